@@ -1,0 +1,77 @@
+package rules
+
+import (
+	"math"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// FuzzParse looks for texts that panic, that load with a mistake or fail without
+// one, or that let a value through that no engine should see.
+func FuzzParse(f *testing.F) {
+	for _, path := range append(glob(f, "../../examples/rules/*.yaml"), glob(f, "testdata/*/*.yaml")...) {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		document, mistakes := Parse("f", data, clusterOptions())
+		checkMistakes(t, mistakes, document != nil)
+		if document != nil {
+			checkDocument(t, document)
+		}
+		_, again := Parse("f", data, clusterOptions())
+		if diff := cmp.Diff(mistakes, again); diff != "" {
+			t.Errorf("the same text was judged twice differently:\n%s", diff)
+		}
+	})
+}
+
+func checkMistakes(t *testing.T, mistakes []Mistake, loaded bool) {
+	harmless := true
+	for _, m := range mistakes {
+		harmless = harmless && m.Warning
+		if m.Line < 1 || m.Column < 1 || m.Message == "" {
+			t.Errorf("mistake without a place or words: %+v", m)
+		}
+	}
+	if loaded != harmless {
+		t.Errorf("loaded: %v, with these mistakes: %v", loaded, mistakes)
+	}
+}
+
+func checkDocument(t *testing.T, document *Document) {
+	names := map[string]bool{}
+	for i := range document.Rules {
+		rule := &document.Rules[i]
+		if names[rule.Name] || rule.Name == "" || rule.Block == nil || rule.Nodes == nil || rule.Pods == nil || rule.Namespaces == nil {
+			t.Errorf("incomplete rule: %+v", rule)
+		}
+		if rule.For < 0 || rule.KeepFiringFor < 0 || rule.KeepLastFor <= 0 || rule.Origin.Line < 1 {
+			t.Errorf("impossible times or origin: %+v", rule)
+		}
+		names[rule.Name] = true
+		checkCondition(t, &rule.When)
+	}
+}
+
+func checkCondition(t *testing.T, c *Condition) {
+	leaves := 0
+	for leaf := range c.Leaves() {
+		leaves++
+		if _, known := clusterOptions().Metrics[leaf.Metric]; !known || leaf.Op == "" {
+			t.Errorf("incomplete leaf: %+v", leaf)
+		}
+		if sum := leaf.Threshold + leaf.Clear; math.IsNaN(sum) || math.IsInf(sum, 0) {
+			t.Errorf("impossible leaf: %+v", leaf)
+		}
+	}
+	if leaves == 0 || leaves > maxLeaves || strings.TrimSpace(c.String()) == "" {
+		t.Errorf("impossible condition: %s", c)
+	}
+}

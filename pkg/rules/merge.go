@@ -1,0 +1,26 @@
+package rules
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+)
+
+// Merge builds the RuleSet of all documents in force. Names are expected to be
+// settled: of two rules with one key the first document's stays. The documents
+// are not changed.
+func Merge(metrics map[string]Metric, documents []*Document, pause Pause) *RuleSet {
+	set := &RuleSet{Metrics: map[string]Metric{}, Pause: pause}
+	maps.Copy(set.Metrics, metrics)
+	for _, document := range documents {
+		for _, metric := range document.Metrics {
+			set.Metrics[metric.Name] = metric
+		}
+		set.Rules = append(set.Rules, document.Rules...)
+	}
+	slices.SortStableFunc(set.Rules, func(a, b Rule) int {
+		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
+	})
+	set.Rules = slices.CompactFunc(set.Rules, func(a, b Rule) bool { return a.Key() == b.Key() })
+	return set
+}

@@ -1,0 +1,47 @@
+package rules
+
+// refusal is a part of the format that is read and checked, and that nothing
+// carries out yet.
+type refusal struct {
+	// pattern is a field path with stars for indexes and keys.
+	pattern string
+	// value narrows the refusal to one word; empty refuses the field as such.
+	value string
+	// sentence says what is missing, mend what can be done instead.
+	sentence, mend string
+}
+
+// notInThisVersion lists what would otherwise be accepted in silence. Whoever
+// makes one of these work deletes its line.
+var notInThisVersion = []refusal{
+	{"metrics[*]", "", "metrics of your own are not in this version", "use the built-in ones"},
+	{"rules[*].mode", "DryRun", "the dry run of a rule is not in this version", "write Enforce, or remove the rule"},
+	{"rules[*].actions.block.whenAllBlocked", "ScheduleAnyway", "ScheduleAnyway is not in this version: a pod waits while every node breaks the rule", "write DoNotSchedule"},
+	{"rules[*].actions.avoid", "", "avoid is not in this version: a rule takes no points off a node's score", "remove it"},
+	{"rules[*].actions.evict", "", "evict is not in this version: a rule moves no pods", "remove it"},
+	{"rules[*].actions.label", "", "label is not in this version: a rule marks no nodes", "remove it"},
+	{"rules[*].actions.taint", "", "taint is not in this version: a rule marks no nodes", "remove it"},
+	{"preferences[*]", "", "preferences are not in this version", "remove it"},
+}
+
+// silencesRefused and namespacesRefused belong to the same list, for what stands
+// outside of rule files.
+const (
+	silencesRefused   = "silences of single rules are not in this version"
+	namespacesRefused = "rules outside of the scheduler's own namespace are not in this version"
+)
+
+// refuse reports every written field that a refusal names.
+func (v *validator) refuse(refusals []refusal) {
+	if v.opts.Namespace != "" && len(refusals) > 0 {
+		v.key("", "move them there", namespacesRefused)
+	}
+	for path, text := range v.at.All() {
+		pattern := path.Pattern()
+		for _, r := range refusals {
+			if r.pattern == pattern && (r.value == "" || r.value == text) {
+				v.key(path, r.mend, "%s", r.sentence)
+			}
+		}
+	}
+}

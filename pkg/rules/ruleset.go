@@ -1,0 +1,198 @@
+package rules
+
+import (
+	"time"
+
+	"k8s.io/apimachinery/pkg/labels"
+)
+
+// RuleSet is everything that the keys in force say, ready to be evaluated.
+// It is immutable once built. The zero value has no rules and is valid.
+type RuleSet struct {
+	// Metrics holds every metric that a rule may name, built-in ones included.
+	Metrics map[string]Metric
+	// Rules are ordered by namespace, then name.
+	Rules []Rule
+	// Pause is what the stop button says.
+	Pause Pause
+}
+
+// Metric describes the values that leaves compare.
+type Metric struct {
+	Name    string
+	Unit    Unit
+	BuiltIn bool
+	// Interval is how often a value is wanted, MaxAge the age beyond which a
+	// sample no longer counts.
+	Interval, MaxAge time.Duration
+	// InFlight says how a pod that telemetry cannot see yet changes the value.
+	// Its zero value: not at all, so that no prediction is made.
+	InFlight InFlight
+}
+
+// Unit is the unit of a metric's values and decides how thresholds are written.
+type Unit string
+
+// Units with a meaning of their own; any other word is shown to people only.
+const (
+	UnitNone    Unit = ""
+	UnitPercent Unit = "percent" // values 0–100, thresholds carry %
+	UnitRatio   Unit = "ratio"   // values 0–1, thresholds carry %
+	UnitSeconds Unit = "seconds" // thresholds may be durations
+	UnitCores   Unit = "cores"   // cpu-available
+	UnitBytes   Unit = "bytes"   // memory-available
+)
+
+// Resource is what a pod takes from a node.
+type Resource string
+
+// The resources that a pod in flight can take.
+const (
+	ResourceNone   Resource = ""
+	ResourceCPU    Resource = "cpu"
+	ResourceMemory Resource = "memory"
+	ResourcePods   Resource = "pods"
+)
+
+// InFlight says how an additional pod's use of Resource changes a metric.
+type InFlight struct {
+	Resource Resource
+	// Free is true where the value counts what is left, so that a pod lowers it.
+	Free bool
+	// Of is the amount that the value is a share of; OfAbsolute for values in
+	// cores, bytes or pods.
+	Of Base
+}
+
+// Base is the amount that a share refers to.
+type Base string
+
+// The amounts that a metric can be a share of.
+const (
+	OfAbsolute    Base = "Bytes"
+	OfAllocatable Base = "Allocatable"
+	OfCapacity    Base = "Capacity"
+)
+
+// Rule is one validated rule.
+type Rule struct {
+	// Namespace is empty for rules of the whole cluster.
+	Namespace   string
+	Name        string
+	Description string
+	Origin      Origin
+	When        Condition
+	// For is how long the condition must have been observed True before the rule
+	// fires; KeepFiringFor how long it goes on firing afterwards.
+	For, KeepFiringFor time.Duration
+	OnUnknown          OnUnknown
+	// KeepLastFor bounds OnUnknown KeepLast, counted from the last known sample.
+	KeepLastFor time.Duration
+	// Nodes, Pods and Namespaces are never nil; labels.Everything() by default.
+	Nodes, Pods, Namespaces labels.Selector
+	IncludeDaemonSets       bool
+	// MaxPodPriority is nil where every priority is governed that is not
+	// system-critical.
+	MaxPodPriority *int32
+	// Block is nil where the rule does not block.
+	Block *Block
+	// Paused is set by the annotation on the rule's ConfigMap: the rule is
+	// evaluated, and keeps nobody off.
+	Paused bool
+}
+
+// Key identifies the rule in the whole cluster.
+func (r *Rule) Key() Key { return Key{Namespace: r.Namespace, Name: r.Name} }
+
+// Key is a rule's identity: it outlives the ConfigMap that the rule stands in.
+type Key struct {
+	Namespace string `json:"namespace,omitempty"`
+	Name      string `json:"name"`
+}
+
+// String returns name, or namespace/name for a rule of one namespace.
+func (k Key) String() string {
+	if k.Namespace == "" {
+		return k.Name
+	}
+	return k.Namespace + "/" + k.Name
+}
+
+// Block keeps new pods off the nodes for which the rule fires.
+type Block struct{ WhenAllBlocked WhenAllBlocked }
+
+// WhenAllBlocked says what happens to a pod if every otherwise feasible node
+// breaks the rule.
+type WhenAllBlocked string
+
+// The words are those of Kubernetes' topology spread constraints.
+const (
+	DoNotSchedule  WhenAllBlocked = "DoNotSchedule"
+	ScheduleAnyway WhenAllBlocked = "ScheduleAnyway"
+)
+
+// OnUnknown is what a rule concludes about a node without a usable sample.
+type OnUnknown string
+
+// The three policies for absent telemetry.
+const (
+	UnknownAllow    OnUnknown = "Allow"
+	UnknownBlock    OnUnknown = "Block"
+	UnknownKeepLast OnUnknown = "KeepLast"
+)
+
+// Condition is a tree; exactly one of its fields is set.
+type Condition struct {
+	Leaf *Leaf
+	Any  []Condition
+	All  []Condition
+	Not  *Condition
+}
+
+// Leaf compares one metric with a threshold, both in the metric's unit.
+type Leaf struct {
+	Metric    string
+	Op        Op
+	Threshold float64
+	// Written is the threshold as its author wrote it, such as 90% or 2Gi; for
+	// people only, and empty where nobody wrote it.
+	Written string
+	// Clear is where a leaf that was True becomes False again. It equals
+	// Threshold where the author set none.
+	Clear float64
+}
+
+// Op is a comparison. Nothing is rounded before comparing.
+type Op string
+
+// The six comparisons.
+const (
+	Above    Op = "above"    // strictly greater
+	AtLeast  Op = "atLeast"  // greater or equal
+	Below    Op = "below"    // strictly less
+	AtMost   Op = "atMost"   // less or equal
+	Equal    Op = "equal"    // equal
+	NotEqual Op = "notEqual" // not equal
+)
+
+// Origin is where a rule was written.
+type Origin struct {
+	// File is a path, or namespace/name/key for a key of a ConfigMap.
+	File         string
+	Line, Column int
+}
+
+// Pause is what the stop button says. Its zero value pauses nothing.
+type Pause struct {
+	Evict, Block bool
+	// Until ends the pause; zero means that only its removal does.
+	Until time.Time
+}
+
+// BlocksPaused reports whether rules keep nobody off at the given time.
+func (p Pause) BlocksPaused(now time.Time) bool { return p.Block && p.stands(now) }
+
+// EvictionPaused reports whether evictions are paused at the given time.
+func (p Pause) EvictionPaused(now time.Time) bool { return p.Evict && p.stands(now) }
+
+func (p Pause) stands(now time.Time) bool { return p.Until.IsZero() || now.Before(p.Until) }

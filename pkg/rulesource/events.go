@@ -1,0 +1,137 @@
+package rulesource
+
+import (
+	"fmt"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+)
+
+// Reasons of our Events, all on the ConfigMap that they speak of.
+const (
+	reasonRejected      = "RulesRejected"
+	reasonWarning       = "RulesWarning"
+	reasonConflict      = "RuleNameTaken"
+	reasonMended        = "RulesMended"
+	reasonPauseRejected = "PauseRejected"
+)
+
+// maxNote is what the events API accepts, in bytes.
+const maxNote = 1024
+
+// note is one Event to send, and the standing fact behind it. The events API
+// merges Events that differ in nothing but their text, and keeps the first text;
+// so its object names the resourceVersion and the key that it speaks of.
+type note struct {
+	object corev1.ObjectReference
+	kind   string // Normal or Warning
+	reason string
+	text   string
+}
+
+// same reports whether two notes say the same about one life of a ConfigMap.
+func (n note) same(other note) bool {
+	n.object.ResourceVersion, other.object.ResourceVersion = "", ""
+	return n == other
+}
+
+// subject says what a note is about; a subject has at most one standing note.
+type subject struct {
+	file   string
+	reason string
+	rule   string
+}
+
+// notesOf returns everything that people must know about an outcome.
+func notesOf(o outcome) map[subject]note {
+	notes := map[subject]note{}
+	for _, r := range o.results {
+		switch {
+		case broken(r.mistakes):
+			notes[subject{file: r.text.String(), reason: reasonRejected}] = rejected(r)
+		case len(r.mistakes) > 0:
+			notes[subject{file: r.text.String(), reason: reasonWarning}] = warned(r)
+		}
+	}
+	for _, c := range o.conflicts {
+		notes[subject{file: c.loser.text.String(), reason: reasonConflict, rule: c.loser.rule.Name}] = nameTaken(c)
+	}
+	return notes
+}
+
+func rejected(r result) note {
+	tail := "Nothing of this key is in force."
+	if r.standing == lastGood {
+		tail = "The last good text of this key stays in force."
+	}
+	return about(r.text, corev1.EventTypeWarning, reasonRejected, list(r.mistakes, tail))
+}
+
+func warned(r result) note {
+	return about(r.text, corev1.EventTypeWarning, reasonWarning, list(r.mistakes, "The key is in force all the same."))
+}
+
+func nameTaken(c conflict) note {
+	return about(c.loser.text, corev1.EventTypeWarning, reasonConflict, fmt.Sprintf(
+		"%s:%d:%d: rule %q is defined differently by the newer ConfigMap %s (key %s), whose definition is in force; give one of them another name, or remove one.",
+		c.loser.text, c.loser.rule.Origin.Line, c.loser.rule.Origin.Column, c.loser.rule.Name, c.winner.text.ConfigMap, c.winner.text.Key))
+}
+
+func mended(t *text) note {
+	return about(t, corev1.EventTypeNormal, reasonMended, fmt.Sprintf("%s is mended and in force.", t))
+}
+
+func pauseRejected(cm *corev1.ConfigMap, mistakes []rules.Mistake) note {
+	return note{
+		object: reference(cm.Namespace, cm.Name, cm.UID, cm.ResourceVersion, ""),
+		kind:   corev1.EventTypeWarning, reason: reasonPauseRejected,
+		text: list(mistakes, "Every key that can be read holds."),
+	}
+}
+
+func about(t *text, kind, reason, content string) note {
+	return note{
+		object: reference(t.Namespace, t.ConfigMap, t.UID, t.version, "data["+t.Key+"]"),
+		kind:   kind, reason: reason, text: content,
+	}
+}
+
+func reference(namespace, name string, uid types.UID, version, field string) corev1.ObjectReference {
+	return corev1.ObjectReference{
+		APIVersion: "v1", Kind: "ConfigMap", Namespace: namespace, Name: name,
+		UID: uid, ResourceVersion: version, FieldPath: field,
+	}
+}
+
+// list writes as many whole mistakes as an Event holds, one a line, and says
+// how many it leaves out.
+func list(mistakes []rules.Mistake, tail string) string {
+	const room = maxNote - 40 // for the line that counts what is left out
+	var b strings.Builder
+	for i, m := range mistakes {
+		line := m.String() + "\n"
+		if b.Len()+len(line)+len(tail) > room {
+			if i == 0 {
+				b.WriteString(clip(line, room-len(tail)-1) + "\n")
+				i++
+			}
+			if left := len(mistakes) - i; left > 0 {
+				fmt.Fprintf(&b, "and %d more mistakes\n", left)
+			}
+			break
+		}
+		b.WriteString(line)
+	}
+	return b.String() + tail
+}
+
+// clip cuts s to n bytes at most and never within a character.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n-len("…")], "") + "…"
+}

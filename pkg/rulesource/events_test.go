@@ -1,0 +1,77 @@
+package rulesource
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+)
+
+func mistakesOf(n, size int) []rules.Mistake {
+	out := make([]rules.Mistake, n)
+	for i := range out {
+		out[i] = rules.Mistake{File: "f", Line: i + 1, Column: 1, Message: strings.Repeat("é", size/2), Mend: "m"}
+	}
+	return out
+}
+
+func TestListFitsAnEventAndSaysWhatItLeavesOut(t *testing.T) {
+	for sentence, tc := range map[string]struct {
+		mistakes []rules.Mistake
+		lines    int
+		last     string
+	}{
+		"few are listed whole":                  {mistakesOf(3, 100), 4, "tail."},
+		"many are counted":                      {mistakesOf(40, 100), 10, "and 32 more mistakes"},
+		"one that is too long is cut":           {mistakesOf(1, 3000), 2, "tail."},
+		"the first of several long ones is cut": {mistakesOf(3, 3000), 3, "and 2 more mistakes"},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			got := list(tc.mistakes, "tail.")
+			if len(got) > maxNote || !utf8.ValidString(got) {
+				t.Errorf("%d bytes, valid: %v", len(got), utf8.ValidString(got))
+			}
+			lines := strings.Split(got, "\n")
+			if len(lines) != tc.lines || (lines[len(lines)-1] != tc.last && lines[len(lines)-2] != tc.last) {
+				t.Errorf("%d lines, want %d, ending %q:\n%s", len(lines), tc.lines, tc.last, got)
+			}
+		})
+	}
+}
+
+func TestConfigMapName(t *testing.T) {
+	for file, want := range map[string]string{"ns/name/key.yaml": "name", "ns/name": "", "file.yaml": "", "": ""} {
+		got, ok := configMapName(file)
+		if !ok {
+			got = ""
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", file, diff)
+		}
+	}
+}
+
+func TestANoteIsTheSameWhateverElseWasEdited(t *testing.T) {
+	base := unit("a/k", "x")
+	for sentence, tc := range map[string]struct {
+		change func(*text)
+		words  string
+		want   bool
+	}{
+		"nothing changed":                          {func(*text) {}, "w", true},
+		"another part of the ConfigMap was edited": {func(t *text) { t.version = "2" }, "w", true},
+		"the mistake is another one":               {func(*text) {}, "v", false},
+		"the ConfigMap was made anew":              {reborn, "w", false},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			other := base
+			tc.change(&other)
+			if got := about(&base, "Warning", "R", "w").same(about(&other, "Warning", "R", tc.words)); got != tc.want {
+				t.Errorf("same: %v", got)
+			}
+		})
+	}
+}

@@ -1,0 +1,88 @@
+package rulesource
+
+import (
+	"sync"
+	"time"
+
+	"k8s.io/component-base/metrics"
+	"k8s.io/component-base/metrics/legacyregistry"
+)
+
+var (
+	ruleCount = metrics.NewGauge(&metrics.GaugeOpts{
+		Subsystem: subsystem, Name: "rules", StabilityLevel: metrics.ALPHA,
+		Help: "Rules in force.",
+	})
+	keyCount = metrics.NewGaugeVec(&metrics.GaugeOpts{
+		Subsystem: subsystem, Name: "rule_keys", StabilityLevel: metrics.ALPHA,
+		Help: "Keys of rule ConfigMaps by the text that is in force for them: current, last-good (the key is broken), none (it is broken and never loaded).",
+	}, []string{"text"})
+	conflictCount = metrics.NewGauge(&metrics.GaugeOpts{
+		Subsystem: subsystem, Name: "rule_conflicts", StabilityLevel: metrics.ALPHA,
+		Help: "Definitions set aside because a newer ConfigMap defines the same name differently.",
+	})
+	pauseMistakes = metrics.NewGauge(&metrics.GaugeOpts{
+		Subsystem: subsystem, Name: "pause_mistakes", StabilityLevel: metrics.ALPHA,
+		Help: "Mistakes in the pause ConfigMap.",
+	})
+	watchErrors = metrics.NewCounter(&metrics.CounterOpts{
+		Subsystem: subsystem, Name: "rule_watch_errors_total", StabilityLevel: metrics.ALPHA,
+		Help: "Failures to list or watch the ConfigMaps that hold rules or the pause.",
+	})
+
+	registerOnce sync.Once
+)
+
+const subsystem = "telemetry_scheduler"
+
+// Register adds the metrics of this package to the registry of the process.
+func Register() {
+	registerOnce.Do(func() {
+		legacyregistry.MustRegister(ruleCount, keyCount, conflictCount, pauseMistakes, watchErrors)
+	})
+}
+
+// CollectPaused registers the gauge that is 1 while blocking, or eviction, is
+// paused. It is computed at each scrape, because an `until` passes without an
+// edit. Call it once a process.
+func CollectPaused(s *Source) {
+	legacyregistry.CustomMustRegister(&pausedCollector{source: s})
+}
+
+var pausedDesc = metrics.NewDesc("telemetry_scheduler_paused",
+	"1 while the pause ConfigMap stops what: block or evict.", []string{"what"}, nil, metrics.ALPHA, "")
+
+type pausedCollector struct {
+	metrics.BaseStableCollector
+	source *Source
+}
+
+// DescribeWithStability implements metrics.StableCollector.
+func (c *pausedCollector) DescribeWithStability(ch chan<- *metrics.Desc) { ch <- pausedDesc }
+
+// CollectWithStability implements metrics.StableCollector.
+func (c *pausedCollector) CollectWithStability(ch chan<- metrics.Metric) {
+	pause, now := c.source.Set().Pause, time.Now()
+	ch <- metrics.NewLazyConstMetric(pausedDesc, metrics.GaugeValue, number(pause.BlocksPaused(now)), "block")
+	ch <- metrics.NewLazyConstMetric(pausedDesc, metrics.GaugeValue, number(pause.EvictionPaused(now)), "evict")
+}
+
+func number(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// measure sets the gauges to what an outcome says.
+func measure(o outcome) {
+	counts := map[standing]int{}
+	for _, r := range o.results {
+		counts[r.standing]++
+	}
+	ruleCount.Set(float64(len(o.rules)))
+	conflictCount.Set(float64(len(o.conflicts)))
+	keyCount.WithLabelValues("current").Set(float64(counts[inForce]))
+	keyCount.WithLabelValues("last-good").Set(float64(counts[lastGood]))
+	keyCount.WithLabelValues("none").Set(float64(counts[nothing]))
+}

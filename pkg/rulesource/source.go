@@ -1,0 +1,247 @@
+package rulesource
+
+import (
+	"context"
+	"maps"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/client-go/kubernetes"
+	corelisters "k8s.io/client-go/listers/core/v1"
+	"k8s.io/client-go/tools/cache"
+	"k8s.io/client-go/tools/events"
+	"k8s.io/klog/v2"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+)
+
+// debounce lets an apply of many ConfigMaps become one change.
+const debounce = 100 * time.Millisecond
+
+// Options of a Source. Every field is required but where a default is named.
+type Options struct {
+	Client kubernetes.Interface
+	// Namespace is the scheduler's own: the rules of the whole cluster.
+	Namespace string
+	// LabelValue is the value of the label telemetry-scheduler.io/rules that
+	// marks our ConfigMaps; "true" by default.
+	LabelValue string
+	// PauseName names the ConfigMap of the stop button;
+	// telemetry-scheduler-pause by default.
+	PauseName string
+	// Rules say what a text may refer to; see rules.Parse.
+	Rules rules.Options
+	// Seed holds the last good texts of the former run.
+	Seed []GoodText
+	// Recorder takes Events on the ConfigMaps, once Announce was called.
+	Recorder events.EventRecorder
+}
+
+// Source watches the rule ConfigMaps. Set, GoodTexts, Changed, Loaded and
+// Announce may be used from any goroutine; Run owns everything else.
+type Source struct {
+	opts    Options
+	rules   informer
+	pause   informer
+	dirty   chan struct{}
+	changed chan struct{}
+	loaded  chan struct{}
+
+	state    atomic.Pointer[published]
+	speaking atomic.Bool
+
+	read      readFunc
+	parsed    map[string]map[string]parsing
+	announcer announcer
+}
+
+// readFunc is the shape of rules.Parse.
+type readFunc func(file string, data []byte, opts rules.Options) (*rules.Document, []rules.Mistake)
+
+// informer is one watch on ConfigMaps with its lister.
+type informer struct {
+	cache.SharedIndexInformer
+	lister corelisters.ConfigMapNamespaceLister
+}
+
+// published is what other goroutines see.
+type published struct {
+	set  *rules.RuleSet
+	good map[Unit]GoodText
+}
+
+// New returns a Source that has in force what Seed says, until Run has read the
+// ConfigMaps.
+func New(opts Options) *Source { return newSource(opts, rules.Parse) }
+
+func newSource(opts Options, read readFunc) *Source {
+	if opts.LabelValue == "" {
+		opts.LabelValue = "true"
+	}
+	if opts.PauseName == "" {
+		opts.PauseName = "telemetry-scheduler-pause"
+	}
+	s := &Source{
+		opts:      opts,
+		dirty:     make(chan struct{}, 1),
+		changed:   make(chan struct{}, 1),
+		loaded:    make(chan struct{}),
+		read:      read,
+		parsed:    map[string]map[string]parsing{},
+		announcer: announcer{recorder: opts.Recorder},
+	}
+	s.rules = s.watch(labels.Set{rules.LabelRules: opts.LabelValue}.String(), "")
+	s.pause = s.watch("", "metadata.name="+opts.PauseName)
+	s.seed()
+	return s
+}
+
+// seed puts the texts of the former run in force, so that a scheduler that may
+// not read its ConfigMaps keeps the last rules that it knew.
+func (s *Source) seed() {
+	good := map[Unit]GoodText{}
+	var texts []text
+	for _, g := range s.opts.Seed {
+		good[g.Unit] = g
+		texts = append(texts, text{GoodText: g})
+	}
+	sortTexts(texts)
+	o := resolve(texts, nil, s.parse)
+	s.state.Store(&published{set: s.ruleSet(o, rules.Pause{}), good: good})
+}
+
+func (s *Source) ruleSet(o outcome, pause rules.Pause) *rules.RuleSet {
+	return rules.Merge(s.opts.Rules.Metrics, []*rules.Document{{Rules: o.rules}}, pause)
+}
+
+// Set returns the rules in force. It is never nil and never changes.
+func (s *Source) Set() *rules.RuleSet { return s.state.Load().set }
+
+// GoodTexts returns the texts to keep for the next run, ordered.
+func (s *Source) GoodTexts() []GoodText { return sortedGood(s.state.Load().good) }
+
+// Changed receives a value after Set or GoodTexts may have changed. It has one
+// reader; changes that it has not taken yet are one.
+func (s *Source) Changed() <-chan struct{} { return s.changed }
+
+// Loaded is closed once the ConfigMaps were read for the first time.
+func (s *Source) Loaded() <-chan struct{} { return s.loaded }
+
+// Announce says whether this replica tells people about mistakes: the leader
+// does. What stands is said when it begins.
+func (s *Source) Announce(on bool) {
+	s.speaking.Store(on)
+	wake(s.dirty)
+}
+
+// Run watches until ctx ends.
+func (s *Source) Run(ctx context.Context) {
+	var informers sync.WaitGroup
+	defer informers.Wait()
+	for _, i := range []informer{s.rules, s.pause} {
+		informers.Go(func() { i.RunWithContext(ctx) })
+	}
+	if !cache.WaitForCacheSync(ctx.Done(), s.rules.HasSynced, s.pause.HasSynced) {
+		return
+	}
+	s.refresh(ctx)
+	close(s.loaded)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.dirty:
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(debounce):
+		}
+		s.refresh(ctx)
+	}
+}
+
+// refresh reads everything from the listers, never from single notifications:
+// missed and repeated ones cannot matter.
+func (s *Source) refresh(ctx context.Context) {
+	found, err := s.rules.lister.List(labels.SelectorFromSet(labels.Set{rules.LabelRules: s.opts.LabelValue}))
+	if err != nil {
+		klog.FromContext(ctx).Error(err, "Listing rule ConfigMaps from the cache failed")
+		return
+	}
+	o := resolve(textsOf(found), s.state.Load().good, s.parse)
+	pause, notes := s.readPause()
+	maps.Copy(notes, notesOf(o))
+	s.state.Store(&published{set: s.ruleSet(o, pause), good: o.good})
+	s.forget(o)
+	measure(o)
+	s.tell(ctx, o, notes)
+	wake(s.changed)
+}
+
+// readPause returns what the stop button says, and what is wrong with it.
+func (s *Source) readPause() (rules.Pause, map[subject]note) {
+	notes := map[subject]note{}
+	cm, err := s.pause.lister.Get(s.opts.PauseName)
+	if apierrors.IsNotFound(err) {
+		pauseMistakes.Set(0)
+		return rules.Pause{}, notes
+	}
+	file := cm.Namespace + "/" + cm.Name
+	pause, mistakes := rules.ParsePause(file, pauseData(cm))
+	pauseMistakes.Set(float64(len(mistakes)))
+	if len(mistakes) > 0 {
+		notes[subject{file: file, reason: reasonPauseRejected}] = pauseRejected(cm, mistakes)
+	}
+	return pause, notes
+}
+
+// pauseData makes binary keys readable mistakes.
+func pauseData(cm *corev1.ConfigMap) map[string]string {
+	data := map[string]string{}
+	for key, value := range cm.BinaryData {
+		data[key] = string(value)
+	}
+	maps.Copy(data, cm.Data)
+	return data
+}
+
+func (s *Source) tell(ctx context.Context, o outcome, notes map[subject]note) {
+	if !s.speaking.Load() {
+		s.announcer.said = nil
+		return
+	}
+	standing := map[string]*text{}
+	for _, r := range o.results {
+		if r.standing == inForce {
+			standing[r.text.String()] = r.text
+		}
+	}
+	s.announcer.announce(notes, standing)
+}
+
+func wake(ch chan struct{}) {
+	select {
+	case ch <- struct{}{}:
+	default:
+	}
+}
+
+// Reference returns the place of a rule of a set, for Events about it: its
+// ConfigMap, with the rule as the field; nil where the ConfigMap is gone.
+func (s *Source) Reference(r *rules.Rule) *corev1.ObjectReference {
+	name, ok := configMapName(r.Origin.File)
+	if !ok {
+		return nil
+	}
+	cm, err := s.rules.lister.Get(name)
+	if err != nil {
+		return nil
+	}
+	ref := reference(cm.Namespace, cm.Name, cm.UID, cm.ResourceVersion, "rules["+r.Name+"]")
+	return &ref
+}

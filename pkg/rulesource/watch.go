@@ -1,0 +1,102 @@
+package rulesource
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	coreinformers "k8s.io/client-go/informers/core/v1"
+	corelisters "k8s.io/client-go/listers/core/v1"
+	"k8s.io/client-go/tools/cache"
+	"k8s.io/klog/v2"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+)
+
+// watch prepares one watch on the ConfigMaps of our namespace. Two narrow ones
+// cost less than all ConfigMaps of the namespace, which hold our state too.
+func (s *Source) watch(labelSelector, fieldSelector string) informer {
+	i := coreinformers.NewFilteredConfigMapInformer(s.opts.Client, s.opts.Namespace, 0, cache.Indexers{},
+		func(o *metav1.ListOptions) { o.LabelSelector, o.FieldSelector = labelSelector, fieldSelector })
+	notify := func() { wake(s.dirty) }
+	// Neither call can fail before the informer has started.
+	_, _ = i.AddEventHandler(cache.ResourceEventHandlerFuncs{
+		AddFunc:    func(any) { notify() },
+		UpdateFunc: func(any, any) { notify() },
+		DeleteFunc: func(any) { notify() },
+	})
+	_ = i.SetWatchErrorHandlerWithContext(s.onWatchError)
+	return informer{SharedIndexInformer: i, lister: corelisters.NewConfigMapLister(i.GetIndexer()).ConfigMaps(s.opts.Namespace)}
+}
+
+// onWatchError says in our words what fails; the informer tries again by itself.
+// A watch that merely ended is no failure.
+func (s *Source) onWatchError(ctx context.Context, _ *cache.Reflector, err error) {
+	if apierrors.IsResourceExpired(err) || apierrors.IsGone(err) || errors.Is(err, io.EOF) {
+		return
+	}
+	watchErrors.Inc()
+	klog.FromContext(ctx).Error(err, "Rules cannot be read; those known so far stay in force. The scheduler needs to get, list and watch ConfigMaps in its namespace",
+		"namespace", s.opts.Namespace)
+}
+
+// parsing is what a text says. It is remembered by file and text, because 1,000
+// keys should not be read again when one of them changes.
+type parsing struct {
+	rules    []rules.Rule
+	mistakes []rules.Mistake
+}
+
+func (s *Source) parse(file, body string) ([]rules.Rule, []rules.Mistake) {
+	known, found := s.parsed[file][body]
+	if !found {
+		var document *rules.Document
+		if document, known.mistakes = s.read(file, []byte(body), s.opts.Rules); document != nil {
+			known.rules = document.Rules
+		}
+		if s.parsed[file] == nil {
+			s.parsed[file] = map[string]parsing{}
+		}
+		s.parsed[file][body] = known
+	}
+	return known.rules, slices.Clone(known.mistakes)
+}
+
+// forget drops what was read of texts that no longer matter.
+func (s *Source) forget(o outcome) {
+	keep := map[string]map[string]parsing{}
+	for _, r := range o.results {
+		file := r.text.String()
+		keep[file] = map[string]parsing{}
+		for _, body := range []string{r.text.Text, o.good[r.text.Unit].Text} {
+			if p, found := s.parsed[file][body]; found {
+				keep[file][body] = p
+			}
+		}
+	}
+	s.parsed = keep
+}
+
+// configMapName returns the name of the ConfigMap in namespace/name/key.
+func configMapName(file string) (string, bool) {
+	_, rest, found := strings.Cut(file, "/")
+	name, _, both := strings.Cut(rest, "/")
+	return name, found && both
+}
+
+func sortTexts(texts []text) {
+	slices.SortFunc(texts, func(a, b text) int { return compareUnits(a.Unit, b.Unit) })
+}
+
+func sortedGood(good map[Unit]GoodText) []GoodText {
+	out := make([]GoodText, 0, len(good))
+	for _, g := range good {
+		out = append(out, g)
+	}
+	slices.SortFunc(out, func(a, b GoodText) int { return compareUnits(a.Unit, b.Unit) })
+	return out
+}

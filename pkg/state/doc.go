@@ -1,0 +1,12 @@
+// Package state keeps what must survive a restart of the scheduler in
+// ConfigMaps of its own namespace: compressed, cut into shards, versioned.
+//
+// Content is a set of named sections, each a list of entries with a key and a
+// JSON value. Every shard can be read without its siblings, so that a damaged
+// one costs only its own entries.
+//
+// Every replica may Load. One writes, the leader: Run first raises the epoch
+// and stamps it on every ConfigMap, so that whatever an earlier leader still
+// tries to write meets a newer resourceVersion, sees the higher epoch, and
+// stops for good.
+package state

@@ -1,0 +1,155 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// flush writes the sections that were put since the last success, the most
+// important first. A section that cannot be written is pending again and does
+// not hold up the others.
+func (s *Store) flush(ctx context.Context) error {
+	pending := s.takePending()
+	var failed []error
+	for _, section := range s.opts.Sections {
+		entries, found := pending[section]
+		if !found {
+			continue
+		}
+		if err := s.writeSection(ctx, section, entries); err != nil {
+			failed = append(failed, fmt.Errorf("section %s: %w", section, err))
+			continue
+		}
+		delete(pending, section)
+	}
+	s.putBack(pending)
+	return errors.Join(failed...)
+}
+
+func (s *Store) takePending() map[string][]Entry {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	taken := s.pending
+	s.pending = map[string][]Entry{}
+	return taken
+}
+
+// putBack keeps what was put meanwhile, which is newer.
+func (s *Store) putBack(taken map[string][]Entry) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maps.Copy(taken, s.pending)
+	s.pending = taken
+}
+
+func (s *Store) writeSection(ctx context.Context, section string, entries []Entry) error {
+	arranged, err := arrange(section, entries, s.count(section), s.budget(section))
+	if err != nil {
+		return err
+	}
+	s.fence.revision++
+	for i, data := range arranged.shards {
+		if err := s.writeShard(ctx, place{section, i}, data); err != nil {
+			return err
+		}
+	}
+	for p := range s.written {
+		if p.section == section && p.index >= len(arranged.shards) {
+			if err := s.removeShard(ctx, p); err != nil {
+				return err
+			}
+		}
+	}
+	s.reportBound(section, arranged)
+	s.current[section] = arranged
+	return nil
+}
+
+// count returns the number of shards that a section has now.
+func (s *Store) count(section string) int {
+	n := 0
+	for p := range s.written {
+		if p.section == section {
+			n = max(n, p.index+1)
+		}
+	}
+	return min(n, maxShards)
+}
+
+// budget returns the bytes that the more important sections leave.
+func (s *Store) budget(section string) int {
+	left := s.opts.MaxBytes
+	for _, other := range s.opts.Sections {
+		if other == section {
+			break
+		}
+		left -= s.current[other].bytes()
+	}
+	return left
+}
+
+// writeShard stores data unless it stands there already. A ConfigMap that
+// somebody edited or made in our place is taken back; one of a newer leader
+// ends our writing.
+func (s *Store) writeShard(ctx context.Context, p place, data []byte) error {
+	known, found := s.written[p]
+	if found && known.digest == digest(data) {
+		return nil
+	}
+	stored, err := s.store(ctx, s.newShard(p, data, known.resourceVersion))
+	if raced(err) || apierrors.IsNotFound(err) {
+		if known, err = s.lookAgain(ctx, p); err != nil {
+			return err
+		}
+		stored, err = s.store(ctx, s.newShard(p, data, known.resourceVersion))
+	}
+	if err != nil {
+		return fmt.Errorf("writing state ConfigMap %s: %w", s.nameOf(p), err)
+	}
+	s.written[p] = receiptOf(stored)
+	shardWrites.Inc()
+	return nil
+}
+
+func (s *Store) store(ctx context.Context, cm *corev1.ConfigMap) (*corev1.ConfigMap, error) {
+	if cm.ResourceVersion == "" {
+		return s.maps().Create(ctx, cm, metav1.CreateOptions{})
+	}
+	return s.maps().Update(ctx, cm, metav1.UpdateOptions{})
+}
+
+// lookAgain returns what stands at a place now; an empty receipt for nothing.
+func (s *Store) lookAgain(ctx context.Context, p place) (receipt, error) {
+	now, err := s.maps().Get(ctx, s.nameOf(p), metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return receipt{}, nil
+	}
+	if err != nil {
+		return receipt{}, fmt.Errorf("reading state ConfigMap %s: %w", s.nameOf(p), err)
+	}
+	if number(now, annotationEpoch) > s.fence.epoch {
+		return receipt{}, ErrFenced
+	}
+	return receiptOf(now), nil
+}
+
+func (s *Store) removeShard(ctx context.Context, p place) error {
+	version := s.written[p].resourceVersion
+	err := s.maps().Delete(ctx, s.nameOf(p), metav1.DeleteOptions{Preconditions: &metav1.Preconditions{ResourceVersion: &version}})
+	if raced(err) {
+		if s.written[p], err = s.lookAgain(ctx, p); err == nil {
+			err = errors.New("somebody else has changed it")
+		}
+	}
+	if err != nil && !apierrors.IsNotFound(err) {
+		return fmt.Errorf("deleting state ConfigMap %s: %w", s.nameOf(p), err)
+	}
+	delete(s.written, p)
+	return nil
+}

@@ -1,0 +1,157 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"k8s.io/client-go/kubernetes"
+	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
+	"k8s.io/client-go/tools/events"
+	"k8s.io/klog/v2"
+)
+
+// Options of a Store. Every field is required but where a default is named.
+type Options struct {
+	// Client should have rate limits of its own: sharing the scheduler's slows
+	// binding.
+	Client kubernetes.Interface
+	// Namespace is the scheduler's own.
+	Namespace string
+	// Name is the prefix of the ConfigMaps and tells releases apart.
+	Name string
+	// Sections in the order of their importance; the total bound cuts the last.
+	Sections []string
+	// MaxBytes bounds all compressed data together; 8 MiB by default.
+	MaxBytes int
+	// Interval is the least time between two rounds of writing; 3 s by default.
+	Interval time.Duration
+	// Recorder takes what people must know: damage and the bound.
+	Recorder events.EventRecorder
+}
+
+// Store holds what must survive, and writes it while this replica leads.
+// Put may be called from any goroutine; Run owns everything else.
+type Store struct {
+	opts  Options
+	dirty chan struct{}
+
+	mu      sync.Mutex
+	pending map[string][]Entry // sections that were put and not yet written
+
+	fence   fence
+	written map[place]receipt
+	current map[string]layout // sections as they were last written
+}
+
+// fence is what every write of this leader carries.
+type fence struct{ epoch, revision int64 }
+
+// receipt is what is known of a stored shard.
+type receipt struct {
+	resourceVersion string
+	// digest is empty where the stored data is not ours, or unknown.
+	digest string
+}
+
+// ErrFenced means that another replica has taken over the writing.
+var ErrFenced = errors.New("another replica writes the state")
+
+// New returns a store that has read nothing yet.
+func New(opts Options) *Store {
+	if opts.MaxBytes == 0 {
+		opts.MaxBytes = 8 << 20
+	}
+	if opts.Interval == 0 {
+		opts.Interval = 3 * time.Second
+	}
+	return &Store{opts: opts, dirty: make(chan struct{}, 1), pending: map[string][]Entry{}, current: map[string]layout{}}
+}
+
+func (s *Store) maps() corev1client.ConfigMapInterface {
+	return s.opts.Client.CoreV1().ConfigMaps(s.opts.Namespace)
+}
+
+// Put replaces a section by entries in the order of their importance, and keeps
+// the slice. It returns at once; Run does the writing. An unknown section is a
+// mistake of the program and panics.
+func (s *Store) Put(section string, entries []Entry) {
+	if !slices.Contains(s.opts.Sections, section) {
+		panic("state: unknown section " + section)
+	}
+	s.mu.Lock()
+	s.pending[section] = entries
+	s.mu.Unlock()
+	s.wake()
+}
+
+func (s *Store) wake() {
+	select {
+	case s.dirty <- struct{}{}:
+	default:
+	}
+}
+
+// Run writes what is put until ctx ends or another replica takes over; it is
+// called once, and by the leader alone. What the server refuses is tried again after the
+// interval. A last round follows the end of ctx, because a leader that stops in
+// order still has the newest state; the fence makes it harmless if it is late.
+func (s *Store) Run(ctx context.Context) error {
+	for {
+		if err := s.round(ctx); errors.Is(err, ErrFenced) {
+			return err
+		}
+		if !pause(ctx, s.opts.Interval) {
+			return s.farewell(ctx)
+		}
+		select {
+		case <-ctx.Done():
+			return s.farewell(ctx)
+		case <-s.dirty:
+		}
+	}
+}
+
+// round takes over where that is still to be done, and writes once.
+func (s *Store) round(ctx context.Context) (err error) {
+	if s.written == nil {
+		err = s.takeOver(ctx)
+	}
+	if err == nil {
+		err = s.flush(ctx)
+	}
+	if err == nil || ctx.Err() != nil || errors.Is(err, ErrFenced) {
+		return err
+	}
+	writeErrors.Inc()
+	klog.FromContext(ctx).Error(err, "Writing the state failed; it is tried again", "interval", s.opts.Interval)
+	s.wake()
+	return err
+}
+
+func (s *Store) farewell(ctx context.Context) error {
+	if s.written == nil {
+		return nil
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	if err := s.flush(last); err != nil && !errors.Is(err, ErrFenced) {
+		return fmt.Errorf("writing the last state: %w", err)
+	}
+	return nil
+}
+
+// pause waits and reports whether ctx is still alive.
+func pause(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
+}
