@@ -1,0 +1,60 @@
+# Every target with a "##" comment is listed by `make help`.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+BIN := bin
+FUZZTIME ?= 30s
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: parts ## the main job on real parts, in under two minutes once built; KEEP=1 stays up
+	@KEEP="$(KEEP)" go run ./test/demo
+
+.PHONY: test
+test: race-ready parts ## all unit and integration tests, with the race detector
+	go test -race -timeout 30m ./...
+
+.PHONY: unit
+unit: race-ready ## only the tests that need no real parts
+	go test -race $$(go list ./... | grep -v -e /test/integration -e /test/testbed)
+
+.PHONY: parts
+parts: ## build the scheduler and the real parts that tests and demo start
+	@go run ./test/testbed/cmd/build
+
+.PHONY: build
+build: ## build the scheduler alone
+	go build -o $(BIN)/ ./cmd/...
+
+.PHONY: bench
+bench: ## benchmarks of the scheduling path and of a tick, beside kube-scheduler's own filter
+	go test -run '^$$' -bench . -benchmem ./pkg/plugins/telemetry ./pkg/rules/engine ./pkg/telemetry/...
+
+.PHONY: fuzz
+fuzz: ## run each fuzz target for FUZZTIME
+	@for t in pkg/strictyaml:FuzzDecode pkg/rules:FuzzParse pkg/rules/engine:FuzzAdvance; do \
+		echo "fuzz $$t"; go test -run '^$$' -fuzz "^$${t#*:}$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x ./$${t%:*}; \
+	done
+
+.PHONY: lint
+lint: ## format, vet and staticcheck
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "run gofmt -w on: $$unformatted"; exit 1; }
+	go vet ./...
+	go tool -modfile test/lint/go.mod staticcheck ./...
+
+.PHONY: generate
+generate: ## rewrite the files that are generated
+	go generate ./...
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf $(BIN)
+
+.PHONY: race-ready
+race-ready:
+	@command -v "$$(go env CC)" >/dev/null || { echo "The race detector needs a C compiler, and $$(go env CC) is not on the PATH: install gcc or clang, or set CC."; exit 1; }
+	@[ "$$(go env CGO_ENABLED)" = 1 ] || { echo "The race detector needs cgo: unset CGO_ENABLED."; exit 1; }

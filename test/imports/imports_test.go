@@ -1,0 +1,127 @@
+// Package imports guards the direction of imports between the packages.
+package imports
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"path"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/telemetry-scheduler/telemetry-scheduler/"
+
+// layer is what a package may import of this module, and why no more.
+type layer struct {
+	mayImport []string
+	reason    string
+}
+
+var layers = map[string]layer{
+	"pkg/strictyaml":             {nil, "it is a decoder and knows nothing of rules"},
+	"pkg/rules":                  {[]string{"pkg/strictyaml"}, "the rule language is pure: no client, no telemetry, no state"},
+	"pkg/rules/engine":           {[]string{"pkg/rules"}, "verdicts are a function of values that are handed in"},
+	"pkg/telemetry":              {nil, "rules and telemetry meet in the evaluator alone"},
+	"pkg/telemetry/metricsapi":   {[]string{"pkg/telemetry"}, "a source reads a back end and judges nothing"},
+	"pkg/telemetry/kubelet":      {[]string{"pkg/telemetry"}, "a source reads a back end and judges nothing"},
+	"pkg/state":                  {nil, "the store keeps bytes and does not know what they mean"},
+	"pkg/rulesource":             {[]string{"pkg/rules"}, "it brings rules and does not evaluate them"},
+	"pkg/evaluator":              {[]string{"pkg/rules", "pkg/rules/engine", "pkg/rulesource", "pkg/state", "pkg/telemetry"}, "it is the one loop; the scheduler stands above it"},
+	"pkg/plugins/telemetry/args": {[]string{"pkg/rules", "pkg/strictyaml"}, "arguments are values"},
+	"pkg/plugins/telemetry":      {[]string{"pkg/rules", "pkg/rules/engine", "pkg/evaluator", "pkg/plugins/telemetry/args"}, "the adapter reads the Board; it has no source and no state"},
+	"cmd/scheduler":              {[]string{"pkg/app"}, "main holds flags and wiring only"},
+}
+
+// pureImports are the modules that the pure packages may use beside the
+// standard library.
+var pureImports = []string{
+	module, "go.yaml.in/yaml/v3", "k8s.io/apimachinery/pkg/labels", "k8s.io/apimachinery/pkg/selection",
+	"k8s.io/apimachinery/pkg/api/resource", "github.com/prometheus/common/model",
+}
+
+type listed struct {
+	ImportPath string
+	Imports    []string
+}
+
+func TestImportsPointDownward(t *testing.T) {
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		layer, ruled := layers[name]
+		if !ruled {
+			continue
+		}
+		for _, imported := range p.Imports {
+			inner, ours := strings.CutPrefix(imported, module)
+			if ours && !contains(layer.mayImport, inner) {
+				t.Errorf("%s must not import %s: %s", name, inner, layer.reason)
+			}
+		}
+	}
+}
+
+func TestEveryPackageHasALayer(t *testing.T) {
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		if _, ruled := layers[name]; !ruled && strings.HasPrefix(name, "pkg/") && name != "pkg/app" {
+			t.Errorf("%s has no line in the table of layers: say what it may import, and why", name)
+		}
+	}
+}
+
+func TestThePureCoreStaysPure(t *testing.T) {
+	for _, p := range packages(t) {
+		if !strings.HasPrefix(p.ImportPath, module+"pkg/rules") || strings.HasPrefix(p.ImportPath, module+"pkg/rulesource") {
+			continue
+		}
+		for _, imported := range p.Imports {
+			if strings.Contains(strings.Split(imported, "/")[0], ".") && !isPure(imported) {
+				t.Errorf("%s must not import %s: the core is a function of values, tested in seconds", p.ImportPath, imported)
+			}
+			if imported == "net/http" || imported == "net" || imported == "os" {
+				t.Errorf("%s must not import %s: the core does no I/O", p.ImportPath, imported)
+			}
+		}
+	}
+}
+
+func isPure(imported string) bool {
+	for _, allowed := range pureImports {
+		if imported == allowed || strings.HasPrefix(imported, allowed) && strings.HasSuffix(allowed, "/") {
+			return true
+		}
+	}
+	return false
+}
+
+func contains(list []string, name string) bool {
+	for _, l := range list {
+		if l == name {
+			return true
+		}
+	}
+	return false
+}
+
+func packages(t *testing.T) []listed {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports", path.Join(module, "..."))
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("listing the packages: %v", err)
+	}
+	var all []listed
+	for decoder := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p listed
+		switch err := decoder.Decode(&p); {
+		case errors.Is(err, io.EOF):
+			return all
+		case err != nil:
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
