@@ -1,0 +1,42 @@
+package engine
+
+import "time"
+
+// sample is what is known of one metric on one node.
+type sample struct {
+	// value and at are those of the newest sample ever accepted; at is 0 before.
+	value float64
+	at    instant
+	// missing says why there is no value now; empty where there is one.
+	missing string
+}
+
+// accept returns the sample after one more reading. An earlier one than the
+// newest is no news: two servers behind one address may answer in turn.
+func (s sample) accept(value float64, at time.Time, missing string) sample {
+	s.missing = missing
+	if missing == "" && instantOf(at) >= s.at {
+		s.value, s.at = value, instantOf(at)
+	}
+	return s
+}
+
+// usable reports whether the value stands at a time.
+func (s sample) usable(now instant, maxAge time.Duration) bool {
+	return s.missing == "" && s.at != 0 && now.since(s.at) <= maxAge
+}
+
+// column holds the samples of one metric by node slot.
+type column []sample
+
+// readColumn reads one metric of all nodes, on top of what the former Board knew.
+func readColumn(metric string, names []string, from []int, former column, samples Samples) column {
+	out := make(column, len(names))
+	for i, name := range names {
+		if from[i] >= 0 && former != nil {
+			out[i] = former[from[i]]
+		}
+		out[i] = out[i].accept(samples.Sample(metric, name))
+	}
+	return out
+}

@@ -1,0 +1,74 @@
+package engine
+
+import (
+	"fmt"
+	"math/bits"
+
+	"k8s.io/apimachinery/pkg/labels"
+)
+
+// PodFacts is what rules look at in a pod.
+type PodFacts struct {
+	Namespace       string
+	NamespaceLabels labels.Set
+	Labels          labels.Set
+	Priority        int32
+	DaemonSet       bool
+	// SystemCritical pods are governed by no rule.
+	SystemCritical bool
+	// Ignore holds the rule names of the pod's ignore annotation.
+	Ignore IgnoreList
+}
+
+const wordSize = 64
+
+// Governance is the set of rules that govern a pod and may keep it off nodes. Its
+// zero value is the empty set. It belongs to the rules of the Board that made it.
+type Governance struct{ words []uint64 }
+
+// Empty reports whether no rule governs the pod.
+func (g Governance) Empty() bool {
+	for _, word := range g.words {
+		if word != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// Key returns a text that is equal for equal sets.
+func (g Governance) Key() string { return fmt.Sprintf("%x", g.words) }
+
+func (g Governance) has(rule int) bool {
+	return rule/wordSize < len(g.words) && g.words[rule/wordSize]>>(rule%wordSize)&1 == 1
+}
+
+func firstBit(word uint64) int { return bits.TrailingZeros64(word) }
+
+// wordsFor returns how many words hold a bit for each rule.
+func wordsFor(rules int) int { return (rules + wordSize - 1) / wordSize }
+
+// Govern returns the rules that govern a pod: those that block, are not paused,
+// select the pod, and are not ignored by it.
+func (b *Board) Govern(pod PodFacts) Governance {
+	if pod.SystemCritical || b.program.set.Pause.BlocksPaused(b.At) {
+		return Governance{}
+	}
+	g := Governance{words: make([]uint64, wordsFor(len(b.program.rules)))}
+	for i := range b.program.rules {
+		if b.program.rules[i].governs(&pod) {
+			g.words[i/wordSize] |= 1 << (i % wordSize)
+		}
+	}
+	return g
+}
+
+func (c *compiled) governs(pod *PodFacts) bool {
+	return c.Block != nil && !c.Paused &&
+		(c.Namespace == "" || c.Namespace == pod.Namespace) &&
+		(c.IncludeDaemonSets || !pod.DaemonSet) &&
+		(c.MaxPodPriority == nil || pod.Priority <= *c.MaxPodPriority) &&
+		(c.Pods.Empty() || c.Pods.Matches(pod.Labels)) &&
+		(c.Namespaces.Empty() || c.Namespaces.Matches(pod.NamespaceLabels)) &&
+		!pod.Ignore.Ignores(c.Name)
+}

@@ -1,0 +1,91 @@
+package engine
+
+import (
+	"math"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+)
+
+// literal is a leaf, or its negation where it stands under an odd number of nots.
+type literal struct {
+	*leaf
+	negated bool
+}
+
+var opposites = map[rules.Op]rules.Op{
+	rules.Above: rules.AtMost, rules.AtMost: rules.Above,
+	rules.Below: rules.AtLeast, rules.AtLeast: rules.Below,
+	rules.Equal: rules.NotEqual, rules.NotEqual: rules.Equal,
+}
+
+// comparison is the literal's operator with the negation worked in.
+func (l literal) comparison() rules.Op {
+	if l.negated {
+		return opposites[l.Op]
+	}
+	return l.Op
+}
+
+// rising reports whether a pod moves the value towards making the literal True.
+func (l literal) rising() bool {
+	op, takes := l.comparison(), l.metric.InFlight
+	switch {
+	case takes.Resource == rules.ResourceNone:
+		return false
+	case takes.Free:
+		return op == rules.Below || op == rules.AtMost
+	}
+	return op == rules.Above || op == rules.AtLeast
+}
+
+// predicts reports whether the tree has a literal that a pod can make True.
+func (e *expr) predicts(leaves []leaf, negated bool) bool {
+	if e.op == isLeaf {
+		return literal{&leaves[e.leaf], negated}.rising()
+	}
+	for i := range e.of {
+		if e.of[i].predicts(leaves, negated != (e.op == isNot)) {
+			return true
+		}
+	}
+	return false
+}
+
+// room returns how much of the resource may be added to a measured value: the
+// literal is True beyond it.
+func (l literal) room(value float64, n *Node) float64 {
+	if l.metric.InFlight.Free {
+		return l.exclusive((value - l.Threshold) * l.unit(n))
+	}
+	return l.exclusive((l.Threshold - value) * l.unit(n))
+}
+
+// ceiling returns how much of the resource may be requested on a node that
+// telemetry has not seen yet.
+func (l literal) ceiling(n *Node) float64 {
+	if l.metric.InFlight.Free {
+		return l.exclusive(n.total(l.metric.InFlight) - l.Threshold*l.unit(n))
+	}
+	return l.exclusive(l.Threshold * l.unit(n))
+}
+
+// unit is what one of the metric's unit is in cores, bytes or pods.
+func (l literal) unit(n *Node) float64 {
+	switch {
+	case l.metric.InFlight.Of == rules.OfAbsolute:
+		return 1
+	case l.metric.Unit == rules.UnitPercent:
+		return n.total(l.metric.InFlight) / 100
+	}
+	return n.total(l.metric.InFlight)
+}
+
+// exclusive turns a limit that must not be reached into one that must not be
+// exceeded.
+func (l literal) exclusive(limit float64) float64 {
+	switch l.comparison() {
+	case rules.AtLeast, rules.AtMost:
+		return math.Nextafter(limit, math.Inf(-1))
+	}
+	return limit
+}

@@ -1,0 +1,133 @@
+package engine
+
+import (
+	"math"
+	"slices"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+)
+
+// bound is one way in which a pod can make a tree True: its need exceeds every
+// amount of most, and together with what is requested every amount of with. An
+// amount of −Inf asks for nothing.
+type bound struct{ most, with Amounts }
+
+var anything = only(rules.ResourceNone, math.Inf(-1), math.Inf(-1))
+
+// unbounded is True without any pod.
+var unbounded = bound{most: anything, with: anything}
+
+func (b bound) and(o bound) bound { return bound{b.most.most(o.most), b.with.most(o.with)} }
+
+// implies reports whether whoever goes beyond o goes beyond b as well.
+func (b bound) implies(o bound) bool { return b.most.within(o.most) && b.with.within(o.with) }
+
+// predictor finds the bounds of one rule on one node: the tree in disjunctive
+// form, with each resource literal as the room that it leaves, and each other
+// one as it is now. The line is the threshold and never the clear level, and
+// "for" plays no part. A tree that is True whatever its resources are has no
+// bounds: what a pod brings makes no difference to it, and "for" decides.
+type predictor struct {
+	now     instant
+	node    *Node
+	rule    *compiled
+	young   bool
+	samples []sample // by leaf
+	trues   uint64   // a bit for each leaf, as in pair
+	// bounds are the result, and beyond it scratch space.
+	bounds []bound
+}
+
+// run fills bounds.
+func (p *predictor) run() {
+	p.bounds = p.bounds[:0]
+	p.add(&p.rule.expr, false)
+	p.prune(0)
+	if len(p.bounds) == 1 && p.bounds[0] == unbounded {
+		p.bounds = p.bounds[:0]
+	}
+}
+
+// add appends the bounds of a tree.
+func (p *predictor) add(e *expr, negated bool) {
+	switch e.op {
+	case isLeaf:
+		if b, possible := p.literal(literal{&p.rule.leaves[e.leaf], negated}, e.leaf); possible {
+			p.bounds = append(p.bounds, b)
+		}
+	case isNot:
+		p.add(&e.of[0], !negated)
+	default:
+		if (e.op == isAny) != negated {
+			p.union(e.of, negated)
+			return
+		}
+		p.product(e.of, negated)
+	}
+}
+
+func (p *predictor) union(of []expr, negated bool) {
+	for i := range of {
+		p.add(&of[i], negated)
+	}
+}
+
+// product appends every combination of the branches' bounds.
+func (p *predictor) product(of []expr, negated bool) {
+	start := len(p.bounds)
+	p.bounds = append(p.bounds, unbounded)
+	for i := range of {
+		middle := len(p.bounds)
+		p.add(&of[i], negated)
+		end := len(p.bounds)
+		for a := start; a < middle; a++ {
+			for b := middle; b < end; b++ {
+				p.bounds = append(p.bounds, p.bounds[a].and(p.bounds[b]))
+			}
+		}
+		p.bounds = slices.Delete(p.bounds, start, end)
+		p.prune(start)
+	}
+}
+
+// prune drops the bounds that another one makes needless, from start on.
+func (p *predictor) prune(start int) {
+	kept := start
+	for i := start; i < len(p.bounds); i++ {
+		if !p.needless(start, kept, i) {
+			p.bounds[kept] = p.bounds[i]
+			kept++
+		}
+	}
+	p.bounds = p.bounds[:kept]
+}
+
+// needless compares with those that are kept already, and with all that follow;
+// of equal ones the first is kept.
+func (p *predictor) needless(start, kept, i int) bool {
+	b := p.bounds[i]
+	return slices.ContainsFunc(p.bounds[start:kept], func(o bound) bool { return o.implies(b) }) ||
+		slices.ContainsFunc(p.bounds[i+1:], func(o bound) bool { return o.implies(b) && o != b })
+}
+
+// literal returns the bound of one literal, and whether it can be True at all.
+func (p *predictor) literal(l literal, i int) (bound, bool) {
+	s := p.samples[i]
+	switch {
+	case l.rising() && l.awaits(s, p.young):
+		return bound{most: anything, with: only(l.metric.InFlight.Resource, l.ceiling(p.node), math.Inf(-1))}, true
+	case !p.stands(l, s):
+		return bound{}, false
+	case l.rising():
+		return bound{most: only(l.metric.InFlight.Resource, l.room(s.value, p.node), math.Inf(-1)), with: anything}, true
+	}
+	return unbounded, p.trues>>i&1 == 1 != l.negated
+}
+
+// stands reports whether a sample counts, with KeepLast for longer.
+func (p *predictor) stands(l literal, s sample) bool {
+	if s.usable(p.now, l.metric.MaxAge) {
+		return true
+	}
+	return p.rule.OnUnknown == rules.UnknownKeepLast && s.at != 0 && p.now.since(s.at) <= p.rule.KeepLastFor
+}

@@ -1,0 +1,43 @@
+package engine
+
+import (
+	"fmt"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+)
+
+// Reason says why a pod may not go to a node. Board.Reason gives its words.
+type Reason int
+
+// Each rule has these reasons, in this order.
+const (
+	broke = iota
+	wouldBreak
+	unknown
+	reasonKinds
+)
+
+func reasonOf(rule, kind int) Reason { return Reason(rule*reasonKinds + kind) }
+
+// reasonsOf builds the words once: kube-scheduler counts nodes by equal strings,
+// so that they name the rule and no number.
+func reasonsOf(set *rules.RuleSet) []string {
+	out := make([]string, 0, len(set.Rules)*reasonKinds)
+	for i := range set.Rules {
+		r := &set.Rules[i]
+		what := fmt.Sprintf("telemetry rule %s (%s)", r.Key(), shorten(r.When.String()))
+		out = append(out, "node(s) broke "+what, "node(s) would break "+what, "node(s) had unknown telemetry for "+what)
+	}
+	return out
+}
+
+// longestCondition keeps several reasons within the 1,024 bytes of an Event.
+const longestCondition = 120
+
+func shorten(text string) string {
+	runes := []rune(text)
+	if len(runes) <= longestCondition {
+		return text
+	}
+	return string(runes[:longestCondition-1]) + "…"
+}

@@ -1,0 +1,128 @@
+package engine
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+)
+
+// State is what an Engine remembers across restarts. It can be written as JSON.
+type State struct {
+	Rules []RuleState `json:"rules,omitempty"`
+}
+
+// RuleState holds the nodes on which a rule is not plainly inactive.
+type RuleState struct {
+	Rule rules.Key `json:"rule"`
+	// Fingerprint is that of the rule's condition: the phases of another one mean
+	// nothing.
+	Fingerprint string                `json:"fingerprint"`
+	Nodes       map[string]*PairState `json:"nodes"`
+}
+
+// PairState is what is remembered of one rule on one node; the times are
+// nanoseconds since 1970.
+type PairState struct {
+	// Created is when the node was made: another one of its name starts anew.
+	Created    int64  `json:"created"`
+	Phase      Phase  `json:"phase,omitempty"`
+	Leaves     uint64 `json:"leaves,omitempty"`
+	Assumed    bool   `json:"assumed,omitempty"`
+	Broke      bool   `json:"broke,omitempty"`
+	Since      int64  `json:"since,omitempty"`
+	Kept       int64  `json:"kept,omitempty"`
+	FirstTrue  int64  `json:"firstTrue,omitempty"`
+	NewestTrue int64  `json:"newestTrue,omitempty"`
+	KnownAt    int64  `json:"knownAt,omitempty"`
+}
+
+// State returns what must survive a restart, rules in their order. Rules without
+// anything to remember are left out.
+func (e *Engine) State() *State {
+	out := new(State)
+	for i, r := range e.last.program.rules {
+		s := RuleState{Rule: r.Key(), Fingerprint: r.fingerprint, Nodes: e.last.pairStates(i)}
+		if len(s.Nodes) > 0 {
+			out.Rules = append(out.Rules, s)
+		}
+	}
+	return out
+}
+
+func (b *Board) pairStates(rule int) map[string]*PairState {
+	out := map[string]*PairState{}
+	for slot, name := range b.roster.names {
+		p := &b.pairs[slot*len(b.program.rules)+rule]
+		if p.phase != Inactive || p.leaves != 0 || p.broke {
+			out[name] = p.state(b.roster.created[slot])
+		}
+	}
+	return out
+}
+
+func (p *pair) state(created instant) *PairState {
+	return &PairState{
+		Created: int64(created), Phase: p.phase, Leaves: p.leaves, Assumed: p.assumed, Broke: p.broke,
+		Since: int64(p.since), Kept: int64(p.kept),
+		FirstTrue: int64(p.firstTrue), NewestTrue: int64(p.newestTrue), KnownAt: int64(p.knownAt),
+	}
+}
+
+// pair is the reverse of state. A phase that no version of ours wrote is dropped.
+func (s *PairState) pair() pair {
+	if s.Phase > Keeping {
+		return pair{}
+	}
+	return pair{
+		selected: true, phase: s.Phase, leaves: s.Leaves, assumed: s.Assumed, broke: s.Broke,
+		since: instant(s.Since), kept: instant(s.Kept),
+		firstTrue: instant(s.FirstTrue), newestTrue: instant(s.NewestTrue), knownAt: instant(s.KnownAt),
+	}
+}
+
+// board returns a Board that holds nothing but what is remembered, for the first
+// evaluation to go on from.
+func (s *State) board() *Board {
+	p := &program{index: map[rules.Key]int{}}
+	created := map[string]int64{}
+	for i := range s.Rules {
+		p.index[s.Rules[i].Rule] = i
+		p.rules = append(p.rules, compiled{fingerprint: s.Rules[i].Fingerprint})
+		for name, pair := range s.Rules[i].Nodes {
+			created[name] = max(created[name], pair.Created)
+		}
+	}
+	b := &Board{program: p, roster: newRoster(rosterNodes(created), nobody)}
+	b.pairs = make([]pair, len(b.roster.names)*len(s.Rules))
+	s.fill(b)
+	return b
+}
+
+func rosterNodes(created map[string]int64) []Node {
+	var out []Node
+	for _, name := range slices.Sorted(maps.Keys(created)) {
+		out = append(out, Node{Name: name, Created: time.Unix(0, created[name])})
+	}
+	return out
+}
+
+// fill sets the pairs of the nodes that still are those of the roster.
+func (s *State) fill(b *Board) {
+	for i := range s.Rules {
+		for name, stored := range s.Rules[i].Nodes {
+			if slot := b.roster.slots[name]; int64(b.roster.created[slot]) == stored.Created {
+				b.pairs[slot*len(s.Rules)+i] = stored.pair()
+			}
+		}
+	}
+}
+
+// column returns the samples of a metric, or nil if no rule compared it.
+func (b *Board) column(metric string) column {
+	if i, found := slices.BinarySearch(b.program.metrics, metric); found {
+		return b.columns[i]
+	}
+	return nil
+}

@@ -1,0 +1,205 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+)
+
+// tick is one evaluation under way.
+type tick struct {
+	opts   Options
+	assume bool
+	now    instant
+	nodes  []Node
+	former *Board
+	board  *Board
+	// fromSlots and fromRules say where a node and a rule stood in the former
+	// Board; −1 for a new one, or one that means something else now.
+	fromSlots, fromRules []int
+	transitions          []Transition
+	// predictor and observations are scratch space for one pair at a time.
+	predictor    predictor
+	observations []observation
+}
+
+func (e *Engine) newTick(now time.Time, set *rules.RuleSet, nodes []Node) *tick {
+	former := e.last
+	b := &Board{Version: former.Version + 1, At: now, program: former.program}
+	if former.program.set != set {
+		b.program = newProgram(set)
+	}
+	b.roster = newRoster(nodes, former.roster)
+	b.pairs = make([]pair, len(nodes)*len(b.program.rules))
+	b.nodes = make([]NodeBoard, len(nodes))
+	b.limits = make([]limit, 0, len(former.limits))
+	b.summary = newSummary(b.program)
+	return &tick{
+		opts: e.opts, assume: e.assume, now: instantOf(now), nodes: nodes, former: former, board: b,
+		fromSlots: b.roster.from(former.roster), fromRules: b.program.from(former.program),
+	}
+}
+
+// from returns where each rule stood in a former program, if it was the same
+// condition.
+func (p *program) from(former *program) []int {
+	out := make([]int, len(p.rules))
+	for i := range p.rules {
+		out[i] = -1
+		if at, found := former.index[p.rules[i].Key()]; found && former.rules[at].fingerprint == p.rules[i].fingerprint {
+			out[i] = at
+		}
+	}
+	return out
+}
+
+// read takes in the samples of every metric that a rule compares.
+func (t *tick) read(samples Samples) {
+	for _, metric := range t.board.program.metrics {
+		former := t.former.column(metric)
+		t.board.columns = append(t.board.columns, readColumn(metric, t.board.roster.names, t.fromSlots, former, samples))
+	}
+}
+
+// judge moves every pair on.
+func (t *tick) judge() {
+	count := len(t.board.program.rules)
+	for slot := range t.nodes {
+		first := len(t.board.limits)
+		for i := range t.board.program.rules {
+			t.board.pairs[slot*count+i] = t.judgeOne(slot, i)
+		}
+		t.board.nodes[slot] = NodeBoard{board: t.board, limits: t.board.limits[first:]}
+	}
+	t.fixLimits()
+	finish(t.board.summary)
+}
+
+// judgeOne moves one pair on, and finds its limits.
+func (t *tick) judgeOne(slot, i int) pair {
+	r, n := &t.board.program.rules[i], &t.nodes[slot]
+	before := t.before(slot, i)
+	if !r.judges(n) {
+		t.note(slot, i, before, pair{})
+		return pair{}
+	}
+	after := before
+	if !before.selected {
+		after = pair{selected: true, assume: t.assume}
+	}
+	young := t.now.since(instantOf(n.Created)) < t.opts.NewNodeGrace
+	o, awaited := t.look(r, slot, &after, young)
+	after = after.step(t.now, o, r.timing)
+	after.graced = o.truth == Unknown && awaited
+	t.board.summary[i].count(after)
+	t.note(slot, i, before, after)
+	if r.predicts {
+		t.predict(r, i, n, after.leaves, young)
+	}
+	return after
+}
+
+// before returns what is remembered of a pair.
+func (t *tick) before(slot, i int) pair {
+	if t.fromSlots[slot] < 0 || t.fromRules[i] < 0 {
+		return pair{}
+	}
+	return t.former.pairs[t.fromSlots[slot]*len(t.former.program.rules)+t.fromRules[i]]
+}
+
+// look observes a rule's condition on a node, and notes which leaves are True.
+// awaited is set where a leaf's first sample may still come.
+func (t *tick) look(r *compiled, slot int, p *pair, young bool) (o observation, awaited bool) {
+	t.observations, t.predictor.samples = t.observations[:0], t.predictor.samples[:0]
+	for i := range r.leaves {
+		l := &r.leaves[i]
+		s := t.board.columns[l.column][slot]
+		seen := l.observe(s, t.now, p.leaves>>i&1 == 1)
+		if seen.truth != Unknown {
+			p.leaves = p.leaves&^(1<<i) | uint64(seen.truth-False)<<i
+		}
+		awaited = awaited || l.awaits(s, young)
+		t.observations = append(t.observations, seen)
+		t.predictor.samples = append(t.predictor.samples, s)
+	}
+	return r.expr.value(t.observations), awaited
+}
+
+// note records a change of phase.
+func (t *tick) note(slot, i int, before, after pair) {
+	if before.phase == after.phase {
+		return
+	}
+	r := &t.board.program.rules[i]
+	t.transitions = append(t.transitions, Transition{
+		Rule: r.Key(), Node: t.nodes[slot].Name, From: before.phase, To: after.phase,
+		At: t.board.At, Sentence: t.sentence(r, after),
+	})
+}
+
+// predict appends the limits of a rule on a node, whose samples were just looked
+// at.
+func (t *tick) predict(r *compiled, i int, n *Node, trues uint64, young bool) {
+	p := &t.predictor
+	p.now, p.node, p.rule, p.young, p.trues = t.now, n, r, young, trues
+	p.run()
+	for _, b := range p.bounds {
+		l := limit{rule: int32(i), most: b.most}
+		if b.with != anything {
+			t.board.with = append(t.board.with, b.with)
+			l.with = int32(len(t.board.with))
+		}
+		t.board.limits = append(t.board.limits, l)
+	}
+}
+
+// fixLimits gives each node its part of the limits, which may have moved while
+// they grew.
+func (t *tick) fixLimits() {
+	first := 0
+	for slot := range t.board.nodes {
+		n := &t.board.nodes[slot]
+		last := first + len(n.limits)
+		n.limits = t.board.limits[first:last:last]
+		n.summarize()
+		first = last
+	}
+}
+
+// block sets the bits of the rules that keep pods off. What Unknown means
+// depends on how many nodes are Unknown, so that it comes last.
+func (t *tick) block() {
+	words, count := wordsFor(len(t.board.program.rules)), len(t.board.program.rules)
+	bits := make([]uint64, 2*words*len(t.nodes))
+	for slot := range t.nodes {
+		n := &t.board.nodes[slot]
+		n.blocked, n.unknown, bits = bits[:words:words], bits[words:2*words:2*words], bits[2*words:]
+		for i := range t.board.program.rules {
+			t.blockOne(n, i, &t.board.pairs[slot*count+i])
+		}
+	}
+}
+
+func (t *tick) blockOne(n *NodeBoard, i int, p *pair) {
+	r, bit := &t.board.program.rules[i], uint64(1)<<(i%wordSize)
+	switch {
+	case p.phase == Firing || p.phase == Keeping:
+		n.blocked[i/wordSize] |= bit
+	case p.truth == Unknown && p.selected && t.blocksUnknown(r, t.board.summary[i].SourceFault, p):
+		n.blocked[i/wordSize] |= bit
+		n.unknown[i/wordSize] |= bit
+	}
+}
+
+// blocksUnknown says what follows from Unknown for a rule that is not firing.
+func (t *tick) blocksUnknown(r *compiled, fault bool, p *pair) bool {
+	switch {
+	case p.graced:
+		return false
+	case r.OnUnknown == rules.UnknownBlock:
+		return !fault
+	case r.OnUnknown == rules.UnknownKeepLast:
+		return p.broke && t.now.since(p.knownAt) <= r.KeepLastFor
+	}
+	return false
+}
