@@ -25,8 +25,8 @@ func reasonsOf(set *rules.RuleSet) []string {
 	out := make([]string, 0, len(set.Rules)*reasonKinds)
 	for i := range set.Rules {
 		r := &set.Rules[i]
-		what := fmt.Sprintf("telemetry rule %s (%s)", r.Key(), shorten(r.When.String()))
-		out = append(out, "node(s) broke "+what, "node(s) would break "+what, "node(s) had unknown telemetry for "+what)
+		rule := fmt.Sprintf("rule %s (%s)", r.Key(), shorten(r.When.String()))
+		out = append(out, "node(s) broke telemetry "+rule, "node(s) would break telemetry "+rule, "node(s) had unknown telemetry for "+rule)
 	}
 	return out
 }

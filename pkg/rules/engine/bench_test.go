@@ -1,0 +1,96 @@
+package engine
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+)
+
+// newBenchWorld has old nodes between 20 and 80 % and rules between 81 and 95 %,
+// a quarter of them trees of two metrics.
+func newBenchWorld(ruleCount, nodeCount int) (*world, readings) {
+	var list []rules.Rule
+	for i := range ruleCount {
+		r := blocking(leafOf("memory", rules.Above, 81+float64(i%15)))
+		if i%4 == 3 {
+			r.When = anyOf(r.When, leafOf("cpu", rules.Above, 85))
+		}
+		r.Name = fmt.Sprintf("rule-%04d", i)
+		list = append(list, r)
+	}
+	names := make([]string, nodeCount)
+	for i := range names {
+		names[i] = fmt.Sprintf("node-%05d", i)
+	}
+	return newWorld(setOf(list...), nodes(names...)), make(readings)
+}
+
+// refill makes every sample new.
+func (r readings) refill(now time.Time, names []Node, random *rand.Rand) {
+	for i := range names {
+		r["memory "+names[i].Name] = reading{value: 20 + 60*random.Float64(), at: now}
+		r["cpu "+names[i].Name] = reading{value: 20 + 60*random.Float64(), at: now}
+	}
+}
+
+// BenchmarkAdvance evaluates with every sample new.
+func BenchmarkAdvance(b *testing.B) {
+	for _, size := range []struct{ rules, nodes int }{{10, 1000}, {10, 5000}, {100, 1000}, {100, 5000}, {1000, 1000}} {
+		b.Run(fmt.Sprintf("rules=%d/nodes=%d", size.rules, size.nodes), func(b *testing.B) {
+			w, r := newBenchWorld(size.rules, size.nodes)
+			random := rand.New(rand.NewPCG(1, 2))
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				b.StopTimer()
+				r.refill(at(5*i), w.nodes, random)
+				b.StartTimer()
+				w.read(at(5*i), r)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*size.rules*size.nodes), "ns/pair")
+		})
+	}
+}
+
+// BenchmarkGovern asks which of 100 rules govern a pod.
+func BenchmarkGovern(b *testing.B) {
+	w, r := newBenchWorld(100, 1)
+	w.read(start, r)
+	pod := PodFacts{Namespace: "default", Labels: map[string]string{"app": "web"}}
+	b.ReportAllocs()
+	for b.Loop() {
+		w.last.Govern(pod)
+	}
+}
+
+// BenchmarkNode asks both questions of a node with 100 rules: a pod for which
+// there is plenty of room, and one that goes beyond the tightest limit of a rule
+// that does not govern it, so that all limits are looked at.
+func BenchmarkNode(b *testing.B) {
+	w, r := newBenchWorld(100, 1)
+	r.refill(start, w.nodes, rand.New(rand.NewPCG(1, 2)))
+	w.read(start, r)
+	node := w.last.Node(w.nodes[0].Name)
+	for name, c := range map[string]struct {
+		ignore string
+		need   Amounts
+	}{
+		"roomy": {"", Amounts{CPU: 0.1, Memory: gib, Pods: 1}},
+		"tight": {"*", Amounts{CPU: 0.1, Memory: 99 * gib, Pods: 1}},
+	} {
+		b.Run(name, func(b *testing.B) {
+			g := w.last.Govern(PodFacts{Ignore: ParseIgnore(c.ignore)})
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, blocked := node.Blocked(g); blocked {
+					b.Fatal("blocked")
+				}
+				if _, breaks := node.WouldBreak(g, c.need, Amounts{}); breaks {
+					b.Fatal("breaks")
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,125 @@
+package engine
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+)
+
+func TestWhoIsGoverned(t *testing.T) {
+	batch := labels.SelectorFromSet(labels.Set{"tier": "batch"})
+	limit := int32(100)
+	for name, c := range map[string]struct {
+		change func(*rules.Rule)
+		pod    PodFacts
+		want   bool
+	}{
+		"a plain pod":                                 {func(*rules.Rule) {}, PodFacts{Namespace: "default"}, true},
+		"a system-critical pod is not":                {func(*rules.Rule) {}, PodFacts{SystemCritical: true}, false},
+		"a DaemonSet's pod is not":                    {func(*rules.Rule) {}, PodFacts{DaemonSet: true}, false},
+		"unless the rule includes them":               {func(r *rules.Rule) { r.IncludeDaemonSets = true }, PodFacts{DaemonSet: true}, true},
+		"a pod that ignores the rule is not":          {func(*rules.Rule) {}, PodFacts{Ignore: ParseIgnore("rule")}, false},
+		"nor one that ignores all":                    {func(*rules.Rule) {}, PodFacts{Ignore: ParseIgnore("*")}, false},
+		"ignoring another rule does not count":        {func(*rules.Rule) {}, PodFacts{Ignore: ParseIgnore("rules, ,rul")}, true},
+		"a pod at the priority limit is":              {func(r *rules.Rule) { r.MaxPodPriority = &limit }, PodFacts{Priority: 100}, true},
+		"a pod above it is not":                       {func(r *rules.Rule) { r.MaxPodPriority = &limit }, PodFacts{Priority: 101}, false},
+		"a pod that the rule selects":                 {func(r *rules.Rule) { r.Pods = batch }, PodFacts{Labels: labels.Set{"tier": "batch"}}, true},
+		"a pod that it does not":                      {func(r *rules.Rule) { r.Pods = batch }, PodFacts{Labels: labels.Set{"tier": "web"}}, false},
+		"a namespace that it selects":                 {func(r *rules.Rule) { r.Namespaces = batch }, PodFacts{NamespaceLabels: labels.Set{"tier": "batch"}}, true},
+		"a namespace that it does not":                {func(r *rules.Rule) { r.Namespaces = batch }, PodFacts{}, false},
+		"a namespace's rule governs its pods":         {func(r *rules.Rule) { r.Namespace = "mine" }, PodFacts{Namespace: "mine"}, true},
+		"and no others":                               {func(r *rules.Rule) { r.Namespace = "mine" }, PodFacts{Namespace: "yours"}, false},
+		"a paused rule keeps nobody off":              {func(r *rules.Rule) { r.Paused = true }, PodFacts{}, false},
+		"nor does a rule without the action to block": {func(r *rules.Rule) { r.Block = nil }, PodFacts{}, false},
+	} {
+		w := newWorld(setOf(above90(c.change)), nodes("a"))
+		w.tick(start, "memory", nil)
+		if got := !w.last.Govern(c.pod).Empty(); got != c.want {
+			t.Errorf("%s: governed is %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+func TestTheStopButtonFreesEveryPodUntilItsTime(t *testing.T) {
+	set := setOf(above90())
+	set.Pause = rules.Pause{Block: true, Until: at(10)}
+	w := newWorld(set, nodes("a"))
+	for seconds, want := range map[int]bool{9: true, 10: false} {
+		w.tick(at(seconds), "memory", map[string]float64{"a": 95})
+		if got := w.last.Govern(PodFacts{}).Empty(); got != want {
+			t.Errorf("%d s: governed by nothing is %v, want %v", seconds, got, want)
+		}
+	}
+}
+
+func TestAHundredRulesKeepTheirBits(t *testing.T) {
+	var list []rules.Rule
+	for i := range 100 {
+		r := blocking(leafOf("memory", rules.Above, float64(i)))
+		r.Name = fmt.Sprintf("rule-%03d", i)
+		list = append(list, r)
+	}
+	w := newWorld(setOf(list...), nodes("a"))
+	w.tick(start, "memory", map[string]float64{"a": 64.5})
+	for ignored, want := range map[string]string{
+		"":    "rule-000",
+		"low": "rule-064",
+		"all": "",
+	} {
+		g := w.last.Govern(PodFacts{Ignore: ignoring(ignored)})
+		reason, blocked := w.last.Node("a").Blocked(g)
+		if blocked != (want != "") || blocked && !strings.Contains(w.last.Reason(reason), want+" ") {
+			t.Errorf("ignoring %q: blocked %v by %q, want %q", ignored, blocked, w.last.Reason(reason), want)
+		}
+	}
+}
+
+// ignoring returns rules of TestAHundredRulesKeepTheirBits to ignore: the first
+// 64, or all that can fire.
+func ignoring(which string) IgnoreList {
+	last := map[string]int{"low": 63, "all": 64}
+	var list IgnoreList
+	for i := 0; which != "" && i <= last[which]; i++ {
+		list = append(list, fmt.Sprintf("rule-%03d", i))
+	}
+	return list
+}
+
+func TestGovernanceHasOneKeyForOneSet(t *testing.T) {
+	set := setOf(above90())
+	w := newWorld(set, nodes("a"))
+	w.tick(at(0), "memory", nil)
+	first := w.last
+	w.tick(at(1), "memory", nil)
+	if !first.SameRules(w.last) {
+		t.Error("one RuleSet gave Boards of different rules")
+	}
+	if a, b := first.Govern(PodFacts{}).Key(), w.last.Govern(PodFacts{}).Key(); a != b {
+		t.Errorf("one set has the keys %q and %q", a, b)
+	}
+	if a, b := first.Govern(PodFacts{}).Key(), first.Govern(PodFacts{Ignore: ParseIgnore("*")}).Key(); a == b {
+		t.Errorf("two sets have the key %q", a)
+	}
+	w.set = setOf(above90(func(r *rules.Rule) { r.For = time.Second }))
+	w.tick(at(2), "memory", nil)
+	if first.SameRules(w.last) {
+		t.Error("an edited RuleSet counts as the same rules")
+	}
+}
+
+func TestLongConditionsAreCutInReasons(t *testing.T) {
+	var list []rules.Condition
+	for range 30 {
+		list = append(list, leafOf("memory", rules.Above, 90))
+	}
+	w := newWorld(setOf(blocking(anyOf(list...))), nodes("a"))
+	w.tick(start, "memory", map[string]float64{"a": 95})
+	if got := w.blocked("a"); len([]rune(got)) > 180 || !strings.HasSuffix(got, "…)") {
+		t.Errorf("the reason has %d letters: %s", len([]rune(got)), got)
+	}
+}

@@ -1,0 +1,190 @@
+package engine
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+)
+
+func TestAnEarlierSampleIsNoNews(t *testing.T) {
+	w := newWorld(setOf(above90()), nodes("a"))
+	w.read(at(20), readings{"memory a": {value: 95, at: at(20)}})
+	w.read(at(21), readings{"memory a": {value: 40, at: at(10)}}) // the other half of a pair of servers
+	if got := w.phase(t, "a"); got != Firing {
+		t.Errorf("after an earlier, better sample: %v, want firing", got)
+	}
+	w.read(at(22), readings{"memory a": {value: 40, at: at(22)}})
+	if got := w.phase(t, "a"); got != Inactive {
+		t.Errorf("after a newer sample: %v, want inactive", got)
+	}
+}
+
+func TestASilentSourceNeitherFreesNorBlocksForEver(t *testing.T) {
+	w := newWorld(setOf(above90()), nodes("a"))
+	hot := readings{"memory a": {value: 95, at: at(0)}}
+	for _, step := range []struct {
+		seconds int
+		want    Phase
+	}{{0, Firing}, {30, Firing}, {60, Firing}, {61, Keeping}, {120, Keeping}, {121, Inactive}} {
+		w.read(at(step.seconds), hot)
+		if got := w.phase(t, "a"); got != step.want {
+			t.Errorf("%d s after the last sample: %v, want %v", step.seconds, got, step.want)
+		}
+	}
+	if got := w.blocked("a"); got != "" {
+		t.Errorf("once inactive the node is still blocked: %s", got)
+	}
+}
+
+func TestForStartsAnewAfterAGap(t *testing.T) {
+	w := newWorld(setOf(above90(func(r *rules.Rule) { r.For = 30 * time.Second })), nodes("a"))
+	hot := map[string]float64{"a": 95}
+	w.tick(at(0), "memory", hot)
+	w.tick(at(20), "memory", nil)
+	w.tick(at(40), "memory", hot)
+	if got := w.phase(t, "a"); got != Pending {
+		t.Errorf("after a gap: %v, want pending", got)
+	}
+	w.tick(at(70), "memory", hot)
+	if got := w.phase(t, "a"); got != Firing {
+		t.Errorf("30 s after the gap: %v, want firing", got)
+	}
+}
+
+func TestAnAbsentSampleIsNeverZero(t *testing.T) {
+	w := newWorld(setOf(blocking(leafOf("memory", rules.Below, 10))), nodes("a", "b"))
+	w.tick(at(0), "memory", map[string]float64{"a": 50, "b": 50})
+	w.tick(at(5), "memory", map[string]float64{"b": 5})
+	if v, _ := w.last.Explain(w.set.Rules[0].Key(), "a"); v.Truth != Unknown {
+		t.Errorf("a node whose series vanished is %v, want Unknown", v.Truth)
+	}
+	if got := w.phase(t, "b"); got != Firing {
+		t.Errorf("its neighbour is %v, want firing", got)
+	}
+}
+
+func TestWhatFollowsFromUnknown(t *testing.T) {
+	unknownAfter := func(policy rules.OnUnknown, first float64) string {
+		w := newWorld(setOf(above90(func(r *rules.Rule) { r.OnUnknown = policy })), nodes("a", "b", "c"))
+		w.tick(at(0), "memory", map[string]float64{"a": first, "b": 50, "c": 50})
+		for s := 10; s <= 130; s += 10 { // long enough to leave Keeping
+			w.tick(at(s), "memory", map[string]float64{"b": 50, "c": 50})
+		}
+		return w.blocked("a")
+	}
+	const unknownReason = "node(s) had unknown telemetry for rule rule (memory > 90)"
+	for name, c := range map[string]struct {
+		policy rules.OnUnknown
+		first  float64
+		want   string
+	}{
+		"Allow lets pods in":                        {rules.UnknownAllow, 95, ""},
+		"Block keeps them off":                      {rules.UnknownBlock, 50, unknownReason},
+		"KeepLast keeps them off a node that broke": {rules.UnknownKeepLast, 95, unknownReason},
+		"KeepLast lets them in where none did":      {rules.UnknownKeepLast, 50, ""},
+	} {
+		if got := unknownAfter(c.policy, c.first); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+func TestKeepLastEndsWithItsTime(t *testing.T) {
+	w := newWorld(setOf(above90(func(r *rules.Rule) {
+		r.OnUnknown, r.KeepLastFor = rules.UnknownKeepLast, 5*time.Minute
+	})), nodes("a"))
+	w.tick(at(0), "memory", map[string]float64{"a": 95})
+	w.tick(at(10), "memory", nil)
+	w.tick(at(100), "memory", nil)
+	for seconds, blocked := range map[int]bool{299: true, 300: true} {
+		w.tick(at(seconds), "memory", nil)
+		if got := w.blocked("a") != ""; got != blocked {
+			t.Errorf("%d s after the last sample blocked is %v, want %v", seconds, got, blocked)
+		}
+	}
+	w.tick(at(301), "memory", nil)
+	if got := w.blocked("a"); got != "" {
+		t.Errorf("after keepLastFor the node is still blocked: %s", got)
+	}
+}
+
+func TestOverHalfUnknownIsTheSourcesFault(t *testing.T) {
+	w := newWorld(setOf(above90(func(r *rules.Rule) { r.OnUnknown = rules.UnknownBlock })), nodes("a", "b", "c", "d"))
+	for name, c := range map[string]struct {
+		values map[string]float64
+		fault  bool
+	}{
+		"half of the nodes": {map[string]float64{"a": 50, "b": 50}, false},
+		"over half":         {map[string]float64{"a": 50}, true},
+		"none left":         {map[string]float64{}, true},
+	} {
+		w.tick(at(0), "memory", c.values)
+		summary := w.last.Rules()[0]
+		if summary.SourceFault != c.fault || summary.Nodes != 4 || summary.Unknown != 4-len(c.values) {
+			t.Errorf("%s known: %+v, want SourceFault %v", name, summary, c.fault)
+		}
+		if got := w.blocked("d") == ""; got != c.fault {
+			t.Errorf("%s known: the unknown node takes pods: %v, want %v", name, got, c.fault)
+		}
+	}
+}
+
+func TestAYoungNodeIsNotBlamedForItsSilence(t *testing.T) {
+	list := nodes("old", "new")
+	list[1].Created = at(-60)
+	w := newWorld(setOf(above90(func(r *rules.Rule) { r.OnUnknown = rules.UnknownBlock })), list)
+	old := map[string]float64{"old": 50}
+	w.tick(at(0), "memory", old)
+	if got, want := w.blocked("new"), ""; got != want {
+		t.Errorf("a node of one minute is blocked by %q", got)
+	}
+	if got := w.last.Rules()[0]; got.Nodes != 1 || got.Unknown != 0 {
+		t.Errorf("the young node counts: %+v", got)
+	}
+	w.tick(at(121), "memory", old)
+	if w.blocked("new") == "" {
+		t.Error("after the grace a silent node takes pods, though the rule says Block")
+	}
+}
+
+func TestANodeMadeAnewStartsAnew(t *testing.T) {
+	w := newWorld(setOf(above90(func(r *rules.Rule) { r.KeepFiringFor = time.Hour })), nodes("a"))
+	w.tick(at(0), "memory", map[string]float64{"a": 95})
+	w.nodes = nodes("a")
+	w.nodes[0].Created = at(1)
+	w.tick(at(5), "memory", nil)
+	if got := w.phase(t, "a"); got != Inactive {
+		t.Errorf("the new node of an old name is %v, want inactive", got)
+	}
+}
+
+func TestWhatARuleDoesNotSelectItDoesNotJudge(t *testing.T) {
+	list := nodes("a", "b")
+	w := newWorld(setOf(above90(func(r *rules.Rule) { r.KeepFiringFor = time.Hour })), list)
+	hot := map[string]float64{"a": 95, "b": 95}
+	w.tick(at(0), "memory", hot)
+	list[0].Ignore = ParseIgnore("other, rule")
+	transitions := w.tick(at(5), "memory", hot)
+	if len(transitions) != 1 || transitions[0].Node != "a" || transitions[0].To != Inactive {
+		t.Fatalf("the ignored node gave %+v", transitions)
+	}
+	if got, want := transitions[0].Sentence, "the rule no longer judges this node"; got != want {
+		t.Errorf("the transition says %q, want %q", got, want)
+	}
+	if w.blocked("a") != "" || w.blocked("b") == "" {
+		t.Error("the annotation must free its own node, and no other")
+	}
+	if got := w.last.Rules()[0]; got.Nodes != 1 {
+		t.Errorf("%d nodes are judged, want 1", got.Nodes)
+	}
+}
+
+func TestBadNumbersOfASourceCannotHurt(t *testing.T) {
+	for _, value := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+		w := newWorld(setOf(above90()), nodes("a"))
+		w.tick(start, "memory", map[string]float64{"a": value}) // the Snapshot refuses these; the engine must still stand
+		w.breaks("a", Amounts{Memory: gib}, Amounts{})
+	}
+}
