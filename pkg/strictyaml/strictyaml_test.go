@@ -11,16 +11,17 @@ import (
 
 // garden has a field of every kind that can be decoded.
 type garden struct {
-	Name    string            `json:"name"`
-	Area    float64           `json:"area,omitempty"`
-	Trees   int32             `json:"trees,omitempty"`
-	Open    *bool             `json:"open,omitempty"`
-	Labels  map[string]string `json:"labels,omitempty"`
-	Beds    []bed             `json:"beds,omitempty"`
-	Gate    *bed              `json:"gate,omitempty"`
-	Owner   *bed              `json:"owner,omitempty" strict:"null"`
-	Water   *Duration         `json:"water,omitempty"`
-	Depth   *Scalar           `json:"depth,omitempty"`
+	Name   string            `json:"name"`
+	Area   float64           `json:"area,omitempty"`
+	Trees  int32             `json:"trees,omitempty"`
+	Open   *bool             `json:"open,omitempty"`
+	Labels map[string]string `json:"labels,omitempty"`
+	Beds   []bed             `json:"beds,omitempty"`
+	Gate   *bed              `json:"gate,omitempty"`
+	Owner  *bed              `json:"owner,omitempty" strict:"null"`
+	Water  *Duration         `json:"water,omitempty"`
+	Depth  *Scalar           `json:"depth,omitempty"`
+	//lint:ignore U1000 it is here to be passed over by the decoder
 	private string
 	Skipped string `json:"-"`
 }
