@@ -1,0 +1,85 @@
+// Package args holds the arguments of the plugin Telemetry: what the operator
+// says in a scheduler configuration, as opposed to what authors of rules say.
+//
+// Reading has three steps: decoding, which is strict; defaulting; validation.
+// The text may be YAML with positions (the file of --config) or the JSON that
+// kube-scheduler hands to a plugin.
+package args
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Args configure the process, so they must agree in all profiles.
+type Args struct {
+	// RulesLabel is the value of the label telemetry-scheduler.io/rules on the
+	// ConfigMaps that this scheduler reads.
+	RulesLabel string
+	// PauseConfigMap names the ConfigMap of the stop button.
+	PauseConfigMap string
+	// Builtin names the source that feeds the built-in metrics.
+	Builtin string
+	Sources []Source
+	// NewNodeGrace is how long a young node without a sample is judged by the
+	// requests of its pods.
+	NewNodeGrace time.Duration
+	// StartTimeout bounds how long the first pod waits for the first Board.
+	StartTimeout time.Duration
+	// MinInterval is the least time between two readings of a source.
+	MinInterval time.Duration
+	// PodExemptions lets pods ignore rules by annotation.
+	PodExemptions bool
+}
+
+// Source is one telemetry source.
+type Source struct {
+	Name string
+	Type SourceType
+	// Interval is the time between two readings for the built-in metrics.
+	Interval time.Duration
+}
+
+// SourceType says what a source reads.
+type SourceType string
+
+// The types of sources that come with the product.
+const (
+	MetricsAPI SourceType = "MetricsAPI"
+	Kubelet    SourceType = "Kubelet"
+)
+
+// Types returns the types that come with the product and those that a program
+// adds.
+func Types(added ...string) []string {
+	return append([]string{string(MetricsAPI), string(Kubelet)}, added...)
+}
+
+// BuiltinSource returns the source that feeds the built-in metrics. Validation
+// makes sure that there is one.
+func (a *Args) BuiltinSource() Source {
+	i := slices.IndexFunc(a.Sources, func(s Source) bool { return s.Name == a.Builtin })
+	return a.Sources[i]
+}
+
+// Difference names the first field in which two Args differ; "" where they agree.
+func Difference(a, b *Args) string {
+	return cmp.Or(
+		unless(a.RulesLabel == b.RulesLabel, "rulesLabel"),
+		unless(a.PauseConfigMap == b.PauseConfigMap, "pauseConfigMap"),
+		unless(a.Builtin == b.Builtin, "builtin"),
+		unless(slices.Equal(a.Sources, b.Sources), "sources"),
+		unless(a.NewNodeGrace == b.NewNodeGrace, "newNodeGrace"),
+		unless(a.StartTimeout == b.StartTimeout, "startTimeout"),
+		unless(a.MinInterval == b.MinInterval, "minInterval"),
+		unless(a.PodExemptions == b.PodExemptions, "podExemptions"),
+	)
+}
+
+func unless(same bool, field string) string {
+	if same {
+		return ""
+	}
+	return field
+}

@@ -1,0 +1,93 @@
+package args
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/strictyaml"
+)
+
+// Options say what arguments may refer to.
+type Options struct {
+	// SourceTypes are the types of sources that the program has; see Types.
+	SourceTypes []string
+}
+
+// spec is Args as it is written. Pointers tell what was left out.
+type spec struct {
+	RulesLabel     *string              `json:"rulesLabel"`
+	PauseConfigMap *string              `json:"pauseConfigMap"`
+	Builtin        *string              `json:"builtin"`
+	Sources        []sourceSpec         `json:"sources"`
+	NewNodeGrace   *strictyaml.Duration `json:"newNodeGrace"`
+	StartTimeout   *strictyaml.Duration `json:"startTimeout"`
+	MinInterval    *strictyaml.Duration `json:"minInterval"`
+	PodExemptions  *bool                `json:"podExemptions"`
+}
+
+type sourceSpec struct {
+	Name     string               `json:"name"`
+	Type     string               `json:"type"`
+	Interval *strictyaml.Duration `json:"interval"`
+}
+
+// Decode reads arguments from a subtree of a document, where at is its path. With
+// a mistake the Args are nil; mistakes come in the order of the text, all at once.
+func Decode(tree *yaml.Node, at strictyaml.Path, opts Options) (*Args, []strictyaml.Mistake) {
+	known, refused := refuse(tree, at)
+	written := new(spec)
+	positions, mistakes := strictyaml.Decode(known, at, written)
+	setDefaults(written)
+	v := &validator{at: positions, root: at, opts: opts}
+	v.args(written)
+	mistakes = inOrder(refused, mistakes, v.mistakes)
+	if len(mistakes) > 0 {
+		return nil, mistakes
+	}
+	return argsOf(written), nil
+}
+
+// Parse reads arguments from a text of their own, where only field paths can say
+// what is wrong. An empty text gives the defaults.
+func Parse(text []byte, opts Options) (*Args, error) {
+	tree, mistakes := strictyaml.Parse(text)
+	if tree == nil && len(mistakes) == 0 {
+		tree = &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
+	}
+	var a *Args
+	if tree != nil {
+		a, mistakes = Decode(tree, "", opts)
+	}
+	var all []error
+	for _, m := range mistakes {
+		all = append(all, pathError(m))
+	}
+	return a, errors.Join(all...)
+}
+
+func pathError(m strictyaml.Mistake) error {
+	m.Position = strictyaml.Position{}
+	if m.Path == "" {
+		return errors.New(m.String())
+	}
+	return fmt.Errorf("%s: %s", m.Path, m)
+}
+
+func argsOf(s *spec) *Args {
+	a := &Args{
+		RulesLabel:     *s.RulesLabel,
+		PauseConfigMap: *s.PauseConfigMap,
+		Builtin:        *s.Builtin,
+		NewNodeGrace:   time.Duration(*s.NewNodeGrace),
+		StartTimeout:   time.Duration(*s.StartTimeout),
+		MinInterval:    time.Duration(*s.MinInterval),
+		PodExemptions:  *s.PodExemptions,
+	}
+	for _, source := range s.Sources {
+		a.Sources = append(a.Sources, Source{Name: source.Name, Type: SourceType(source.Type), Interval: time.Duration(*source.Interval)})
+	}
+	return a
+}

@@ -1,0 +1,41 @@
+package args
+
+import (
+	"time"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/strictyaml"
+)
+
+const (
+	defaultSource = "metrics"
+	// defaultInterval is as often as metrics-server and kubelets measure.
+	defaultInterval = strictyaml.Duration(15 * time.Second)
+)
+
+// setDefaults fills what was left out. The built-in metrics come from the source
+// "metrics", or from the only one where that has another name.
+func setDefaults(s *spec) {
+	if s.Sources == nil {
+		s.Sources = []sourceSpec{{Name: defaultSource, Type: string(MetricsAPI)}}
+	}
+	builtin := defaultSource
+	if len(s.Sources) == 1 {
+		builtin = s.Sources[0].Name
+	}
+	orElse(&s.RulesLabel, "true")
+	orElse(&s.PauseConfigMap, "telemetry-scheduler-pause")
+	orElse(&s.Builtin, builtin)
+	orElse(&s.NewNodeGrace, strictyaml.Duration(3*time.Minute))
+	orElse(&s.StartTimeout, strictyaml.Duration(30*time.Second))
+	orElse(&s.MinInterval, strictyaml.Duration(10*time.Second))
+	orElse(&s.PodExemptions, true)
+	for i := range s.Sources {
+		orElse(&s.Sources[i].Interval, max(defaultInterval, *s.MinInterval))
+	}
+}
+
+func orElse[T any](field **T, value T) {
+	if *field == nil {
+		*field = &value
+	}
+}
