@@ -20,7 +20,8 @@ import (
 // watch prepares one watch on the ConfigMaps of our namespace. Two narrow ones
 // cost less than all ConfigMaps of the namespace, which hold our state too.
 func (s *Source) watch(labelSelector, fieldSelector string) informer {
-	i := coreinformers.NewFilteredConfigMapInformer(s.opts.Client, s.opts.Namespace, 0, cache.Indexers{},
+	indexers := cache.Indexers{cache.NamespaceIndex: cache.MetaNamespaceIndexFunc} // the lister asks for it
+	i := coreinformers.NewFilteredConfigMapInformer(s.opts.Client, s.opts.Namespace, 0, indexers,
 		func(o *metav1.ListOptions) { o.LabelSelector, o.FieldSelector = labelSelector, fieldSelector })
 	notify := func() { wake(s.dirty) }
 	// Neither call can fail before the informer has started.
