@@ -1,0 +1,30 @@
+package telemetry
+
+import "time"
+
+// PodKey names a pod.
+type PodKey struct{ Namespace, Name string }
+
+// PodUse is the measured use of one pod: cores, averaged over Window, and bytes
+// of working set. Both were measured at Time.
+type PodUse struct {
+	CPU, Memory float64
+	Time        time.Time
+	Window      time.Duration
+}
+
+// PodReading is what one reading of all pods brought. It is not changed after it
+// is returned.
+type PodReading struct {
+	Use map[PodKey]PodUse
+	// Problems says, for people, why a pod of the answer has no usable value.
+	Problems map[PodKey]string
+}
+
+// Refuse says why the use of a pod cannot be trusted; empty where it can.
+func (u PodUse) Refuse(now time.Time) string {
+	if why := refuse(UsedCPU, Sample{Value: u.CPU, Time: u.Time}, now); why != "" {
+		return why
+	}
+	return refuse(UsedMemory, Sample{Value: u.Memory, Time: u.Time}, now)
+}
