@@ -2,6 +2,7 @@ package metricsapi
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -191,6 +192,30 @@ func TestAServerThatHangsCostsNoMoreThanTheDeadline(t *testing.T) {
 	_, err := source.Collect(ctx, nodes("a"))
 	if err == nil || !strings.HasPrefix(err.Error(), "metrics.k8s.io did not answer in time: ") {
 		t.Errorf("error: %v", err)
+	}
+}
+
+func TestOurTokenDoesNotFollowARedirection(t *testing.T) {
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		t.Errorf("a stranger was asked with the authorization %q", r.Header.Get("Authorization"))
+	}))
+	t.Cleanup(elsewhere.Close)
+	server := httptest.NewServer(http.RedirectHandler(elsewhere.URL, http.StatusTemporaryRedirect))
+	t.Cleanup(server.Close)
+	source, err := New(&rest.Config{Host: server.URL, BearerToken: "secret"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = source.Collect(t.Context(), nodes("a"))
+	if !errors.Is(err, errRedirect) {
+		t.Errorf("error: %v", err)
+	}
+}
+
+func TestAPageOfAnErrorIsNotRepeatedAtLength(t *testing.T) {
+	_, err := serve(t, answer(500, "text/html", "<html>"+strings.Repeat("sorry ", 100_000))).Collect(t.Context(), nodes("a"))
+	if err == nil || len(err.Error()) > 4<<10 {
+		t.Errorf("an error of %d bytes", len(err.Error()))
 	}
 }
 
