@@ -39,6 +39,11 @@ type Source struct {
 	Type SourceType
 	// Interval is the time between two readings for the built-in metrics.
 	Interval time.Duration
+	// CAFile holds the authority that signs the certificates of kubelets; empty for
+	// the cluster's own.
+	CAFile string
+	// InsecureSkipTLSVerify shows a token to whoever takes the place of a kubelet.
+	InsecureSkipTLSVerify bool
 }
 
 // SourceType says what a source reads.

@@ -38,19 +38,21 @@ func TestParse(t *testing.T) {
 			func(a *Args) { a.MinInterval, a.PodExemptions, a.RulesLabel = time.Second, false, "blue" },
 		},
 		"every field is taken": {
-			"rulesLabel: blue\npauseConfigMap: stop\nbuiltin: a\nsources: [{name: a, type: Kubelet}, {name: b, type: Thermometer, interval: 2m}]\n" +
+			"rulesLabel: blue\npauseConfigMap: stop\nbuiltin: a\nsources: [{name: a, type: Kubelet, caFile: /ca}, {name: b, type: Thermometer, interval: 2m}]\n" +
 				"newNodeGrace: 1m\nstartTimeout: 0s\nminInterval: 1m\npodExemptions: false",
 			func(a *Args) {
 				*a = Args{
 					RulesLabel: "blue", PauseConfigMap: "stop", Builtin: "a",
-					Sources:      []Source{{"a", Kubelet, time.Minute}, {"b", "Thermometer", 2 * time.Minute}},
+					Sources:      []Source{{Name: "a", Type: Kubelet, Interval: time.Minute, CAFile: "/ca"}, {Name: "b", Type: "Thermometer", Interval: 2 * time.Minute}},
 					NewNodeGrace: time.Minute, MinInterval: time.Minute,
 				}
 			},
 		},
 		"the only source feeds the built-in metrics": {
 			"sources: [{name: kubelets, type: Kubelet}]",
-			func(a *Args) { a.Builtin, a.Sources = "kubelets", []Source{{"kubelets", Kubelet, 15 * time.Second}} },
+			func(a *Args) {
+				a.Builtin, a.Sources = "kubelets", []Source{{Name: "kubelets", Type: Kubelet, Interval: 15 * time.Second}}
+			},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -95,6 +97,14 @@ func TestDecodeReportsMistakes(t *testing.T) {
 		"a source that is read too often": {
 			"minInterval: 5s\nsources: [{name: a, type: Kubelet, interval: 4s}]",
 			"2:46: interval must be at least minInterval, which is 5s",
+		},
+		"TLS of kubelets at another source": {
+			"sources: [{name: a, type: MetricsAPI, caFile: /ca}]",
+			"1:47: caFile is for sources of type Kubelet; remove it",
+		},
+		"an authority that is not asked": {
+			"sources: [{name: a, type: Kubelet, caFile: /ca, insecureSkipTLSVerify: true}]",
+			"1:72: insecureSkipTLSVerify leaves caFile without effect; remove one of them",
 		},
 		"an interval that would harm":  {"minInterval: 500ms", "1:14: minInterval must be at least 1s"},
 		"a duration without a unit":    {"startTimeout: 30", `1:15: "startTimeout": 30 has no unit of time; write 30s for seconds`},

@@ -32,6 +32,9 @@ type sourceSpec struct {
 	Name     string               `json:"name"`
 	Type     string               `json:"type"`
 	Interval *strictyaml.Duration `json:"interval"`
+
+	CAFile                string `json:"caFile"`
+	InsecureSkipTLSVerify bool   `json:"insecureSkipTLSVerify"`
 }
 
 // Decode reads arguments from a subtree of a document, where at is its path. With
@@ -87,7 +90,10 @@ func argsOf(s *spec) *Args {
 		PodExemptions:  *s.PodExemptions,
 	}
 	for _, source := range s.Sources {
-		a.Sources = append(a.Sources, Source{Name: source.Name, Type: SourceType(source.Type), Interval: time.Duration(*source.Interval)})
+		a.Sources = append(a.Sources, Source{
+			Name: source.Name, Type: SourceType(source.Type), Interval: time.Duration(*source.Interval),
+			CAFile: source.CAFile, InsecureSkipTLSVerify: source.InsecureSkipTLSVerify,
+		})
 	}
 	return a
 }

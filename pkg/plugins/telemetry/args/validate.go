@@ -63,6 +63,7 @@ func (v *validator) sources(path strictyaml.Path, sources []sourceSpec, least st
 	for i, s := range sources {
 		v.sourceName(path.Index(i), s.Name, sources[:i])
 		v.sourceType(path.Index(i), s.Type)
+		v.sourceTLS(path.Index(i), s)
 		if *s.Interval < least {
 			v.wrong(path.Index(i).Child("interval"), "", "interval must be at least minInterval, which is %s", least)
 		}
@@ -89,6 +90,18 @@ func (v *validator) sourceType(path strictyaml.Path, kind string) {
 		v.wrong(path.Child("type"), "use one of "+strings.Join(v.opts.SourceTypes, ", "), "sources of type %s are not in this version", kind)
 	default:
 		v.wrong(path.Child("type"), strictyaml.DidYouMean(kind, v.opts.SourceTypes), "there is no type of source called %q", strictyaml.Show(kind))
+	}
+}
+
+// sourceTLS checks how kubelets are known.
+func (v *validator) sourceTLS(path strictyaml.Path, s sourceSpec) {
+	for _, field := range []string{"caFile", "insecureSkipTLSVerify"} {
+		if v.at.Has(path.Child(field)) && s.Type != string(Kubelet) {
+			v.wrong(path.Child(field), "remove it", "%s is for sources of type %s", field, Kubelet)
+		}
+	}
+	if s.CAFile != "" && s.InsecureSkipTLSVerify {
+		v.wrong(path.Child("insecureSkipTLSVerify"), "remove one of them", "insecureSkipTLSVerify leaves caFile without effect")
 	}
 }
 
