@@ -31,10 +31,15 @@ func (l *leaf) observe(s sample, now instant, was bool) observation {
 	switch {
 	case !s.usable(now, l.metric.MaxAge):
 		return observation{}
-	case l.holds(s.value, l.Threshold), was && l.holds(s.value, l.Clear):
+	case l.isTrue(s.value, was):
 		return observation{True, s.at}
 	}
 	return observation{False, s.at}
+}
+
+// isTrue says what a value means for a leaf that was True before or was not.
+func (l *leaf) isTrue(value float64, was bool) bool {
+	return l.holds(value, l.Threshold) || was && l.holds(value, l.Clear)
 }
 
 // awaits reports whether a node is so young that the leaf's first sample may

@@ -121,7 +121,7 @@ func (p *predictor) literal(l literal, i int) (bound, bool) {
 	case l.rising():
 		return bound{most: only(l.metric.InFlight.Resource, l.room(s.value, p.node), math.Inf(-1)), with: anything}, true
 	}
-	return unbounded, p.trues>>i&1 == 1 != l.negated
+	return unbounded, l.isTrue(s.value, p.trues>>i&1 == 1) != l.negated
 }
 
 // stands reports whether a sample counts, with KeepLast for longer.
