@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// tools is the folder of the module that pins the real parts.
+const tools = "test/testbed/tools"
+
+// ldflags leave debug information out, and have the parts of Kubernetes say the
+// version that they are.
+const ldflags = "-s -w -X k8s.io/component-base/version.gitVersion=v1.37.2"
+
+// part is one thing in bin/.
+type part struct {
+	name string
+	// pkg is the package of a pinned part; empty for what is made otherwise.
+	pkg string
+	// own is the package of our own program.
+	own string
+	// typical is how long a cold build takes on two cores.
+	typical time.Duration
+	stamp   string
+}
+
+var parts = []part{
+	{name: "etcd", pkg: "go.etcd.io/etcd/server/v3", typical: 25 * time.Second},
+	{name: "kube-apiserver", pkg: "k8s.io/kubernetes/cmd/kube-apiserver", typical: 200 * time.Second},
+	{name: "kube-controller-manager", pkg: "k8s.io/kubernetes/cmd/kube-controller-manager", typical: 60 * time.Second},
+	{name: "kubectl", pkg: "k8s.io/kubernetes/cmd/kubectl", typical: 20 * time.Second},
+	{name: "kwok", pkg: "sigs.k8s.io/kwok/cmd/kwok", typical: 50 * time.Second},
+	{name: "metrics-server", pkg: "sigs.k8s.io/metrics-server/cmd/metrics-server", typical: 40 * time.Second},
+	{name: "kwok.d", typical: time.Second},
+	{name: "telemetry-scheduler", own: "./cmd/scheduler", typical: 120 * time.Second},
+}
+
+// pinned reports whether the part changes only with the pinned versions.
+func (p *part) pinned() bool { return p.own == "" }
+
+// stampFile says what a part was built from.
+func (p *part) stampFile(root string) string { return filepath.Join(root, "bin", "."+p.name+".stamp") }
+
+func (p *part) built(root string) bool {
+	_, err := os.Stat(filepath.Join(root, "bin", p.name))
+	stamp, stampErr := os.ReadFile(p.stampFile(root))
+	return err == nil && stampErr == nil && string(stamp) == p.stamp
+}
+
+func (p *part) make(ctx context.Context, root string) error {
+	target := filepath.Join(root, "bin", p.name)
+	switch {
+	case p.own != "":
+		_, err := run(ctx, root, "go", "build", "-o", target, p.own)
+		return err
+	case p.pkg == "":
+		if err := kwokConfigs(ctx, root, target); err != nil {
+			return err
+		}
+	default:
+		if _, err := run(ctx, filepath.Join(root, tools), "go", "build", "-ldflags", ldflags, "-o", target, p.pkg); err != nil {
+			return err
+		}
+	}
+	return os.WriteFile(p.stampFile(root), []byte(p.stamp), 0o644)
+}
+
+// kwokConfigs takes what KWOK is configured with out of its module: how nodes and
+// pods live, and what their metrics are.
+func kwokConfigs(ctx context.Context, root, target string) error {
+	dir, err := run(ctx, filepath.Join(root, tools), "go", "list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kwok")
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(target, 0o755); err != nil {
+		return err
+	}
+	for _, folder := range []string{"stage/node/fast", "stage/pod/fast", "metrics/resource", "metrics/usage"} {
+		files, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(dir)), "kustomize", folder, "*.yaml"))
+		if err != nil || len(files) == 0 {
+			return fmt.Errorf("the module of KWOK has no files in %s (%w)", folder, err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				return err
+			}
+			if err := os.WriteFile(filepath.Join(target, filepath.Base(file)), text, 0o644); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// remaining says what is left, in words that do not pretend to be exact.
+func remaining(parts []part) string {
+	var left time.Duration
+	for _, p := range parts {
+		left += p.typical
+	}
+	return fmt.Sprintf("(%d left, up to %v on two cores from nothing)", len(parts), left.Round(time.Second))
+}

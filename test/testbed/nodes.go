@@ -1,0 +1,100 @@
+package testbed
+
+import (
+	"context"
+	"fmt"
+	"maps"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// Nodes describes like nodes to add.
+type Nodes struct {
+	// Prefix comes before the number of each node; "node" by default.
+	Prefix string
+	// First is the number of the first node.
+	First, Count int
+	// CPU and Memory are capacity and allocatable at once; 16 and 64Gi by default.
+	CPU, Memory string
+	Labels      map[string]string
+}
+
+// Name returns the name of the node of a number.
+func (n Nodes) Name(number int) string {
+	if n.Prefix == "" {
+		n.Prefix = "node"
+	}
+	return fmt.Sprintf("%s-%02d", n.Prefix, number)
+}
+
+// AddNodes adds nodes and waits until they are Ready and take pods. On each runs
+// an agent that uses little: metrics-server does not believe in a node that uses
+// nothing.
+func (b *Bed) AddNodes(ctx context.Context, n Nodes) error {
+	b.progress(fmt.Sprintf("%d nodes", n.Count))
+	for i := n.First; i < n.First+n.Count; i++ {
+		if _, err := b.Client.CoreV1().Nodes().Create(ctx, n.node(i), metav1.CreateOptions{}); err != nil {
+			return err
+		}
+		agent := Pod{Name: "agent-" + n.Name(i), Namespace: metav1.NamespaceSystem, Node: n.Name(i), UsesCPU: "100m", UsesMemory: "1Gi"}
+		if _, err := b.AddPod(ctx, agent); err != nil {
+			return err
+		}
+	}
+	return Within(ctx, readyWithin, func(ctx context.Context) error { return b.nodesReady(ctx, n) })
+}
+
+func (n Nodes) node(number int) *corev1.Node {
+	name := n.Name(number)
+	size := corev1.ResourceList{
+		corev1.ResourceCPU:    resource.MustParse(orDefault(n.CPU, "16")),
+		corev1.ResourceMemory: resource.MustParse(orDefault(n.Memory, "64Gi")),
+		corev1.ResourcePods:   resource.MustParse("110"),
+	}
+	labels := map[string]string{corev1.LabelHostname: name}
+	maps.Copy(labels, n.Labels)
+	return &corev1.Node{
+		ObjectMeta: metav1.ObjectMeta{
+			Name: name, Labels: labels,
+			// metrics-server and our own source look for the metrics of a kubelet here.
+			Annotations: map[string]string{"metrics.k8s.io/resource-metrics-path": metricsPath(name)},
+		},
+		Status: corev1.NodeStatus{Capacity: size, Allocatable: size},
+	}
+}
+
+func (b *Bed) nodesReady(ctx context.Context, n Nodes) error {
+	list, err := b.Client.CoreV1().Nodes().List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return err
+	}
+	ready := map[string]bool{}
+	for i := range list.Items {
+		ready[list.Items[i].Name] = takesPods(&list.Items[i])
+	}
+	for i := n.First; i < n.First+n.Count; i++ {
+		if !ready[n.Name(i)] {
+			return fmt.Errorf("node %s is not ready", n.Name(i))
+		}
+	}
+	return nil
+}
+
+// takesPods reports whether a node is Ready and its life cycle taints are gone.
+func takesPods(n *corev1.Node) bool {
+	for _, c := range n.Status.Conditions {
+		if c.Type == corev1.NodeReady {
+			return c.Status == corev1.ConditionTrue && len(n.Spec.Taints) == 0
+		}
+	}
+	return false
+}
+
+func orDefault(value, otherwise string) string {
+	if value == "" {
+		return otherwise
+	}
+	return value
+}

@@ -1,0 +1,67 @@
+package testbed
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+)
+
+func (s *RunningScheduler) get(ctx context.Context, path string) (string, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+path, nil)
+	if err != nil {
+		return "", err
+	}
+	answer, err := s.client.Do(request)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	text, err := io.ReadAll(answer.Body)
+	if err == nil && answer.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s answers %s: %s", path, answer.Status, text)
+	}
+	return string(text), err
+}
+
+// Metrics are one reading of a scheduler's metrics.
+type Metrics map[string]*dto.MetricFamily
+
+// Metrics reads the scheduler's metrics.
+func (s *RunningScheduler) Metrics(ctx context.Context) (Metrics, error) {
+	text, err := s.get(ctx, "/metrics")
+	if err != nil {
+		return nil, err
+	}
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+	return parser.TextToMetricFamilies(strings.NewReader(text))
+}
+
+// Sum adds up the series of a metric that have all the labels, given as name and
+// value in turn. For a histogram it is the number of observations.
+func (m Metrics) Sum(name string, labels ...string) float64 {
+	sum := 0.0
+	for _, series := range m[name].GetMetric() {
+		if hasLabels(series, labels) {
+			sum += series.GetGauge().GetValue() + series.GetCounter().GetValue() + float64(series.GetHistogram().GetSampleCount())
+		}
+	}
+	return sum
+}
+
+func hasLabels(series *dto.Metric, labels []string) bool {
+	for i := 0; i+1 < len(labels); i += 2 {
+		if !slices.ContainsFunc(series.GetLabel(), func(l *dto.LabelPair) bool {
+			return l.GetName() == labels[i] && l.GetValue() == labels[i+1]
+		}) {
+			return false
+		}
+	}
+	return true
+}
