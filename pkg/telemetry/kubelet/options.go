@@ -2,6 +2,7 @@ package kubelet
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -77,6 +78,9 @@ func (o Options) withDefaults() Options {
 // newClient returns a client that follows no redirection, so that a token reaches
 // nobody but the kubelet that it was meant for, and uses no proxy.
 func newClient(tls rest.TLSClientConfig) (*http.Client, error) {
+	if certificate, key := len(tls.CertData) > 0 || tls.CertFile != "", len(tls.KeyData) > 0 || tls.KeyFile != ""; certificate != key {
+		return nil, errors.New("preparing TLS for kubelets: a client certificate and its key belong together")
+	}
 	config := &rest.Config{
 		TLSClientConfig: tls,
 		UserAgent:       "telemetry-scheduler/kubelet",

@@ -43,6 +43,10 @@ func (v *visitor) visit(ctx context.Context, node telemetry.Node, token string) 
 		return answer{}, err
 	}
 	out, err := parse(http.MaxBytesReader(nil, response.Body, v.opts.MaxBytes), asked)
+	if ctx.Err() != nil {
+		// A body that is cut off by the deadline may look whole, or malformed.
+		err = ctx.Err()
+	}
 	if err != nil {
 		return answer{}, explain(err, v.opts)
 	}
