@@ -1,0 +1,124 @@
+package evaluator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/klog/v2"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
+)
+
+// Source is a telemetry source under the name that the operator gave it.
+type Source struct {
+	Name string
+	telemetry.Source
+	// Interval is the time between the beginnings of two readings; the actual one
+	// is up to a tenth shorter or longer, so that replicas do not read in step.
+	Interval time.Duration
+	// Timeout bounds one reading; the interval, and 10 s at most, by default.
+	Timeout time.Duration
+}
+
+// collected is what one reading of a source brought.
+type collected struct {
+	source  string
+	reading *telemetry.Reading // nil where err is not
+	err     error
+	ended   time.Time
+	took    time.Duration
+}
+
+// courtesy is how long a source may take to return what it has after its
+// deadline, before it counts as hanging.
+const courtesy = time.Second
+
+// collector reads one source again and again. At most one reading is under way:
+// a source that hangs holds up only itself.
+type collector struct {
+	Source
+	// request says what to read; it is called anew for each reading.
+	request func() telemetry.Request
+	// out takes the results; the reader must not lag behind for long.
+	out chan<- collected
+}
+
+func newCollector(s Source, request func() telemetry.Request, out chan<- collected) *collector {
+	if s.Timeout == 0 {
+		s.Timeout = min(s.Interval, 10*time.Second)
+	}
+	return &collector{Source: s, request: request, out: out}
+}
+
+// run reads until ctx ends, the first time at once.
+func (c *collector) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		next := time.NewTimer(wait.Jitter(c.Interval*9/10, 0.2))
+		c.readOnce(ctx)
+		select {
+		case <-ctx.Done():
+		case <-next.C:
+		}
+		next.Stop()
+	}
+}
+
+// readOnce delivers one result, or two where the source returned long after its
+// deadline: the failure when it was due, and what came in the end.
+func (c *collector) readOnce(ctx context.Context) {
+	began := time.Now()
+	done := make(chan collected, 1)
+	go func() { done <- c.collect(ctx, began) }()
+	overdue := time.NewTimer(c.Timeout + courtesy)
+	defer overdue.Stop()
+	select {
+	case r := <-done:
+		c.deliver(ctx, r)
+		return
+	case <-ctx.Done():
+		return
+	case <-overdue.C:
+		c.deliver(ctx, c.result(nil, fmt.Errorf("it hangs: it has not returned %v after its deadline of %v", courtesy, c.Timeout), began))
+	}
+	select {
+	case r := <-done:
+		c.deliver(ctx, r)
+	case <-ctx.Done():
+	}
+}
+
+func (c *collector) deliver(ctx context.Context, r collected) {
+	select {
+	case c.out <- r:
+	case <-ctx.Done():
+	}
+}
+
+// collect calls the source. A source that panics has failed, and no more.
+func (c *collector) collect(ctx context.Context, began time.Time) (r collected) {
+	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
+	defer func() {
+		if p := recover(); p != nil {
+			klog.FromContext(ctx).Error(nil, "A telemetry source panicked", "source", c.Name, "panic", p, "stack", string(debug.Stack()))
+			r = c.result(nil, fmt.Errorf("it panicked: %v", p), began)
+		}
+	}()
+	reading, err := c.Collect(ctx, c.request())
+	if err == nil && reading == nil {
+		err = errors.New("it returned neither a reading nor an error")
+	}
+	return c.result(reading, err, began)
+}
+
+func (c *collector) result(reading *telemetry.Reading, err error, began time.Time) collected {
+	now := time.Now()
+	if err != nil {
+		reading, err = nil, fmt.Errorf("source %s: %w", c.Name, err)
+	}
+	return collected{source: c.Name, reading: reading, err: err, ended: now, took: now.Sub(began)}
+}

@@ -1,0 +1,105 @@
+package evaluator
+
+import (
+	"fmt"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
+)
+
+// Reasons of our Events.
+const (
+	reasonFiring          = "TelemetryRuleFiring"
+	reasonInactive        = "TelemetryRuleInactive"
+	reasonRuleBlind       = "TelemetryMissing"
+	reasonRuleSees        = "TelemetryBack"
+	reasonSourceFailed    = "TelemetrySourceFailed"
+	reasonSourceRecovered = "TelemetrySourceRecovered"
+)
+
+const (
+	actionEvaluate = "Evaluate"
+	actionCollect  = "Collect"
+	// maxNote is what the events API accepts, in bytes.
+	maxNote = 1024
+)
+
+// event is one Event to send. The events API merges Events that differ in
+// nothing but their text, and keeps the first text; so its objects name the rule
+// or source that it speaks of as their field.
+type event struct {
+	regarding runtime.Object
+	// related is nil where there is nothing but regarding.
+	related      *corev1.ObjectReference
+	kind         string // Normal or Warning
+	reason       string
+	action, text string
+}
+
+func (e *Evaluator) send(v event) {
+	var related runtime.Object // a nil pointer would not be a nil interface
+	if v.related != nil {
+		related = v.related
+	}
+	text := v.text
+	if len(text) > maxNote {
+		text = strings.ToValidUTF8(text[:maxNote-len("…")], "") + "…"
+	}
+	e.opts.Recorder.Eventf(v.regarding, related, v.kind, v.reason, v.action, "%s", text)
+}
+
+// nodeFiring says on a node that a rule fires there, with the numbers.
+func nodeFiring(node *corev1.Node, rule *corev1.ObjectReference, t engine.Transition) event {
+	return event{node, rule, corev1.EventTypeWarning, reasonFiring, actionEvaluate,
+		fmt.Sprintf("Rule %s fires: %s", t.Rule, t.Sentence)}
+}
+
+// nodeInactive says on a node that a rule no longer fires there.
+func nodeInactive(node *corev1.Node, rule *corev1.ObjectReference, t engine.Transition) event {
+	return event{node, rule, corev1.EventTypeNormal, reasonInactive, actionEvaluate,
+		fmt.Sprintf("Rule %s no longer fires: %s", t.Rule, t.Sentence)}
+}
+
+// manyFiring stands for the Events of single nodes where there are many.
+func manyFiring(rule *corev1.ObjectReference, name string, nodes int) event {
+	return event{rule, nil, corev1.EventTypeWarning, reasonFiring, actionEvaluate,
+		fmt.Sprintf("Rule %s began to fire on %d more nodes at once.", name, nodes)}
+}
+
+// manyInactive stands for the Events of single nodes where there are many.
+func manyInactive(rule *corev1.ObjectReference, name string, nodes int) event {
+	return event{rule, nil, corev1.EventTypeNormal, reasonInactive, actionEvaluate,
+		fmt.Sprintf("Rule %s no longer fires on %d more nodes.", name, nodes)}
+}
+
+// ruleBlind says that the telemetry of most of a rule's nodes is missing.
+func ruleBlind(rule *corev1.ObjectReference, name string, f fault) event {
+	return event{rule, nil, corev1.EventTypeWarning, reasonRuleBlind, actionEvaluate,
+		fmt.Sprintf("Telemetry is missing for %d of the %d nodes of rule %s: the fault is the source's, so unknown nodes are not blocked.", f.unknown, f.nodes, name)}
+}
+
+// ruleSees says that the telemetry of a rule is back.
+func ruleSees(rule *corev1.ObjectReference, name string) event {
+	return event{rule, nil, corev1.EventTypeNormal, reasonRuleSees, actionEvaluate,
+		fmt.Sprintf("Telemetry is back for most nodes of rule %s.", name)}
+}
+
+// sourceFailed says on our own object that a source cannot be read.
+func sourceFailed(self corev1.ObjectReference, name, fault string) event {
+	return event{sourceField(self, name), nil, corev1.EventTypeWarning, reasonSourceFailed, actionCollect,
+		fmt.Sprintf("Telemetry source %s cannot be read; what was read before ages: %s", name, fault)}
+}
+
+// sourceRecovered says that a source works again.
+func sourceRecovered(self corev1.ObjectReference, name string) event {
+	return event{sourceField(self, name), nil, corev1.EventTypeNormal, reasonSourceRecovered, actionCollect,
+		fmt.Sprintf("Telemetry source %s can be read again.", name)}
+}
+
+func sourceField(self corev1.ObjectReference, name string) *corev1.ObjectReference {
+	self.FieldPath = "sources[" + name + "]"
+	return &self
+}

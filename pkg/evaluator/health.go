@@ -1,0 +1,66 @@
+package evaluator
+
+import (
+	"context"
+
+	"k8s.io/klog/v2"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
+)
+
+// sourceHealth is what is known of one source.
+type sourceHealth struct {
+	// snapshot is what the source last said; nil before its first reading.
+	snapshot *telemetry.Snapshot
+	// seen is true after the first reading or its failure.
+	seen bool
+	// fault is why the newest reading failed; empty where it did not.
+	fault string
+	// told is what people were told last: the fault, or nothing.
+	told string
+}
+
+// take brings one result in.
+func (e *Evaluator) take(ctx context.Context, r collected) {
+	h := e.sources[r.source]
+	h.seen = true
+	h.fault = ""
+	measureReading(r)
+	if r.err != nil {
+		h.fault = r.err.Error()
+		h.snapshot = h.snapshot.WithFault(h.fault)
+		klog.FromContext(ctx).Error(r.err, "Telemetry could not be read; what was read before ages", "took", r.took)
+	} else {
+		h.snapshot = h.snapshot.With(r.reading, r.ended)
+	}
+	e.tellHealth(r.source, h)
+}
+
+// tellHealth says that a source began to fail, or works again. A fault that
+// only changes its words is the same fault.
+func (e *Evaluator) tellHealth(name string, h *sourceHealth) {
+	if !e.speaking || (h.fault == "") == (h.told == "") {
+		return
+	}
+	h.told = h.fault
+	if h.fault == "" {
+		e.send(sourceRecovered(e.opts.Self, name))
+		return
+	}
+	e.send(sourceFailed(e.opts.Self, name, h.fault))
+}
+
+// changeTerm follows the leadership. A new leader says what stands, and hands
+// everything that must survive to the store.
+func (e *Evaluator) changeTerm() {
+	e.speaking = e.leading.Load()
+	e.judged = ruleFaults{}
+	for name, h := range e.sources {
+		h.told = ""
+		e.tellHealth(name, h)
+	}
+	if e.speaking {
+		e.keepTexts()
+		e.keepPhases()
+	}
+}

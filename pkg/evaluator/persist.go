@@ -1,0 +1,93 @@
+package evaluator
+
+import (
+	"cmp"
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rulesource"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/state"
+)
+
+// Sections of the stored state, in the order of their importance: without its
+// phases a scheduler judges anew, without a text it forgets a rule.
+const (
+	sectionTexts  = "texts"
+	sectionPhases = "phases"
+)
+
+// Sections returns the sections that an Evaluator writes, for state.Options.
+func Sections() []string { return []string{sectionTexts, sectionPhases} }
+
+// TextsOf returns the last good texts of stored content, ordered. What cannot be
+// read is left out: its ConfigMap says what is in force.
+func TextsOf(content state.Content) []rulesource.GoodText {
+	var out []rulesource.GoodText
+	for _, value := range content[sectionTexts] {
+		var t rulesource.GoodText
+		if json.Unmarshal(value, &t) == nil {
+			out = append(out, t)
+		}
+	}
+	slices.SortFunc(out, func(a, b rulesource.GoodText) int { return cmp.Compare(a.String(), b.String()) })
+	return out
+}
+
+// textEntries is the reverse of TextsOf.
+func textEntries(texts []rulesource.GoodText) []state.Entry {
+	out := make([]state.Entry, 0, len(texts))
+	for _, t := range texts {
+		// Strings always marshal; bytes that are not UTF-8 never made a good text.
+		value, _ := json.Marshal(t)
+		out = append(out, state.Entry{Key: t.String(), Value: value})
+	}
+	return out
+}
+
+// presence is an entry that stands for a run that has nothing to remember: its
+// successor must not take it for the first run ever.
+const presence = "-"
+
+// phasesOf returns the phases in stored content; nil if no run ever stored any. A
+// rule whose phases cannot be read is judged anew.
+func phasesOf(content state.Content) *engine.State {
+	stored, found := content[sectionPhases]
+	if !found {
+		return nil
+	}
+	out := new(engine.State)
+	for _, key := range slices.Sorted(maps.Keys(stored)) {
+		var rule engine.RuleState
+		if key != presence && json.Unmarshal(stored[key], &rule) == nil {
+			out.Rules = append(out.Rules, rule)
+		}
+	}
+	return out
+}
+
+// phaseEntries is the reverse of phasesOf: one entry a rule.
+func phaseEntries(phases *engine.State) []state.Entry {
+	out := []state.Entry{{Key: presence, Value: json.RawMessage("{}")}}
+	for i := range phases.Rules {
+		// Numbers, strings and maps of them always marshal.
+		value, _ := json.Marshal(phases.Rules[i])
+		out = append(out, state.Entry{Key: phases.Rules[i].Rule.String(), Value: value})
+	}
+	return out
+}
+
+// keepTexts hands the last good texts to the store, as the leader.
+func (e *Evaluator) keepTexts() {
+	if e.speaking {
+		e.opts.State.Put(sectionTexts, textEntries(e.opts.Rules.GoodTexts()))
+	}
+}
+
+// keepPhases hands the phases to the store, as the leader.
+func (e *Evaluator) keepPhases() {
+	if e.speaking {
+		e.opts.State.Put(sectionPhases, phaseEntries(e.engine.State()))
+	}
+}

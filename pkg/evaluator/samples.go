@@ -1,0 +1,63 @@
+package evaluator
+
+import (
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
+)
+
+// builtins shows a snapshot as the built-in metrics of the nodes. maxAge is the
+// age beyond which the reason of a failed reading says more than the value.
+func builtins(now time.Time, maxAge time.Duration, nodes []engine.Node, s *telemetry.Snapshot) *telemetry.Builtins {
+	allocatable := make(map[string]telemetry.Allocatable, len(nodes))
+	for _, n := range nodes {
+		allocatable[n.Name] = telemetry.Allocatable{CPU: n.Allocatable.CPU, Memory: n.Allocatable.Memory}
+	}
+	return &telemetry.Builtins{Snapshot: s, Allocatable: allocatable, Now: now, MaxAge: maxAge}
+}
+
+// withPods adds the built-in metric pods to a snapshot: the non-terminal pods
+// bound to a node in percent of its allocatable pods. It is counted when the
+// first rule asks, for one tick, in the goroutine of the loop.
+type withPods struct {
+	engine.Samples
+	now     time.Time
+	nodes   []engine.Node
+	list    func() []*corev1.Pod
+	percent map[string]float64
+}
+
+// Sample implements engine.Samples.
+func (s *withPods) Sample(metric, node string) (float64, time.Time, string) {
+	if metric != rules.MetricPods {
+		return s.Samples.Sample(metric, node)
+	}
+	if s.percent == nil {
+		s.percent = podPercent(s.nodes, s.list())
+	}
+	value, found := s.percent[node]
+	if !found {
+		return 0, time.Time{}, "the node reports no allocatable pods"
+	}
+	return value, s.now, ""
+}
+
+func podPercent(nodes []engine.Node, pods []*corev1.Pod) map[string]float64 {
+	counts := make(map[string]int, len(nodes))
+	for _, p := range pods {
+		if p.Status.Phase != corev1.PodSucceeded && p.Status.Phase != corev1.PodFailed {
+			counts[p.Spec.NodeName]++
+		}
+	}
+	percent := make(map[string]float64, len(nodes))
+	for _, n := range nodes {
+		if n.Allocatable.Pods > 0 {
+			percent[n.Name] = 100 * float64(counts[n.Name]) / n.Allocatable.Pods
+		}
+	}
+	return percent
+}
