@@ -123,3 +123,18 @@ func TestLongConditionsAreCutInReasons(t *testing.T) {
 		t.Errorf("the reason has %d letters: %s", len([]rune(got)), got)
 	}
 }
+
+// TestReasonsSurviveBeingFormats guards against "90%!)(MISSING)" in Events.
+func TestReasonsSurviveBeingFormats(t *testing.T) {
+	rule := above90()
+	rule.When.Leaf.Written = "90%"
+	w := newWorld(setOf(rule), nodes("a"))
+	w.tick(start, "memory", map[string]float64{"a": 95})
+	got := w.blocked("a")
+	if want := "node(s) broke telemetry rule rule (memory > 90 percent)"; got != want {
+		t.Errorf("the reason is %q, want %q", got, want)
+	}
+	if formatted := fmt.Sprintf(got, []any{}...); formatted != got {
+		t.Errorf("as a format the reason becomes %q", formatted)
+	}
+}
