@@ -8,7 +8,8 @@ import (
 	_ "k8s.io/component-base/logs/json/register"          // --logging-format=json
 	_ "k8s.io/component-base/metrics/prometheus/clientgo" // client metrics
 	_ "k8s.io/component-base/metrics/prometheus/version"  // build_info
-	"k8s.io/kubernetes/cmd/kube-scheduler/app"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/app"
 )
 
 func main() { os.Exit(cli.Run(app.NewSchedulerCommand())) }

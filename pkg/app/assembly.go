@@ -1,0 +1,78 @@
+package app
+
+import (
+	"context"
+	"sync"
+
+	kubescheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
+	schedulerconfig "k8s.io/kubernetes/cmd/kube-scheduler/app/config"
+	"k8s.io/kubernetes/pkg/scheduler"
+	frameworkruntime "k8s.io/kubernetes/pkg/scheduler/framework/runtime"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry"
+)
+
+// component names us in Events and user agents.
+const component = "telemetry-scheduler"
+
+// Option changes what an Assembly or a command is made of.
+type Option func(*Assembly)
+
+// WithSource adds a type of telemetry source that arguments may name.
+func WithSource(sourceType string, factory SourceFactory) Option {
+	return func(a *Assembly) { a.factories[sourceType] = factory }
+}
+
+// WithPlugin adds another plugin to the command's scheduler. An Assembly that is
+// attached to a scheduler of somebody else takes no notice of it.
+func WithPlugin(name string, factory frameworkruntime.PluginFactory) Option {
+	return func(a *Assembly) { a.others = append(a.others, kubescheduler.WithPlugin(name, factory)) }
+}
+
+// Assembly connects a kube-scheduler with telemetry. It serves one scheduler, and
+// there is one in a process.
+type Assembly struct {
+	factories map[string]SourceFactory
+	others    []kubescheduler.Option
+	shared    *telemetry.Shared
+	running   sync.WaitGroup
+}
+
+// New returns an Assembly whose plugin blocks nothing until Attach.
+func New(opts ...Option) *Assembly {
+	a := &Assembly{factories: builtinSources()}
+	for _, o := range opts {
+		o(a)
+	}
+	a.shared = telemetry.NewShared(telemetry.Options{SourceTypes: a.sourceTypes()})
+	return a
+}
+
+// Plugin registers the plugin with a scheduler that is being set up.
+func (a *Assembly) Plugin() kubescheduler.Option {
+	return kubescheduler.WithPlugin(telemetry.Name, a.shared.Factory())
+}
+
+// Attach starts everything beside a scheduler that was set up and does not run
+// yet, until ctx ends: rules, telemetry, the evaluator, wake-up and the start
+// gate. An error is one of the configuration.
+func (a *Assembly) Attach(ctx context.Context, cc *schedulerconfig.CompletedConfig, sched *scheduler.Scheduler) error {
+	if a.shared.Args() == nil {
+		return errNoProfile
+	}
+	if err := checkLease(cc.ComponentConfig.LeaderElection); err != nil {
+		return err
+	}
+	l, err := a.newLoop(cc)
+	if err != nil {
+		return err
+	}
+	registerMetrics()
+	g := newGate(ctx, sched, l.ready, a.shared.Args().StartTimeout)
+	a.running.Go(func() { a.shared.Run(ctx, cc.InformerFactory, sched.SchedulingQueue) })
+	a.running.Go(func() { l.run(ctx, g.led) })
+	return nil
+}
+
+// Wait returns when everything that Attach started has ended, after its ctx.
+func (a *Assembly) Wait() { a.running.Wait() }

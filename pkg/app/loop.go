@@ -1,0 +1,152 @@
+package app
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/klog/v2"
+	schedulerconfig "k8s.io/kubernetes/cmd/kube-scheduler/app/config"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/evaluator"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rulesource"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/state"
+)
+
+// loop is the evaluator with what it is made of.
+type loop struct {
+	state     stateLoader
+	rules     rulesource.Options
+	evaluator evaluator.Options
+	publish   evaluator.Subscriber
+	// ready is closed with the first Board that may be relied on.
+	ready chan struct{}
+}
+
+type stateLoader interface {
+	Load(context.Context) (state.Content, []state.Problem, error)
+}
+
+// newLoop makes what the loop needs, and reads nothing.
+func (a *Assembly) newLoop(cc *schedulerconfig.CompletedConfig) (*loop, error) {
+	clients, err := newClients(cc.KubeConfig)
+	if err != nil {
+		return nil, err
+	}
+	ours, said := cc.ComponentConfig.LeaderElection, a.shared.Args()
+	sources, err := a.newSources(said, clients.sources, ours.ResourceNamespace)
+	if err != nil {
+		return nil, err
+	}
+	recorder := cc.EventBroadcaster.NewRecorder(component)
+	// State stands beside the lease and under its name, so that two releases in one
+	// namespace do not meet.
+	store := state.New(state.Options{
+		Client: clients.state, Namespace: ours.ResourceNamespace, Name: ours.ResourceName + "-state",
+		Sections: evaluator.Sections(), Recorder: recorder,
+	})
+	core := cc.InformerFactory.Core().V1()
+	return &loop{
+		state: store,
+		rules: rulesource.Options{
+			Client: clients.watching, Namespace: ours.ResourceNamespace, Recorder: recorder,
+			LabelValue: said.RulesLabel, PauseName: said.PauseConfigMap,
+			Rules: rules.Options{Metrics: rules.Builtins(builtinTimes(said))},
+		},
+		evaluator: evaluator.Options{
+			Sources: sources, Nodes: core.Nodes(), Pods: core.Pods(), State: store, Recorder: recorder,
+			NewNodeGrace: said.NewNodeGrace, Self: leaseReference(ours.ResourceNamespace, ours.ResourceName),
+		},
+		publish: a.shared.Publish,
+		ready:   make(chan struct{}),
+	}, nil
+}
+
+// leaseReference is what Events about telemetry sources speak of.
+func leaseReference(namespace, name string) corev1.ObjectReference {
+	return corev1.ObjectReference{APIVersion: "coordination.k8s.io/v1", Kind: "Lease", Namespace: namespace, Name: name}
+}
+
+// run evaluates until ctx ends. led is closed when this replica begins to lead.
+func (l *loop) run(ctx context.Context, led <-chan struct{}) {
+	stored, ok := l.load(ctx)
+	if !ok {
+		return
+	}
+	e, source := l.assemble(stored)
+	evaluator.CollectBoard(e)
+	rulesource.CollectPaused(source)
+	l.serve(ctx, led, e, source)
+}
+
+func (l *loop) assemble(stored state.Content) (*evaluator.Evaluator, *rulesource.Source) {
+	l.rules.Seed = evaluator.TextsOf(stored)
+	source := rulesource.New(l.rules)
+	l.evaluator.Rules, l.evaluator.Stored = source, stored
+	e := evaluator.New(l.evaluator)
+	e.Subscribe(l.publish)
+	return e, source
+}
+
+// serve runs the parts, and leads once led is closed.
+func (l *loop) serve(ctx context.Context, led <-chan struct{}, e *evaluator.Evaluator, source *rulesource.Source) {
+	var running sync.WaitGroup
+	defer running.Wait()
+	running.Go(func() { source.Run(ctx) })
+	running.Go(func() { evaluate(ctx, e) })
+	running.Go(func() { pass(ctx, e.Ready(), l.ready) })
+	select {
+	case <-ctx.Done():
+	case <-led:
+		e.Lead(ctx)
+	}
+}
+
+func evaluate(ctx context.Context, e *evaluator.Evaluator) {
+	if err := e.Run(ctx); err != nil {
+		klog.FromContext(ctx).Error(err, "The evaluator ended; rules no longer follow telemetry")
+	}
+}
+
+// pass closes out after in was closed.
+func pass(ctx context.Context, in <-chan struct{}, out chan<- struct{}) {
+	select {
+	case <-ctx.Done():
+	case <-in:
+		close(out)
+	}
+}
+
+// Times between two attempts to read the stored state.
+const (
+	firstRetry = time.Second
+	lastRetry  = 30 * time.Second
+)
+
+// load reads the stored state, however long it takes: beginning without it would
+// overwrite it. It is given up only where it may not be read, which somebody has
+// to mend; the log then says what is missing.
+func (l *loop) load(ctx context.Context) (state.Content, bool) {
+	logger := klog.FromContext(ctx)
+	for delay := firstRetry; ; delay = min(2*delay, lastRetry) {
+		content, _, err := l.state.Load(ctx)
+		switch {
+		case err == nil:
+			return content, true
+		case ctx.Err() != nil:
+			return nil, false
+		case apierrors.IsForbidden(err):
+			logger.Error(err, "The stored state may not be read; rules begin anew. The scheduler needs to get, list, create, update and delete ConfigMaps in its namespace")
+			return nil, true
+		}
+		logger.Error(err, "The stored state could not be read; it is tried again", "delay", delay)
+		select {
+		case <-ctx.Done():
+			return nil, false
+		case <-time.After(delay):
+		}
+	}
+}

@@ -1,0 +1,29 @@
+package app
+
+import (
+	"sync"
+
+	"k8s.io/component-base/metrics"
+	"k8s.io/component-base/metrics/legacyregistry"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/evaluator"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rulesource"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/state"
+)
+
+var startWait = metrics.NewGauge(&metrics.GaugeOpts{
+	Subsystem: "telemetry_scheduler", Name: "start_wait_seconds", StabilityLevel: metrics.ALPHA,
+	Help: "How long the first pod waited for the first evaluation, when this replica began to lead.",
+})
+
+var registerOnce sync.Once
+
+// registerMetrics adds the metrics of all packages to the scheduler's registry.
+func registerMetrics() {
+	registerOnce.Do(func() { legacyregistry.MustRegister(startWait) })
+	telemetry.Register()
+	evaluator.Register()
+	rulesource.Register()
+	state.Register()
+}

@@ -1,0 +1,96 @@
+package app
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
+	"k8s.io/client-go/rest"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/evaluator"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
+	telemetrysource "github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry/kubelet"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry/metricsapi"
+)
+
+// SourceOptions is what a telemetry source may need to be made.
+type SourceOptions struct {
+	// Source is what the operator says of it.
+	Source args.Source
+	// Config reaches the API server with the scheduler's own account, and is the
+	// source's to keep. It must not be sent anywhere else: that account binds and
+	// deletes pods.
+	Config *rest.Config
+	// Namespace is the scheduler's own.
+	Namespace string
+}
+
+// SourceFactory makes a source. It reads nothing yet.
+type SourceFactory func(SourceOptions) (telemetrysource.Source, error)
+
+// builtinSources are the types that come with the product.
+func builtinSources() map[string]SourceFactory {
+	return map[string]SourceFactory{
+		string(args.MetricsAPI): newMetricsAPI,
+		string(args.Kubelet):    newKubelet,
+	}
+}
+
+func newMetricsAPI(o SourceOptions) (telemetrysource.Source, error) { return metricsapi.New(o.Config) }
+
+func newKubelet(o SourceOptions) (telemetrysource.Source, error) {
+	client, err := corev1client.NewForConfig(o.Config)
+	if err != nil {
+		return nil, fmt.Errorf("making a client for tokens: %w", err)
+	}
+	return kubelet.New(kubelet.Options{
+		Tokens: newAccountTokens(client.ServiceAccounts(o.Namespace), kubeletReader),
+		TLS:    kubeletTLS(o),
+		// CPU use is taken from two readings, which must both fit.
+		MaxWindow: max(leastWindow, 3*o.Source.Interval),
+	})
+}
+
+// leastWindow is how long a kubelet may be silent before its CPU use must be
+// measured anew.
+const leastWindow = 5 * time.Minute
+
+// kubeletTLS trusts the cluster's own authority where the operator names no
+// other. It never shows the scheduler's own certificate.
+func kubeletTLS(o SourceOptions) rest.TLSClientConfig {
+	switch {
+	case o.Source.InsecureSkipTLSVerify:
+		return rest.TLSClientConfig{Insecure: true}
+	case o.Source.CAFile != "":
+		return rest.TLSClientConfig{CAFile: o.Source.CAFile}
+	}
+	return rest.TLSClientConfig{CAFile: o.Config.CAFile, CAData: o.Config.CAData}
+}
+
+// sourceTypes names the types that arguments may use.
+func (a *Assembly) sourceTypes() []string { return slices.Sorted(maps.Keys(a.factories)) }
+
+// leastMaxAge is how old a built-in metric may always be: metrics-server alone
+// may be a measurement and a half behind.
+const leastMaxAge = time.Minute
+
+// builtinTimes are interval and maximal age of the built-in metrics. A source
+// that is read less often is believed for as many readings.
+func builtinTimes(a *args.Args) (interval, maxAge time.Duration) {
+	interval = a.BuiltinSource().Interval
+	return interval, max(leastMaxAge, 4*interval)
+}
+
+// newSources makes the source that feeds the built-in metrics. The others feed
+// nothing in this version, and are not read.
+func (a *Assembly) newSources(said *args.Args, config *rest.Config, namespace string) ([]evaluator.Source, error) {
+	declared := said.BuiltinSource()
+	source, err := a.factories[string(declared.Type)](SourceOptions{Source: declared, Config: rest.CopyConfig(config), Namespace: namespace})
+	if err != nil {
+		return nil, fmt.Errorf("making the telemetry source %s: %w", declared.Name, err)
+	}
+	return []evaluator.Source{{Name: declared.Name, Source: source, Interval: declared.Interval}}, nil
+}
