@@ -1,14 +1,56 @@
 package manifests
 
 import (
+	"os"
+	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/klog/v2/ktesting"
+	"k8s.io/kubernetes/cmd/kube-scheduler/app/options"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/app"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
+
+// configuration returns the text of the scheduler's configuration.
+func configuration(t *testing.T) string {
+	t.Helper()
+	return get[*corev1.ConfigMap](t, "ConfigMap", ours+"/telemetry-scheduler-config").Data["config.yaml"]
+}
+
+func TestConfigurationLoads(t *testing.T) {
+	text := configuration(t)
+	for _, mistake := range app.CheckConfig("config.yaml", []byte(text)) {
+		t.Error(mistake)
+	}
+	file := filepath.Join(t.TempDir(), "config.yaml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	logger, _ := ktesting.NewTestContext(t)
+	config, err := options.LoadConfigFromFile(logger, file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if name := config.Profiles[0].SchedulerName; name != ours {
+		t.Errorf("pods must name the scheduler %s", name)
+	}
+	if l := config.LeaderElection; !l.LeaderElect || l.ResourceNamespace != ours || !mayHold(t, l.ResourceName) {
+		t.Errorf("the account may not hold the lease of %+v", l)
+	}
+}
+
+// mayHold reports whether our account may hold a lease in our namespace.
+func mayHold(t *testing.T, lease string) bool {
+	t.Helper()
+	return slices.ContainsFunc(get[*rbacv1.Role](t, "Role", ours+"/"+ours).Rules, func(r rbacv1.PolicyRule) bool {
+		return slices.Equal(r.Resources, []string{"leases"}) && slices.Equal(r.ResourceNames, []string{lease}) && slices.Contains(r.Verbs, "update")
+	})
+}
 
 func TestExampleRulesLoad(t *testing.T) {
 	for _, o := range objects(t, "rules-example.yaml") {
