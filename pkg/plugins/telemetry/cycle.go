@@ -1,0 +1,65 @@
+package telemetry
+
+import (
+	"fmt"
+	"sync/atomic"
+
+	fwk "k8s.io/kube-scheduler/framework"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
+)
+
+const cycleKey fwk.StateKey = "PreFilter" + Name
+
+// cycle is what PreFilter froze for one scheduling cycle. Filter reads it from
+// many goroutines.
+type cycle struct {
+	board     *engine.Board
+	governing engine.Governance
+	need      engine.Amounts
+	// rejected is set at the first rejection of the cycle.
+	rejected atomic.Bool
+	statuses statuses
+}
+
+// Clone implements fwk.StateData. Dry runs of preemption and nominated pods share
+// the cycle: it has nothing that they could change.
+func (c *cycle) Clone() fwk.StateData { return c }
+
+func cycleOf(state fwk.CycleState) (*cycle, error) {
+	data, err := state.Read(cycleKey)
+	if err != nil {
+		return nil, fmt.Errorf("reading the cycle state of %s: %w", Name, err)
+	}
+	return data.(*cycle), nil
+}
+
+// statuses hands out rejections from chunks, because thousands of nodes may be
+// rejected in one cycle. The framework writes into each status that it gets, so
+// that they cannot be shared.
+type statuses struct{ chunk atomic.Pointer[chunk] }
+
+const chunkSize = 128
+
+type chunk struct {
+	taken   atomic.Int32
+	entries [chunkSize]struct {
+		status fwk.Status
+		reason [1]string
+	}
+}
+
+func (s *statuses) next(code fwk.Code, reason string) *fwk.Status {
+	for {
+		c := s.chunk.Load()
+		if c != nil {
+			if i := c.taken.Add(1) - 1; i < chunkSize {
+				e := &c.entries[i]
+				e.reason[0] = reason
+				e.status = *fwk.NewStatus(code, e.reason[:]...)
+				return &e.status
+			}
+		}
+		s.chunk.CompareAndSwap(c, new(chunk))
+	}
+}

@@ -1,0 +1,114 @@
+package telemetry
+
+import (
+	"context"
+	"maps"
+	"time"
+
+	v1 "k8s.io/api/core/v1"
+	corev1helpers "k8s.io/component-helpers/scheduling/corev1"
+	"k8s.io/component-helpers/scheduling/corev1/nodeaffinity"
+	"k8s.io/klog/v2"
+	fwk "k8s.io/kube-scheduler/framework"
+	"k8s.io/kubernetes/pkg/scheduler/framework/plugins/helper"
+	"k8s.io/kubernetes/pkg/scheduler/util"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+)
+
+// EventsToRegister names the events that may cure a rejection before the next
+// Board does. Everything else comes with a Board, and wakes pods by itself.
+func (p *Plugin) EventsToRegister(context.Context) ([]fwk.ClusterEventWithHint, error) {
+	return []fwk.ClusterEventWithHint{
+		{
+			Event:          fwk.ClusterEvent{Resource: fwk.Node, ActionType: fwk.Add | fwk.UpdateNodeLabel | fwk.UpdateNodeAllocatable},
+			QueueingHintFn: p.afterNodeChange,
+		},
+		{
+			Event:          fwk.ClusterEvent{Resource: fwk.AssignedPod, ActionType: fwk.Delete},
+			QueueingHintFn: p.afterPodDeletion,
+		},
+		{
+			// The general update is the only one that tells of annotations.
+			Event:          fwk.ClusterEvent{Resource: fwk.TargetPod, ActionType: fwk.Update},
+			QueueingHintFn: p.afterOwnChange,
+		},
+	}, nil
+}
+
+// afterNodeChange queues a pod for a node that joined, got other labels or grew,
+// where its tolerations and node affinity let it go there.
+func (p *Plugin) afterNodeChange(logger klog.Logger, pod *v1.Pod, oldObj, newObj any) (fwk.QueueingHint, error) {
+	before, now, err := util.As[*v1.Node](oldObj, newObj)
+	if err != nil {
+		return fwk.Queue, err
+	}
+	moved := before == nil || grew(before, now) || !maps.Equal(before.Labels, now.Labels)
+	return queueIf(moved && newDestination(logger, pod).admits(now)), nil
+}
+
+// afterPodDeletion queues a pod only if the deleted one was on a young node:
+// those may be judged by the requests of their pods, which change at once. What
+// a deletion changes elsewhere is measured first.
+func (p *Plugin) afterPodDeletion(_ klog.Logger, _ *v1.Pod, oldObj, _ any) (fwk.QueueingHint, error) {
+	deleted, _, err := util.As[*v1.Pod](oldObj, nil)
+	if err != nil {
+		return fwk.Queue, err
+	}
+	node, err := p.nodes.Get(deleted.Spec.NodeName)
+	if err != nil {
+		return fwk.QueueSkip, nil // the node is gone too
+	}
+	return queueIf(time.Since(node.CreationTimestamp.Time) < p.shared.grace()), nil
+}
+
+// afterOwnChange queues a pod whose labels, exemption or requests changed, and
+// passes over the conditions that the scheduler itself writes.
+func (p *Plugin) afterOwnChange(_ klog.Logger, _ *v1.Pod, oldObj, newObj any) (fwk.QueueingHint, error) {
+	before, now, err := util.As[*v1.Pod](oldObj, newObj)
+	if err != nil || before == nil || now == nil {
+		return fwk.Queue, err
+	}
+	return queueIf(!maps.Equal(before.Labels, now.Labels) ||
+		before.Annotations[rules.AnnotationIgnore] != now.Annotations[rules.AnnotationIgnore] ||
+		needOf(before) != needOf(now)), nil
+}
+
+func queueIf(yes bool) fwk.QueueingHint {
+	if yes {
+		return fwk.Queue
+	}
+	return fwk.QueueSkip
+}
+
+// grew reports whether a node got more of what rules measure.
+func grew(before, now *v1.Node) bool {
+	for _, name := range []v1.ResourceName{v1.ResourceCPU, v1.ResourceMemory, v1.ResourcePods} {
+		if was, is := before.Status.Allocatable[name], now.Status.Allocatable[name]; is.Cmp(was) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// destination knows where a pod lets itself be sent: the rules of its own that
+// are cheap to ask. The other plugins have the last word.
+type destination struct {
+	logger   klog.Logger
+	pod      *v1.Pod
+	affinity nodeaffinity.RequiredNodeAffinity
+}
+
+func newDestination(logger klog.Logger, pod *v1.Pod) *destination {
+	return &destination{logger: logger, pod: pod, affinity: nodeaffinity.GetRequiredNodeAffinity(pod)}
+}
+
+func (d *destination) admits(node *v1.Node) bool {
+	_, tainted := corev1helpers.FindMatchingUntoleratedTaint(d.logger, node.Spec.Taints, d.pod.Spec.Tolerations, helper.DoNotScheduleTaintsFilterFunc(), true)
+	if tainted {
+		return false
+	}
+	// An affinity that cannot be read fails elsewhere, with its reason.
+	match, err := d.affinity.Match(node)
+	return match || err != nil
+}

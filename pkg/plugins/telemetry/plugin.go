@@ -1,0 +1,145 @@
+package telemetry
+
+import (
+	"context"
+	"fmt"
+
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	corelisters "k8s.io/client-go/listers/core/v1"
+	fwk "k8s.io/kube-scheduler/framework"
+	frameworkruntime "k8s.io/kubernetes/pkg/scheduler/framework/runtime"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
+)
+
+// Name is the plugin's name in scheduler configurations.
+const Name = "Telemetry"
+
+// Plugin adapts one profile to what all profiles share.
+type Plugin struct {
+	shared *Shared
+	pods   podReader
+	nodes  corelisters.NodeLister
+}
+
+var (
+	_ fwk.SignPlugin        = (*Plugin)(nil)
+	_ fwk.EnqueueExtensions = (*Plugin)(nil)
+	_ fwk.PreFilterPlugin   = (*Plugin)(nil)
+	_ fwk.FilterPlugin      = (*Plugin)(nil)
+	_ fwk.ReservePlugin     = (*Plugin)(nil)
+)
+
+// Name implements fwk.Plugin.
+func (p *Plugin) Name() string { return Name }
+
+// SignPod returns everything about a pod that a rule may ever look at. It is the
+// same for every rule set and Board, because a signature is made when the pod
+// enters the queue and compared with later ones.
+func (p *Plugin) SignPod(_ context.Context, pod *v1.Pod) ([]fwk.SignFragment, *fwk.Status) {
+	return []fwk.SignFragment{
+		{Key: fwk.LabelsSignerName, Value: pod.Labels},
+		{Key: Name, Value: signatureOf(pod)},
+	}, nil
+}
+
+// PreFilter pins the Board for the cycle, or skips the plugin where no rule
+// governs the pod. Without a Board nothing is known, and nothing is blocked.
+func (p *Plugin) PreFilter(_ context.Context, state fwk.CycleState, pod *v1.Pod, _ []fwk.NodeInfo) (*fwk.PreFilterResult, *fwk.Status) {
+	c := p.begin(pod)
+	if c == nil {
+		p.shared.waiting.leave(pod.UID)
+		return nil, fwk.NewStatus(fwk.Skip)
+	}
+	p.shared.waiting.attempt(pod.UID, c.board.Version)
+	state.Write(cycleKey, c)
+	return nil, nil
+}
+
+// begin returns nil for a pod that telemetry has nothing to say about. A pod
+// that has its node is in the queue to be resized there, not to be placed.
+func (p *Plugin) begin(pod *v1.Pod) *cycle {
+	board := p.shared.board.Load()
+	if board == nil || pod.Spec.NodeName != "" {
+		return nil
+	}
+	governing := board.Govern(p.pods.facts(pod))
+	if governing.Empty() {
+		return nil
+	}
+	return &cycle{board: board, governing: governing, need: needOf(pod)}
+}
+
+// PreFilterExtensions implements fwk.PreFilterPlugin. What victims of a
+// preemption use is not known to be gone before telemetry says so.
+func (p *Plugin) PreFilterExtensions() fwk.PreFilterExtensions { return nil }
+
+// Filter rejects a node on which a governing rule keeps pods off or would be
+// broken by this pod. A node that the Board does not know has just joined: no
+// rule can have fired there yet.
+func (p *Plugin) Filter(_ context.Context, state fwk.CycleState, pod *v1.Pod, info fwk.NodeInfo) *fwk.Status {
+	c, err := cycleOf(state)
+	if err != nil {
+		return fwk.AsStatus(err)
+	}
+	name := info.Node().Name
+	node := c.board.Node(name)
+	if node == nil {
+		return nil
+	}
+	reason, rejected := node.Blocked(c.governing)
+	if !rejected {
+		reason, rejected = node.WouldBreak(c.governing, c.need, requestedOn(info))
+	}
+	if !rejected {
+		return nil
+	}
+	return p.reject(c, pod, name, reason)
+}
+
+// reject makes the status of one node, and lets the pod wait for telemetry at the
+// first one in a cycle.
+func (p *Plugin) reject(c *cycle, pod *v1.Pod, node string, reason engine.Reason) *fwk.Status {
+	if c.rejected.CompareAndSwap(false, true) {
+		p.shared.wait(pod, c.board, reason)
+	}
+	// Preemption cannot cure what a node measures. The pod's own nominated node is
+	// the exception: there UnschedulableAndUnresolvable would start a second
+	// preemption while the victims of the first are still leaving.
+	code := fwk.UnschedulableAndUnresolvable
+	if pod.Status.NominatedNodeName == node {
+		code = fwk.Unschedulable
+	}
+	return c.statuses.next(code, c.board.Reason(reason))
+}
+
+// Reserve ends the pod's waiting. It runs after a skipped PreFilter too, so that
+// there may be no cycle state.
+func (p *Plugin) Reserve(_ context.Context, _ fwk.CycleState, pod *v1.Pod, _ string) *fwk.Status {
+	p.shared.waiting.leave(pod.UID)
+	return nil
+}
+
+// Unreserve implements fwk.ReservePlugin. The queue tries the pod again by itself.
+func (p *Plugin) Unreserve(context.Context, fwk.CycleState, *v1.Pod, string) {}
+
+// Factory returns the constructor for the scheduler's registry. It runs once for
+// each profile and may run more often: it starts nothing.
+func (s *Shared) Factory() frameworkruntime.PluginFactory {
+	return func(_ context.Context, raw runtime.Object, handle fwk.Handle) (fwk.Plugin, error) {
+		a, err := decodeArgs(raw, s.opts.SourceTypes)
+		if err == nil {
+			err = s.admit(handle.ProfileName(), a)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("plugin %s in profile %s: %w", Name, handle.ProfileName(), err)
+		}
+		informers := handle.SharedInformerFactory().Core().V1()
+		return &Plugin{
+			shared: s,
+			nodes:  informers.Nodes().Lister(),
+			pods:   podReader{namespaces: informers.Namespaces().Lister(), exemptions: a.PodExemptions},
+		}, nil
+	}
+}

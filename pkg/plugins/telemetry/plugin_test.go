@@ -1,0 +1,250 @@
+package telemetry
+
+import (
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	v1 "k8s.io/api/core/v1"
+	fwk "k8s.io/kube-scheduler/framework"
+	"k8s.io/kubernetes/pkg/scheduler/framework"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
+)
+
+// verdict is what a cycle says about one node.
+type verdict struct {
+	PreFilter, Filter fwk.Code
+	Reasons           []string
+}
+
+const (
+	broke      = "node(s) broke telemetry rule memory-above-90 (memory > 90 percent)"
+	wouldBreak = "node(s) would break telemetry rule memory-above-90 (memory > 90 percent)"
+)
+
+var (
+	skipped  = verdict{PreFilter: fwk.Skip}
+	accepted = verdict{}
+	blocked  = verdict{Filter: fwk.UnschedulableAndUnresolvable, Reasons: []string{broke}}
+)
+
+// judge runs one cycle for one node.
+func judge(t *testing.T, p *Plugin, pod *v1.Pod, node fwk.NodeInfo) verdict {
+	t.Helper()
+	state := framework.NewCycleState()
+	_, status := p.PreFilter(t.Context(), state, pod, nil)
+	if !status.IsSuccess() {
+		return verdict{PreFilter: status.Code()}
+	}
+	status = p.Filter(t.Context(), state, pod, node)
+	out := verdict{Filter: status.Code()}
+	if status != nil {
+		out.Reasons = status.Reasons()
+	}
+	return out
+}
+
+func TestPluginJudgesANode(t *testing.T) {
+	const teamB = "- {name: memory-above-90, when: {metric: memory, above: 90%}, namespaces: {matchLabels: {team: b}}, actions: {block: {}}}"
+	const teamA = "- {name: memory-above-90, when: {metric: memory, above: 90%}, namespaces: {matchLabels: {team: a}}, actions: {block: {}}}"
+	for name, tc := range map[string]struct {
+		rules  string
+		used   float64
+		pod    *v1.Pod
+		change func(*Plugin)
+		want   verdict
+	}{
+		"a node above the line takes no pod": {memoryRule, 95, newPod("p"), nil, blocked},
+		"a node below the line does":         {memoryRule, 50, newPod("p"), nil, accepted},
+		"the pod's own nominated node can still become free": {
+			memoryRule, 95, newPod("p", func(p *v1.Pod) { p.Status.NominatedNodeName = "node" }), nil,
+			verdict{Filter: fwk.Unschedulable, Reasons: []string{broke}},
+		},
+		"another nominated node changes nothing": {
+			memoryRule, 95, newPod("p", func(p *v1.Pod) { p.Status.NominatedNodeName = "other" }), nil, blocked,
+		},
+		"a pod that would cross the line is kept off": {
+			memoryRule, 86, newPod("p", needing("8Gi")), nil,
+			verdict{Filter: fwk.UnschedulableAndUnresolvable, Reasons: []string{wouldBreak}},
+		},
+		"a smaller one is not":                        {memoryRule, 86, newPod("p", needing("3Gi")), nil, accepted},
+		"a pod without requests counts with defaults": {memoryRule, 89.9, newPod("p"), nil, verdict{Filter: fwk.UnschedulableAndUnresolvable, Reasons: []string{wouldBreak}}},
+		"a pod that ignores the rule":                 {memoryRule, 95, newPod("p", annotated(rules.AnnotationIgnore, "memory-above-90")), nil, skipped},
+		"a pod that ignores every rule":               {memoryRule, 95, newPod("p", annotated(rules.AnnotationIgnore, "*")), nil, skipped},
+		"a pod that ignores another rule":             {memoryRule, 95, newPod("p", annotated(rules.AnnotationIgnore, "other")), nil, blocked},
+		"a pod that may not ignore rules": {
+			memoryRule, 95, newPod("p", annotated(rules.AnnotationIgnore, "*")), func(p *Plugin) { p.pods.exemptions = false }, blocked,
+		},
+		"a DaemonSet's pod":                             {memoryRule, 95, newPod("p", controlledBy("DaemonSet")), nil, skipped},
+		"a ReplicaSet's pod":                            {memoryRule, 95, newPod("p", controlledBy("ReplicaSet")), nil, blocked},
+		"a system-critical pod":                         {memoryRule, 95, newPod("p", withPriority(2000000000)), nil, skipped},
+		"a pod of the highest priority that users have": {memoryRule, 95, newPod("p", withPriority(1000000000)), nil, blocked},
+		"a pod in a governed namespace":                 {teamA, 95, newPod("p"), nil, blocked},
+		"a pod in another namespace":                    {teamB, 95, newPod("p"), nil, skipped},
+		"a pod whose namespace is gone":                 {teamA, 95, newPod("p", func(p *v1.Pod) { p.Namespace = "gone" }), nil, skipped},
+		"a pod that is resized in place":                {memoryRule, 95, newPod("p", func(p *v1.Pod) { p.Spec.NodeName = "node" }), nil, skipped},
+		"no rule at all":                                {"", 95, newPod("p"), nil, skipped},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPlugin(newCluster(t, tc.rules).board(map[string]float64{"node": tc.used}))
+			if tc.change != nil {
+				tc.change(p)
+			}
+			if diff := cmp.Diff(tc.want, judge(t, p, tc.pod, nodeInfo("node"))); diff != "" {
+				t.Errorf("verdict (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestWithoutABoardNothingIsBlocked(t *testing.T) {
+	if got := judge(t, newPlugin(nil), newPod("p"), nodeInfo("node")); got.PreFilter != fwk.Skip {
+		t.Errorf("the verdict is %+v", got)
+	}
+}
+
+func TestANodeThatTheBoardDoesNotKnowTakesPods(t *testing.T) {
+	p := newPlugin(newCluster(t, memoryRule).board(map[string]float64{"node": 95}))
+	if diff := cmp.Diff(accepted, judge(t, p, newPod("p"), nodeInfo("brand-new"))); diff != "" {
+		t.Errorf("verdict (-want +got):\n%s", diff)
+	}
+}
+
+func TestACycleKeepsItsBoard(t *testing.T) {
+	c := newCluster(t, memoryRule)
+	p := newPlugin(c.board(map[string]float64{"node": 95}))
+	state := framework.NewCycleState()
+	p.PreFilter(t.Context(), state, newPod("p"), nil)
+	p.shared.Publish(c.board(map[string]float64{"node": 10}), nil)
+	if status := p.Filter(t.Context(), state, newPod("p"), nodeInfo("node")); status.IsSuccess() {
+		t.Error("the second Board was asked in a cycle that began with the first")
+	}
+	if status := p.Filter(t.Context(), state.Clone(), newPod("p"), nodeInfo("node")); status.IsSuccess() {
+		t.Error("a dry run asked another Board")
+	}
+}
+
+func TestFilterWithoutPreFilterIsAnError(t *testing.T) {
+	p := newPlugin(newCluster(t, memoryRule).board(nil))
+	if got := p.Filter(t.Context(), framework.NewCycleState(), newPod("p"), nodeInfo("node")).Code(); got != fwk.Error {
+		t.Errorf("the status is %v", got)
+	}
+}
+
+func TestWaitingBeginsAtTheFirstRejectionAndEndsAtReserve(t *testing.T) {
+	c := newCluster(t, memoryRule)
+	p := newPlugin(c.board(map[string]float64{"hot": 95, "cool": 10}))
+	pod := newPod("p")
+
+	judge(t, p, pod, nodeInfo("cool"))
+	wantWaiting(t, p, "before a rejection")
+	judge(t, p, pod, nodeInfo("hot"))
+	wantWaiting(t, p, "after a rejection", waiter{key: key(pod), uid: pod.UID, tried: 1})
+	p.shared.Publish(c.board(map[string]float64{"hot": 10, "cool": 10}), nil)
+	judge(t, p, pod, nodeInfo("hot"))
+	wantWaiting(t, p, "after another attempt", waiter{key: key(pod), uid: pod.UID, tried: 2})
+	p.Reserve(t.Context(), framework.NewCycleState(), pod, "hot")
+	wantWaiting(t, p, "after Reserve")
+}
+
+func TestWaitingEndsWhenNoRuleGovernsThePod(t *testing.T) {
+	p := newPlugin(newCluster(t, memoryRule).board(map[string]float64{"hot": 95}))
+	judge(t, p, newPod("p"), nodeInfo("hot"))
+	judge(t, p, newPod("p", annotated(rules.AnnotationIgnore, "*")), nodeInfo("hot"))
+	wantWaiting(t, p, "after the pod was exempted")
+}
+
+func wantWaiting(t *testing.T, p *Plugin, when string, want ...waiter) {
+	t.Helper()
+	if diff := cmp.Diff(append([]waiter{}, want...), p.shared.waiting.list(), cmp.AllowUnexported(waiter{})); diff != "" {
+		t.Errorf("waiting pods %s (-want +got):\n%s", when, diff)
+	}
+}
+
+// The framework writes into each status, from many goroutines.
+func TestEveryRejectionHasAStatusOfItsOwn(t *testing.T) {
+	const nodes = 3*chunkSize + 1
+	used := map[string]float64{}
+	for i := range nodes {
+		used[numbered("n", i)] = 95
+	}
+	p := newPlugin(newCluster(t, memoryRule).board(used))
+	state := framework.NewCycleState()
+	p.PreFilter(t.Context(), state, newPod("p"), nil)
+	var running sync.WaitGroup
+	var seen sync.Map
+	for i := range nodes {
+		running.Go(func() {
+			status := p.Filter(t.Context(), state, newPod("p"), nodeInfo(numbered("n", i)))
+			status.SetPlugin(Name)
+			if _, twice := seen.LoadOrStore(status, i); twice {
+				t.Error("two nodes share a status")
+			}
+			if got := status.Message(); got != broke {
+				t.Errorf("the reason is %q", got)
+			}
+		})
+	}
+	running.Wait()
+	if got := len(p.shared.waiting.list()); got != 1 {
+		t.Errorf("%d pods wait", got)
+	}
+}
+
+func TestFilterAllocatesNothing(t *testing.T) {
+	for name, used := range map[string]float64{"for a node that it accepts": 50, "for a node that it rejects": 95} {
+		t.Run(name, func(t *testing.T) {
+			p := newPlugin(newCluster(t, memoryRule).board(map[string]float64{"node": used}))
+			state, pod, node := framework.NewCycleState(), newPod("p"), nodeInfo("node")
+			p.PreFilter(t.Context(), state, pod, nil)
+			if got := testing.AllocsPerRun(5000, func() { p.Filter(t.Context(), state, pod, node) }); got != 0 {
+				t.Errorf("%v allocations", got)
+			}
+		})
+	}
+}
+
+func TestSignPod(t *testing.T) {
+	sign := func(pod *v1.Pod) string {
+		p := newPlugin(nil)
+		fragments, status := p.SignPod(t.Context(), pod)
+		if !status.IsSuccess() {
+			t.Fatal(status.Message())
+		}
+		return marshal(t, fragments)
+	}
+	plain := sign(newPod("p"))
+	for name, tc := range map[string]struct {
+		pod  *v1.Pod
+		same bool
+	}{
+		"the name does not matter":                 {newPod("q"), true},
+		"annotations of others do not matter":      {newPod("p", annotated("example.com/x", "y")), true},
+		"labels matter":                            {newPod("p", labelled("a", "b")), false},
+		"the namespace matters":                    {newPod("p", func(p *v1.Pod) { p.Namespace = "other" }), false},
+		"the priority matters":                     {newPod("p", withPriority(5)), false},
+		"the controller matters":                   {newPod("p", controlledBy("ReplicaSet")), false},
+		"an exemption matters":                     {newPod("p", annotated(rules.AnnotationIgnore, "*")), false},
+		"an annotation of a later version matters": {newPod("p", annotated(rules.Group+"/estimate", "cpu=1")), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := sign(tc.pod) == plain; got != tc.same {
+				t.Errorf("the signature is the same: %v", got)
+			}
+		})
+	}
+}
+
+func TestSignPodDoesNotDependOnTheBoard(t *testing.T) {
+	c := newCluster(t, memoryRule)
+	var signed []string
+	for _, board := range []*engine.Board{nil, c.board(map[string]float64{"n": 95}), newCluster(t, "").board(nil)} {
+		fragments, _ := newPlugin(board).SignPod(t.Context(), newPod("p", labelled("a", "b")))
+		signed = append(signed, marshal(t, fragments))
+	}
+	if signed[0] != signed[1] || signed[1] != signed[2] {
+		t.Errorf("signatures differ: %q", signed)
+	}
+}

@@ -1,0 +1,115 @@
+package telemetry
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
+)
+
+// Options of a Shared.
+type Options struct {
+	// SourceTypes are the types of telemetry sources that arguments may name.
+	SourceTypes []string
+}
+
+// Shared is what the plugins of all profiles of one process share. Make one,
+// register its Factory, hand it each Board, and Run it.
+type Shared struct {
+	opts    Options
+	board   atomic.Pointer[engine.Board]
+	waiting waiting
+	// due receives a value when waiting pods should be looked at.
+	due chan struct{}
+
+	mu       sync.Mutex
+	admitted *admission
+}
+
+// admission is the first profile that had the plugin, with its arguments.
+type admission struct {
+	profile string
+	args    *args.Args
+}
+
+// NewShared returns a Shared without a Board: nothing is blocked before the first.
+func NewShared(opts Options) *Shared {
+	return &Shared{opts: opts, due: make(chan struct{}, 1)}
+}
+
+// Publish takes a new Board for all cycles that begin from now on. It has the
+// shape of a subscriber of the evaluator.
+func (s *Shared) Publish(board *engine.Board, _ []engine.Transition) {
+	s.board.Store(board)
+	s.wake()
+}
+
+// Args returns the arguments that all profiles agree on; nil where no profile
+// has the plugin. It is complete once the scheduler is made.
+func (s *Shared) Args() *args.Args {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.admitted == nil {
+		return nil
+	}
+	return s.admitted.args
+}
+
+// admit refuses arguments that differ from those of another profile: they
+// configure the process, which can follow only one.
+func (s *Shared) admit(profile string, a *args.Args) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.admitted == nil {
+		s.admitted = &admission{profile: profile, args: a}
+		return nil
+	}
+	if field := args.Difference(s.admitted.args, a); field != "" {
+		return fmt.Errorf("%s differs from profile %s; arguments must agree in all profiles that have the plugin", field, s.admitted.profile)
+	}
+	return nil
+}
+
+// grace is how long a node may be judged by the requests of its pods.
+func (s *Shared) grace() time.Duration {
+	if a := s.Args(); a != nil {
+		return a.NewNodeGrace
+	}
+	return 0
+}
+
+// wait notes that telemetry kept a pod off a node in the cycle of a Board. If a
+// newer one came meanwhile, its pass may have missed the pod.
+func (s *Shared) wait(pod *v1.Pod, board *engine.Board, _ engine.Reason) {
+	s.waiting.enter(pod, board.Version)
+	rejections.WithLabelValues(pod.Spec.SchedulerName).Inc()
+	if s.board.Load() != board {
+		s.wake()
+	}
+}
+
+func (s *Shared) wake() {
+	select {
+	case s.due <- struct{}{}:
+	default:
+	}
+}
+
+// decodeArgs reads what the framework hands to a plugin: JSON, or nothing.
+func decodeArgs(raw runtime.Object, sourceTypes []string) (*args.Args, error) {
+	var text []byte
+	switch r := raw.(type) {
+	case nil:
+	case *runtime.Unknown:
+		text = r.Raw
+	default:
+		return nil, fmt.Errorf("its arguments are of type %T, and only text can be read", raw)
+	}
+	return args.Parse(text, args.Options{SourceTypes: sourceTypes})
+}

@@ -1,0 +1,63 @@
+package telemetry
+
+import (
+	"sync"
+
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// waiting holds the pods that telemetry rejected in their newest attempt. It is
+// asked while the scheduling queue holds its lock: nobody may call the queue with
+// mu held.
+type waiting struct {
+	mu   sync.Mutex
+	pods map[types.UID]waiter
+}
+
+// waiter is one pod that waits.
+type waiter struct {
+	key types.NamespacedName
+	uid types.UID
+	// tried is the Version of the Board of the pod's newest attempt.
+	tried uint64
+}
+
+func (w *waiting) enter(pod *v1.Pod, version uint64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.pods == nil {
+		w.pods = map[types.UID]waiter{}
+	}
+	w.pods[pod.UID] = waiter{key: types.NamespacedName{Namespace: pod.Namespace, Name: pod.Name}, uid: pod.UID, tried: version}
+	waitingPods.Set(float64(len(w.pods)))
+}
+
+// attempt notes that a waiting pod is tried with a Board.
+func (w *waiting) attempt(uid types.UID, version uint64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if known, found := w.pods[uid]; found {
+		known.tried = version
+		w.pods[uid] = known
+	}
+}
+
+func (w *waiting) leave(uids ...types.UID) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, uid := range uids {
+		delete(w.pods, uid)
+	}
+	waitingPods.Set(float64(len(w.pods)))
+}
+
+func (w *waiting) list() []waiter {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	out := make([]waiter, 0, len(w.pods))
+	for _, known := range w.pods {
+		out = append(out, known)
+	}
+	return out
+}

@@ -1,0 +1,141 @@
+package telemetry
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/informers"
+	"k8s.io/client-go/kubernetes/fake"
+	"k8s.io/klog/v2"
+)
+
+// queue stands for the scheduling queue: it notes whom it was told to activate.
+type queue struct {
+	mu    sync.Mutex
+	woken []string
+}
+
+func (q *queue) Activate(_ klog.Logger, pods map[string]*v1.Pod) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.woken = append(q.woken, slices.Sorted(maps.Keys(pods))...)
+}
+
+func (q *queue) take() []string {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	out := q.woken
+	q.woken = nil
+	return out
+}
+
+// watch runs a Shared with the given nodes and pods in a synctest bubble.
+type watch struct {
+	*cluster
+	shared  *Shared
+	plugin  *Plugin
+	queue   *queue
+	factory informers.SharedInformerFactory
+}
+
+func newWatch(t *testing.T, objects ...runtime.Object) *watch {
+	w := &watch{cluster: newCluster(t, memoryRule), queue: &queue{}}
+	w.plugin = newPlugin(nil)
+	w.shared = w.plugin.shared
+	w.factory = informers.NewSharedInformerFactory(fake.NewClientset(objects...), 0)
+	core := w.factory.Core().V1()
+	core.Pods().Informer()
+	core.Nodes().Informer()
+	core.Namespaces().Informer()
+	w.factory.Start(t.Context().Done())
+	t.Cleanup(w.factory.Shutdown)
+	w.factory.WaitForCacheSync(t.Context().Done())
+	ctx, stop := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { w.shared.Run(ctx, w.factory, w.queue) })
+	t.Cleanup(func() { stop(); running.Wait() })
+	return w
+}
+
+// publish makes the next Board known and lets everybody react.
+func (w *watch) publish(used map[string]float64) {
+	w.shared.Publish(w.board(used), nil)
+	synctest.Wait()
+}
+
+func wantWoken(t *testing.T, q *queue, when string, want ...string) {
+	t.Helper()
+	synctest.Wait()
+	if diff := cmp.Diff(want, q.take()); diff != "" {
+		t.Errorf("activated %s (-want +got):\n%s", when, diff)
+	}
+}
+
+func TestRecoveryWakesAndReserveEndsIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first, second := newPod("first", needing("15Gi"), aged(time.Hour)), newPod("second", needing("15Gi"))
+		w := newWatch(t, newNode("a"), first, second)
+		w.publish(map[string]float64{"a": 97})
+		judge(t, w.plugin, first, nodeInfo("a"))
+		judge(t, w.plugin, second, nodeInfo("a"))
+		wantWoken(t, w.queue, "while the node is hot")
+
+		w.publish(map[string]float64{"a": 70})
+		wantWoken(t, w.queue, "at once", "default/first")
+		time.Sleep(firstRepeat)
+		wantWoken(t, w.queue, "again, in case the pod was in flight", "default/first")
+		w.plugin.Reserve(t.Context(), nil, first, "a")
+		time.Sleep(time.Minute)
+		wantWoken(t, w.queue, "after Reserve, for room that is taken")
+	})
+}
+
+func TestRepeatsComeEverLaterAndEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pod := newPod("p")
+		w := newWatch(t, newNode("a"), pod)
+		w.publish(map[string]float64{"a": 97})
+		judge(t, w.plugin, pod, nodeInfo("a"))
+		w.publish(map[string]float64{"a": 70})
+		time.Sleep(time.Hour)
+		if got := len(w.queue.take()); got != 7 {
+			t.Errorf("a pod that never moves was activated %d times", got)
+		}
+	})
+}
+
+func TestAPodRejectedByAnOldBoardIsLookedAtAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pod := newPod("p")
+		w := newWatch(t, newNode("a"), pod)
+		hot := w.board(map[string]float64{"a": 97})
+		w.shared.Publish(hot, nil)
+		synctest.Wait()
+		w.publish(map[string]float64{"a": 70})
+		w.shared.wait(pod, hot, 0) // its cycle began before the recovery
+		wantWoken(t, w.queue, "without another Board", "default/p")
+	})
+}
+
+func TestPodsThatAreGoneStopWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		deleted, bound, again := newPod("deleted"), newPod("bound"), newPod("again")
+		remade := newPod("again", func(p *v1.Pod) { p.UID = "another" })
+		w := newWatch(t, newNode("a"), newPod("bound", func(p *v1.Pod) { p.Spec.NodeName = "a" }), remade)
+		w.publish(map[string]float64{"a": 97})
+		for _, pod := range []*v1.Pod{deleted, bound, again} {
+			judge(t, w.plugin, pod, nodeInfo("a"))
+		}
+		w.publish(map[string]float64{"a": 70})
+		wantWoken(t, w.queue, "for pods that are gone")
+		wantWaiting(t, w.plugin, "after the next Board")
+	})
+}
