@@ -18,7 +18,9 @@ type Nodes struct {
 	First, Count int
 	// CPU and Memory are capacity and allocatable at once; 16 and 64Gi by default.
 	CPU, Memory string
-	Labels      map[string]string
+	// UsesMemory is what is in use on each node from the beginning; 1Gi by default.
+	UsesMemory string
+	Labels     map[string]string
 }
 
 // Name returns the name of the node of a number.
@@ -30,15 +32,14 @@ func (n Nodes) Name(number int) string {
 }
 
 // AddNodes adds nodes and waits until they are Ready and take pods. On each runs
-// an agent that uses little: metrics-server does not believe in a node that uses
-// nothing.
+// an agent: metrics-server does not believe in a node that uses nothing.
 func (b *Bed) AddNodes(ctx context.Context, n Nodes) error {
 	b.progress(fmt.Sprintf("%d nodes", n.Count))
 	for i := n.First; i < n.First+n.Count; i++ {
 		if _, err := b.Client.CoreV1().Nodes().Create(ctx, n.node(i), metav1.CreateOptions{}); err != nil {
 			return err
 		}
-		agent := Pod{Name: "agent-" + n.Name(i), Namespace: metav1.NamespaceSystem, Node: n.Name(i), UsesCPU: "100m", UsesMemory: "1Gi"}
+		agent := Pod{Name: "agent-" + n.Name(i), Namespace: metav1.NamespaceSystem, Node: n.Name(i), UsesCPU: "100m", UsesMemory: orDefault(n.UsesMemory, "1Gi")}
 		if _, err := b.AddPod(ctx, agent); err != nil {
 			return err
 		}

@@ -38,12 +38,12 @@ func TestParse(t *testing.T) {
 			func(a *Args) { a.MinInterval, a.PodExemptions, a.RulesLabel = time.Second, false, "blue" },
 		},
 		"every field is taken": {
-			"rulesLabel: blue\npauseConfigMap: stop\nbuiltin: a\nsources: [{name: a, type: Kubelet, caFile: /ca}, {name: b, type: Thermometer, interval: 2m}]\n" +
+			"rulesLabel: blue\npauseConfigMap: stop\nbuiltin: a\nsources: [{name: a, type: Kubelet, caFile: /ca, interval: 2m}]\n" +
 				"newNodeGrace: 1m\nstartTimeout: 0s\nminInterval: 1m\npodExemptions: false",
 			func(a *Args) {
 				*a = Args{
 					RulesLabel: "blue", PauseConfigMap: "stop", Builtin: "a",
-					Sources:      []Source{{Name: "a", Type: Kubelet, Interval: time.Minute, CAFile: "/ca"}, {Name: "b", Type: "Thermometer", Interval: 2 * time.Minute}},
+					Sources:      []Source{{Name: "a", Type: Kubelet, Interval: 2 * time.Minute, CAFile: "/ca"}},
 					NewNodeGrace: time.Minute, MinInterval: time.Minute,
 				}
 			},
@@ -88,6 +88,7 @@ func TestDecodeReportsMistakes(t *testing.T) {
 		"a source without a name":     {"sources: [{type: Kubelet}]", `1:11: sources[0] needs "name"`},
 		"a source without a type":     {"sources: [{name: a}]", `1:11: sources[0] needs "type"`},
 		"two sources of one name":     {"builtin: a\nsources: [{name: a, type: Kubelet}, {name: a, type: Kubelet}]", `2:44: there is another source named "a"; give it another name`},
+		"a source that feeds nothing": {"builtin: a\nsources: [{name: a, type: Kubelet}, {name: b, type: Thermometer}]", `2:44: source "b" would feed nothing in this version; remove it, or name it in builtin`},
 		"no sources":                  {"sources: []", "1:10: sources must not be empty; name one, or remove the field"},
 		"a builtin that is no source": {"builtin: metric", `1:10: builtin names the source "metric", and there is none; did you mean "metrics"?`},
 		"several sources and no word about which is builtin": {

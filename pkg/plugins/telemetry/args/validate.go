@@ -39,6 +39,7 @@ func (v *validator) args(s *spec) {
 	}
 	v.sources(v.root.Child("sources"), s.Sources, *s.MinInterval)
 	v.builtin(v.root.Child("builtin"), *s.Builtin, s.Sources)
+	v.idle(v.root.Child("sources"), *s.Builtin, s.Sources)
 }
 
 func (v *validator) label(path strictyaml.Path, value string) {
@@ -116,5 +117,19 @@ func (v *validator) builtin(path strictyaml.Path, name string, sources []sourceS
 	}
 	if len(names) > 0 && !slices.Contains(names, name) {
 		v.wrong(path, strictyaml.DidYouMean(name, names), "builtin names the source %q, and there is none", strictyaml.Show(name))
+	}
+}
+
+// idle refuses sources that would not be read: nothing but the built-in metrics
+// is fed yet.
+func (v *validator) idle(path strictyaml.Path, builtin string, sources []sourceSpec) {
+	feeds := func(s sourceSpec) bool { return s.Name == builtin }
+	if !slices.ContainsFunc(sources, feeds) {
+		return // that is the mistake
+	}
+	for i, s := range sources {
+		if !feeds(s) && s.Name != "" {
+			v.wrong(path.Index(i).Child("name"), "remove it, or name it in builtin", "source %q would feed nothing in this version", strictyaml.Show(s.Name))
+		}
 	}
 }

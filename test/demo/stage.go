@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/test/testbed"
+)
+
+// The cast: nodes of 64 GiB of which 28 GiB are in use before anything happens.
+const (
+	nodeCount = 20
+	inUse     = "28Gi"
+	// filling on top of that is 97 % of a node, calm is 47 %.
+	filling, calm = "34Gi", "2Gi"
+	// edge is the pool of the last nodes.
+	edgePool, edgeCount = "edge", 3
+)
+
+// stage is where the story happens.
+type stage struct {
+	bed       *testbed.Bed
+	scheduler *testbed.RunningScheduler
+	screen    *screen
+	nodes     testbed.Nodes
+	edge      testbed.Nodes
+	claims    claims
+	drawing   sync.WaitGroup
+}
+
+func setUp(ctx context.Context, dir string, screen *screen) (*stage, error) {
+	screen.say("starting a control plane in %s", dir)
+	bed, err := testbed.Start(ctx, testbed.Options{Dir: dir, Progress: func(part string) { screen.say("  %s", part) }})
+	if err != nil {
+		return nil, err
+	}
+	s := &stage{
+		bed: bed, screen: screen,
+		nodes: testbed.Nodes{Count: nodeCount - edgeCount, UsesMemory: inUse},
+		edge:  testbed.Nodes{First: nodeCount - edgeCount, Count: edgeCount, UsesMemory: inUse, Labels: map[string]string{"pool": edgePool}},
+	}
+	if err := s.furnish(ctx); err != nil {
+		bed.Stop()
+		return nil, err
+	}
+	return s, nil
+}
+
+// furnish adds everything that stands on the control plane.
+func (s *stage) furnish(ctx context.Context) error {
+	for _, step := range []func(context.Context) error{
+		func(ctx context.Context) error { return s.bed.AddNodes(ctx, s.nodes) },
+		func(ctx context.Context) error { return s.bed.AddNodes(ctx, s.edge) },
+		s.bed.StartMetricsServer,
+		s.bed.Install,
+		s.addFirstRule,
+		s.startScheduler,
+		s.waitForMetrics,
+	} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *stage) addFirstRule(ctx context.Context) error {
+	root, err := testbed.Root()
+	if err != nil {
+		return err
+	}
+	s.screen.say("  the rule of manifests/rules-example.yaml: no new pods above 90 %% memory")
+	return s.bed.ApplyFile(ctx, filepath.Join(root, "manifests", "rules-example.yaml"), nil)
+}
+
+// startScheduler runs the shipped configuration, but reads the metrics API every
+// two seconds: nobody wants to watch a demo wait.
+func (s *stage) startScheduler(ctx context.Context) error {
+	config, err := s.bed.ShippedConfig(ctx)
+	if err != nil {
+		return err
+	}
+	const shipped = "- {name: metrics, type: MetricsAPI}"
+	if !strings.Contains(config, shipped) {
+		return fmt.Errorf("the shipped configuration has no line %q", shipped)
+	}
+	config = strings.Replace(config, shipped, "- {name: metrics, type: MetricsAPI, interval: 2s}\n      minInterval: 1s", 1)
+	s.scheduler, err = s.bed.StartScheduler(ctx, testbed.Scheduler{Config: config})
+	return err
+}
+
+// waitForMetrics waits for the first round of metrics-server.
+func (s *stage) waitForMetrics(ctx context.Context) error {
+	s.screen.say("  waiting for the first round of metrics-server, which takes up to 20 s")
+	return testbed.Within(ctx, 2*time.Minute, func(ctx context.Context) error { return s.bed.MetricsFor(ctx, nodeCount) })
+}
+
+// keep leaves everything up until somebody has had enough.
+func (s *stage) keep(ctx context.Context) {
+	root, err := testbed.Root()
+	if err != nil {
+		root = "."
+	}
+	_, _ = fmt.Fprintf(os.Stdout, `Everything stays up until Ctrl-C. In another terminal:
+
+  export KUBECONFIG=%s PATH=%s:$PATH
+  kubectl top nodes
+  kubectl get events -A --field-selector reason=TelemetryRuleFiring
+  kubectl edit configmap memory-rules -n %s
+  kubectl annotate pod web-00 --overwrite kwok.x-k8s.io/usage-memory=60Gi   # what the pod uses
+
+The logs of all parts are in %s.
+`, s.bed.Kubeconfig, filepath.Join(root, "bin"), testbed.Namespace, s.bed.Dir)
+	<-ctx.Done()
+}

@@ -1,0 +1,244 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/test/testbed"
+)
+
+// tell goes through the chapters. It returns what was claimed and seen, and an
+// error if the story broke off.
+func (s *stage) tell(ctx context.Context) (claims, error) {
+	looking, stop := context.WithCancel(ctx)
+	s.drawing.Go(func() { s.look(looking) })
+	defer s.drawing.Wait()
+	defer stop()
+	chapters := []struct {
+		claim string
+		play  func(context.Context, *claim) error
+	}{
+		{"pods with our schedulerName run", s.podsRun},
+		{"a node above 90 % memory takes no new pod, while others do", s.hotNodeIsSpared},
+		{"where every possible node is hot, the pod waits and its Event names the rule", s.podWaits},
+		{"a recovery binds the waiting pod within 1 s of the tick that read it", s.recoveryWakes},
+		{"an edited rule acts without a restart", s.editActs},
+		{"a mistake leaves the last good rules in force, and says where it is", s.mistakeIsHarmless},
+	}
+	var all claims
+	for _, c := range chapters {
+		all.add(c.claim)
+	}
+	for i, c := range chapters {
+		s.screen.say("%d. %s", i+1, c.claim)
+		if err := c.play(ctx, all[i]); err != nil {
+			return all, fmt.Errorf("%q: %w", c.claim, err)
+		}
+		s.screen.say("   %s", all[i].seen)
+	}
+	return all, nil
+}
+
+// patience bounds each wait of the story. metrics-server measures every 10 s.
+const patience = time.Minute
+
+// ours is a pod for our scheduler.
+func ours(name string) testbed.Pod {
+	return testbed.Pod{Name: name, Scheduler: testbed.SchedulerName, CPU: "500m", Memory: "1Gi", UsesMemory: calm}
+}
+
+// on pins a pod to nodes by a label.
+func on(p testbed.Pod, label, value string) testbed.Pod {
+	p.Change = selecting(label, value)
+	return p
+}
+
+// podsRun places the pods that the rest of the story needs: two a node, and one
+// for each node of the edge.
+func (s *stage) podsRun(ctx context.Context, c *claim) error {
+	began := time.Now()
+	var names []string
+	for i := range 2 * nodeCount {
+		names = append(names, fmt.Sprintf("web-%02d", i))
+	}
+	if err := s.addAll(ctx, names, ours); err != nil {
+		return err
+	}
+	for i := s.edge.First; i < nodeCount; i++ {
+		name := "edge-" + s.edge.Name(i)
+		names = append(names, name)
+		if _, err := s.bed.AddPod(ctx, on(ours(name), "kubernetes.io/hostname", s.edge.Name(i))); err != nil {
+			return err
+		}
+	}
+	err := testbed.Within(ctx, patience, func(ctx context.Context) error { return s.bed.Running(ctx, names...) })
+	c.keep(err == nil, "%d of %d run after %.1f s", len(names), len(names), time.Since(began).Seconds())
+	return err
+}
+
+func (s *stage) addAll(ctx context.Context, names []string, pod func(string) testbed.Pod) error {
+	for _, name := range names {
+		if _, err := s.bed.AddPod(ctx, pod(name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hotNodeIsSpared fills the memory of one node, and sends as many pods as there
+// are nodes: without the rule one of them would land there.
+func (s *stage) hotNodeIsSpared(ctx context.Context, c *claim) error {
+	hot, err := s.bed.NodeOf(ctx, "web-00")
+	if err != nil {
+		return err
+	}
+	s.screen.say("   the pod web-00 uses %s more on %s", filling, hot)
+	if err := s.heat(ctx, map[string]string{"web-00": hot}); err != nil {
+		return err
+	}
+	var names []string
+	for i := range nodeCount {
+		names = append(names, fmt.Sprintf("late-%02d", i))
+	}
+	if err := s.addAll(ctx, names, ours); err != nil {
+		return err
+	}
+	if err := testbed.Within(ctx, patience, func(ctx context.Context) error { return s.bed.Running(ctx, names...) }); err != nil {
+		return err
+	}
+	landed, others := 0, map[string]bool{}
+	for _, name := range names {
+		node, err := s.bed.NodeOf(ctx, name)
+		if err != nil {
+			return err
+		}
+		others[node] = true
+		if node == hot {
+			landed++
+		}
+	}
+	c.keep(landed == 0 && len(others) > 1, "%s took %d of %d new pods, %d other nodes took the rest", hot, landed, len(names), len(others))
+	return nil
+}
+
+// heat makes pods use much, and waits until the rule fires on their nodes.
+func (s *stage) heat(ctx context.Context, nodeOf map[string]string) error {
+	for pod := range nodeOf {
+		if err := s.bed.UseMemory(ctx, pod, filling); err != nil {
+			return err
+		}
+	}
+	return testbed.Within(ctx, patience, func(ctx context.Context) error {
+		fires, err := s.firing(ctx)
+		for _, node := range nodeOf {
+			if err == nil && !fires[node] {
+				err = fmt.Errorf("no Event says that the rule fires on %s", node)
+			}
+		}
+		return err
+	})
+}
+
+// podWaits heats the whole edge, and sends a pod that can go nowhere else.
+func (s *stage) podWaits(ctx context.Context, c *claim) error {
+	hot := map[string]string{}
+	for i := s.edge.First; i < nodeCount; i++ {
+		hot["edge-"+s.edge.Name(i)] = s.edge.Name(i)
+	}
+	s.screen.say("   all %d nodes of the pool %q fill up", len(hot), edgePool)
+	if err := s.heat(ctx, hot); err != nil {
+		return err
+	}
+	if _, err := s.bed.AddPod(ctx, on(ours("waiter"), "pool", edgePool)); err != nil {
+		return err
+	}
+	note, err := s.eventOf(ctx, "waiter", "FailedScheduling", "telemetry rule memory-above-90 (memory > 90 percent)")
+	if err != nil {
+		return err
+	}
+	node, err := s.bed.NodeOf(ctx, "waiter")
+	c.keep(err == nil && node == "", "%q", part(note, "node(s) broke"))
+	return err
+}
+
+// recoveryWakes lets one node of the edge recover. Both times are the scheduler's
+// own: of its Event about the node in that tick, and of its Event about the pod.
+func (s *stage) recoveryWakes(ctx context.Context, c *claim) error {
+	node := s.edge.Name(s.edge.First + 1)
+	s.screen.say("   %s recovers", node)
+	if err := s.bed.UseMemory(ctx, "edge-"+node, calm); err != nil {
+		return err
+	}
+	recovered, err := s.timeOf(ctx, node, "TelemetryRuleInactive")
+	if err != nil {
+		return err
+	}
+	bound, err := s.timeOf(ctx, "waiter", "Scheduled")
+	if err != nil {
+		return err
+	}
+	on, err := s.bed.NodeOf(ctx, "waiter")
+	delay := bound.Sub(recovered)
+	c.keep(err == nil && on == node && delay < time.Second, "bound to %s %.3f s after the tick", on, delay.Seconds())
+	return err
+}
+
+const strictRule = `apiVersion: telemetry-scheduler.io/v1alpha1
+kind: TelemetryRules
+rules:
+- name: memory-above-40
+  when: {metric: memory, above: 40%}
+  actions: {block: {}}
+`
+
+// editActs draws the line at 40 %, where every node is beyond it.
+func (s *stage) editActs(ctx context.Context, c *claim) error {
+	s.screen.say("   the rule now says 40 %%; every node uses more")
+	began := time.Now()
+	if err := s.writeRule(ctx, strictRule); err != nil {
+		return err
+	}
+	if err := s.metricIs(ctx, nodeCount, "telemetry_scheduler_rule_nodes", "rule", "memory-above-40", "state", "firing"); err != nil {
+		return err
+	}
+	acted := time.Since(began)
+	if _, err := s.bed.AddPod(ctx, ours("edited")); err != nil {
+		return err
+	}
+	_, err := s.eventOf(ctx, "edited", "FailedScheduling", "telemetry rule memory-above-40 (memory > 40 percent)")
+	c.keep(err == nil && s.scheduler.Running(), "in force after %.1f s; the next pod waits for all %d nodes", acted.Seconds(), nodeCount)
+	return err
+}
+
+// mistakeIsHarmless writes a bare number where a percentage belongs, sees that
+// the pod still waits, and mends it.
+func (s *stage) mistakeIsHarmless(ctx context.Context, c *claim) error {
+	s.screen.say("   somebody writes \"above: 90\" and forgets the %%")
+	if err := s.writeRule(ctx, strings.Replace(strictRule, "40%}", "90}", 1)); err != nil {
+		return err
+	}
+	note, err := s.eventOf(ctx, "memory-rules", "RulesRejected", "memory.yaml:5:33")
+	if err != nil {
+		return err
+	}
+	if err := s.metricIs(ctx, 1, "telemetry_scheduler_rule_keys", "text", "last-good"); err != nil {
+		return err
+	}
+	s.screen.say("   %s", note)
+	if _, err := s.bed.AddPod(ctx, ours("after-the-mistake")); err != nil {
+		return err
+	}
+	if _, err := s.eventOf(ctx, "after-the-mistake", "FailedScheduling", "telemetry rule memory-above-40 (memory > 40 percent)"); err != nil {
+		return err
+	}
+	s.screen.say("   with \"above: 90%%\" it is mended")
+	began := time.Now()
+	if err := s.writeRule(ctx, strings.Replace(strictRule, "40%}", "90%}", 1)); err != nil {
+		return err
+	}
+	err = testbed.Within(ctx, patience, func(ctx context.Context) error { return s.bed.Running(ctx, "edited", "after-the-mistake") })
+	c.keep(err == nil, "%q; mended, both pods run after %.1f s", part(note, "memory.yaml"), time.Since(began).Seconds())
+	return err
+}
