@@ -29,7 +29,6 @@ type stage struct {
 	screen    *screen
 	nodes     testbed.Nodes
 	edge      testbed.Nodes
-	claims    claims
 	drawing   sync.WaitGroup
 }
 
