@@ -61,8 +61,8 @@ type observation struct {
 type timing struct {
 	// hold is the rule's "for", keep its "keepFiringFor".
 	hold, keep time.Duration
-	// blind is how long a firing rule goes on without telemetry: the longest
-	// maxAge of its metrics.
+	// blind is how long a rule believes in a sample: the longest maxAge of its
+	// metrics.
 	blind time.Duration
 }
 
@@ -79,8 +79,9 @@ type timing struct {
 //	Keeping   | Firing                        | Inactive after              | Inactive after the longer of
 //	          |                               | "keepFiringFor"             | "keepFiringFor" and maxAge
 //
-// "for" runs on sample time: a sample that is read twice is no new evidence, and
-// one sample never satisfies a "for". What is kept runs on the time of the ticks.
+// "for" runs on sample time: a sample that is read twice is no new evidence, one
+// sample never satisfies a "for", and a gap between two that is longer than either
+// counts, as after a restart, begins it anew. What is kept runs on the time of the ticks.
 type pair struct {
 	phase Phase
 	truth Truth
@@ -133,6 +134,9 @@ func (p *pair) observeTrue(at instant, t timing) {
 		p.firstTrue, p.newestTrue = at, at
 		p.phase, p.assumed = Pending, p.assume && t.hold > 0
 	case Pending, Firing:
+		if at.since(p.newestTrue) > t.blind {
+			p.firstTrue = at
+		}
 		p.newestTrue = max(p.newestTrue, at)
 	case Keeping:
 		p.phase, p.newestTrue = Firing, max(p.newestTrue, at)

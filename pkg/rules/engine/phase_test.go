@@ -68,7 +68,7 @@ func TestEveryPhaseMeetsEveryObservation(t *testing.T) {
 }
 
 func TestForRunsOnSampleTime(t *testing.T) {
-	rule := timing{hold: 30 * time.Second}
+	rule := timing{hold: 30 * time.Second, blind: time.Minute}
 	for name, c := range map[string]struct {
 		samples []int64 // seconds
 		want    Phase
@@ -77,7 +77,9 @@ func TestForRunsOnSampleTime(t *testing.T) {
 		"two samples 29 s apart are not enough":       {[]int64{100, 129}, Pending},
 		"two samples 30 s apart are":                  {[]int64{100, 130}, Firing},
 		"an old sample among them takes nothing back": {[]int64{100, 120, 110, 130}, Firing},
-		"one late sample is enough":                   {[]int64{100, 500}, Firing},
+		"one late sample is enough":                   {[]int64{100, 160}, Firing},
+		"after a gap it begins anew":                  {[]int64{100, 161}, Pending},
+		"and goes on from there":                      {[]int64{100, 161, 191}, Firing},
 	} {
 		var p pair
 		for i, s := range c.samples {
@@ -104,7 +106,7 @@ func TestAnAssumptionEndsWithTheFirstKnownObservation(t *testing.T) {
 }
 
 func TestWhatWasAssumedIsProvenBySamples(t *testing.T) {
-	rule := timing{hold: 30 * time.Second}
+	rule := timing{hold: 30 * time.Second, blind: time.Minute}
 	p := pair{selected: true, assume: true}
 	p = p.step(walkNow, observation{True, walkSample}, rule)
 	if p.phase != Firing || !p.assumed {

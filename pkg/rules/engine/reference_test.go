@@ -281,18 +281,31 @@ func (l *life) fires(moment int) bool {
 }
 
 // proven: at some moment of a run of True the newest sample was as much younger
-// than the run's first one as "for" said at that moment.
+// than the run's first one as "for" said at that moment. Samples further apart
+// than the rule believes in one tell nothing of the time between them: the run
+// begins anew with the later one.
 func (l *life) proven(first, last int) bool {
-	newest := l.seen[first].at
+	from, newest := l.seen[first].at, l.seen[first].at
 	for i := first; i <= last; i++ {
+		if l.seen[i].at.Sub(newest) > l.longestMaxAge(i) {
+			from = l.seen[i].at
+		}
 		if l.seen[i].at.After(newest) {
 			newest = l.seen[i].at
 		}
-		if newest.Sub(l.seen[first].at) >= l.rule(i).For {
+		if newest.Sub(from) >= l.rule(i).For {
 			return true
 		}
 	}
 	return false
+}
+
+// longestMaxAge is how long a rule believes in a sample at a moment.
+func (l *life) longestMaxAge(moment int) (longest time.Duration) {
+	for leaf := range l.rule(moment).When.Leaves() {
+		longest = max(longest, l.past[l.from+moment].set.Metrics[leaf.Metric].MaxAge)
+	}
+	return longest
 }
 
 // assumed: the life began in the first tick of an engine that knew nothing, and
@@ -331,11 +344,7 @@ func (l *life) releases(moment, ended int) bool {
 	if l.seen[moment].truth == engine.False {
 		return kept >= l.rule(moment).KeepFiringFor
 	}
-	blind := l.rule(moment).KeepFiringFor
-	for leaf := range l.rule(moment).When.Leaves() {
-		blind = max(blind, l.past[l.from+moment].set.Metrics[leaf.Metric].MaxAge)
-	}
-	return moment > ended && kept >= blind
+	return moment > ended && kept >= max(l.rule(moment).KeepFiringFor, l.longestMaxAge(moment))
 }
 
 // last is the index of the present moment.
