@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"strings"
 )
 
 // claim is one thing that the product promises.
@@ -38,23 +37,15 @@ func (c claims) allSeen() bool {
 	return len(c) > 0
 }
 
+// print writes the table of claims, each with what was seen under it.
 func (c claims) print(w io.Writer) {
-	width := 0
-	for _, one := range c {
-		width = max(width, len([]rune(one.text)))
-	}
-	_, _ = fmt.Fprintf(w, "\n    %s   seen\n", pad("claim", width))
+	_, _ = fmt.Fprintf(w, "\n     claim\n     → seen\n\n")
 	for _, one := range c {
 		mark := "ok"
 		if !one.kept {
 			mark = "NO"
 		}
-		_, _ = fmt.Fprintf(w, " %s %s   %s\n", mark, pad(one.text, width), one.seen)
+		_, _ = fmt.Fprintf(w, " %s  %s\n     → %s\n", mark, one.text, one.seen)
 	}
 	_, _ = fmt.Fprintln(w)
-}
-
-// pad fills a text up with spaces.
-func pad(text string, width int) string {
-	return text + strings.Repeat(" ", max(0, width-len([]rune(text))))
 }

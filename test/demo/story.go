@@ -159,7 +159,7 @@ func (s *stage) podWaits(ctx context.Context, c *claim) error {
 		return err
 	}
 	node, err := s.bed.NodeOf(ctx, "waiter")
-	c.keep(err == nil && node == "", "%q", part(note, "node(s) broke"))
+	c.keep(err == nil && node == "", "its Event says: %s", part(note, "node(s) broke"))
 	return err
 }
 
@@ -239,6 +239,6 @@ func (s *stage) mistakeIsHarmless(ctx context.Context, c *claim) error {
 		return err
 	}
 	err = testbed.Within(ctx, patience, func(ctx context.Context) error { return s.bed.Running(ctx, "edited", "after-the-mistake") })
-	c.keep(err == nil, "%q; mended, both pods run after %.1f s", part(note, "memory.yaml"), time.Since(began).Seconds())
+	c.keep(err == nil, "its Event says: %s; mended, both pods run after %.1f s", part(note, "memory.yaml"), time.Since(began).Seconds())
 	return err
 }
