@@ -22,8 +22,10 @@ type cycle struct {
 	statuses statuses
 }
 
-// Clone implements fwk.StateData. Dry runs of preemption and nominated pods share
-// the cycle: it has nothing that they could change.
+// Clone implements fwk.StateData. Runs with nominated pods and dry runs of
+// preemption share the cycle and change nothing in it but what the first rejection
+// does. In a dry run that is right too: no victim makes room by telemetry, and the
+// pod can preempt on that node only after a Board opened it.
 func (c *cycle) Clone() fwk.StateData { return c }
 
 func cycleOf(state fwk.CycleState) (*cycle, error) {

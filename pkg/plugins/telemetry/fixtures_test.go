@@ -59,10 +59,13 @@ type cluster struct {
 	engine *engine.Engine
 	rules  *rules.RuleSet
 	now    time.Time
+	// created is when the nodes joined, and silent is set before they report.
+	created time.Time
+	silent  bool
 }
 
 func newCluster(t testing.TB, list string) *cluster {
-	return &cluster{t: t, engine: engine.New(engine.Options{NewNodeGrace: 3 * time.Minute}, nil), rules: ruleSet(t, list), now: noon}
+	return &cluster{t: t, engine: engine.New(engine.Options{NewNodeGrace: 3 * time.Minute}, nil), rules: ruleSet(t, list), now: noon, created: noon.Add(-time.Hour)}
 }
 
 // board judges nodes of 100 GiB and 10 cores by the share of memory in use.
@@ -72,9 +75,12 @@ func (c *cluster) board(used map[string]float64) *engine.Board {
 	for name := range used {
 		size := engine.Amounts{CPU: 10, Memory: 100 << 30, Pods: 110}
 		nodes = append(nodes, engine.Node{
-			Name: name, Created: noon.Add(-time.Hour), Labels: map[string]string{v1.LabelHostname: name},
+			Name: name, Created: c.created, Labels: map[string]string{v1.LabelHostname: name},
 			Allocatable: size, Capacity: size,
 		})
+	}
+	if c.silent {
+		used = nil
 	}
 	board, _ := c.engine.Advance(c.now, c.rules, nodes, percent{c.now, used})
 	return board

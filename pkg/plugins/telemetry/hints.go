@@ -21,12 +21,13 @@ import (
 func (p *Plugin) EventsToRegister(context.Context) ([]fwk.ClusterEventWithHint, error) {
 	return []fwk.ClusterEventWithHint{
 		{
-			Event:          fwk.ClusterEvent{Resource: fwk.Node, ActionType: fwk.Add | fwk.UpdateNodeLabel | fwk.UpdateNodeAllocatable},
+			Event:          fwk.ClusterEvent{Resource: fwk.Node, ActionType: fwk.Add | fwk.UpdateNodeLabel | fwk.UpdateNodeAllocatable | fwk.UpdateNodeTaint},
 			QueueingHintFn: p.afterNodeChange,
 		},
 		{
-			Event:          fwk.ClusterEvent{Resource: fwk.AssignedPod, ActionType: fwk.Delete},
-			QueueingHintFn: p.afterPodDeletion,
+			Event:             fwk.ClusterEvent{Resource: fwk.AssignedPod, ActionType: fwk.Delete},
+			QueueingHintFn:    p.afterPodDeletion,
+			PreQueueingHintFn: p.whomAPodDeletionConcerns,
 		},
 		{
 			// The general update is the only one that tells of annotations.
@@ -36,30 +37,45 @@ func (p *Plugin) EventsToRegister(context.Context) ([]fwk.ClusterEventWithHint, 
 	}, nil
 }
 
-// afterNodeChange queues a pod for a node that joined, got other labels or grew,
-// where its tolerations and node affinity let it go there.
+// afterNodeChange queues a pod for a node that joined, grew, got other labels or
+// lost a taint, where its tolerations and node affinity let it go there. Nodes
+// often join with a taint: nobody but this hint wakes the pod when it goes, since
+// the pod was never tried there and rejected for it.
 func (p *Plugin) afterNodeChange(logger klog.Logger, pod *v1.Pod, oldObj, newObj any) (fwk.QueueingHint, error) {
 	before, now, err := util.As[*v1.Node](oldObj, newObj)
 	if err != nil {
 		return fwk.Queue, err
 	}
-	moved := before == nil || grew(before, now) || !maps.Equal(before.Labels, now.Labels)
-	return queueIf(moved && newDestination(logger, pod).admits(now)), nil
+	to := newDestination(logger, pod)
+	moved := before == nil || grew(before, now) || !maps.Equal(before.Labels, now.Labels) || !to.admits(before)
+	return queueIf(moved && to.admits(now)), nil
 }
 
 // afterPodDeletion queues a pod only if the deleted one was on a young node:
 // those may be judged by the requests of their pods, which change at once. What
 // a deletion changes elsewhere is measured first.
 func (p *Plugin) afterPodDeletion(_ klog.Logger, _ *v1.Pod, oldObj, _ any) (fwk.QueueingHint, error) {
-	deleted, _, err := util.As[*v1.Pod](oldObj, nil)
+	young, err := p.wasOnYoungNode(oldObj)
+	return queueIf(young || err != nil), err
+}
+
+// whomAPodDeletionConcerns says the same once for all pods, because pods are
+// deleted all the time.
+func (p *Plugin) whomAPodDeletionConcerns(_ klog.Logger, oldObj, _ any) (fwk.PreQueueingHintResult, error) {
+	young, err := p.wasOnYoungNode(oldObj)
+	return fwk.PreQueueingHintResult{AllPods: young}, err
+}
+
+func (p *Plugin) wasOnYoungNode(deleted any) (bool, error) {
+	pod, _, err := util.As[*v1.Pod](deleted, nil)
 	if err != nil {
-		return fwk.Queue, err
+		return false, err
 	}
-	node, err := p.nodes.Get(deleted.Spec.NodeName)
+	node, err := p.nodes.Get(pod.Spec.NodeName)
 	if err != nil {
-		return fwk.QueueSkip, nil // the node is gone too
+		return false, nil // the node is gone too
 	}
-	return queueIf(time.Since(node.CreationTimestamp.Time) < p.shared.grace()), nil
+	return time.Since(node.CreationTimestamp.Time) < p.shared.grace(), nil
 }
 
 // afterOwnChange queues a pod whose labels, exemption or requests changed, and

@@ -50,7 +50,12 @@ func TestHintAfterANodeChanged(t *testing.T) {
 		"a node shrinks":                     {newNode("n"), newNode("n", smaller), newPod("p"), fwk.QueueSkip},
 		"a node gets what no rule measures":  {newNode("n"), newNode("n", moreDisk), newPod("p"), fwk.QueueSkip},
 		"a node leaves a rule by its labels": {newNode("n"), newNode("n", relabelled), newPod("p"), fwk.Queue},
-		"nothing that matters changes":       {newNode("n"), newNode("n"), newPod("p"), fwk.QueueSkip},
+		"a node is freed from a taint":       {newNode("n", tainted), newNode("n"), newPod("p"), fwk.Queue},
+		"a node gets a taint":                {newNode("n"), newNode("n", tainted), newPod("p"), fwk.QueueSkip},
+		"a node loses a taint that the pod tolerates": {newNode("n", tainted), newNode("n"), newPod("p", func(p *v1.Pod) {
+			p.Spec.Tolerations = []v1.Toleration{{Operator: v1.TolerationOpExists}}
+		}), fwk.QueueSkip},
+		"nothing that matters changes": {newNode("n"), newNode("n"), newPod("p"), fwk.QueueSkip},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var before any
@@ -85,6 +90,10 @@ func TestHintAfterAPodWasDeleted(t *testing.T) {
 			got, err := p.afterPodDeletion(klog.Background(), newPod("p"), deleted, nil)
 			if err != nil || got != tc.want {
 				t.Errorf("the hint is %v, %v", got, err)
+			}
+			whom, err := p.whomAPodDeletionConcerns(klog.Background(), deleted, nil)
+			if err != nil || whom.AllPods != (tc.want == fwk.Queue) || whom.Pods != nil {
+				t.Errorf("it concerns %+v, %v", whom, err)
 			}
 		})
 	}

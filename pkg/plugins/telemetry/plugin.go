@@ -88,21 +88,25 @@ func (p *Plugin) Filter(_ context.Context, state fwk.CycleState, pod *v1.Pod, in
 	if node == nil {
 		return nil
 	}
-	reason, rejected := node.Blocked(c.governing)
-	if !rejected {
-		reason, rejected = node.WouldBreak(c.governing, c.need, requestedOn(info))
+	if reason, blocked := node.Blocked(c.governing); blocked {
+		return p.reject(c, pod, name, reason)
 	}
-	if !rejected {
+	// Requests are looked at only where more of them would matter: they lie far from
+	// everything else in memory.
+	if _, possible := node.WouldBreak(c.governing, c.need, boundless); !possible {
 		return nil
 	}
-	return p.reject(c, pod, name, reason)
+	if reason, breaks := node.WouldBreak(c.governing, c.need, requestedOn(info)); breaks {
+		return p.reject(c, pod, name, reason)
+	}
+	return nil
 }
 
 // reject makes the status of one node, and lets the pod wait for telemetry at the
 // first one in a cycle.
 func (p *Plugin) reject(c *cycle, pod *v1.Pod, node string, reason engine.Reason) *fwk.Status {
 	if c.rejected.CompareAndSwap(false, true) {
-		p.shared.wait(pod, c.board, reason)
+		p.shared.wait(pod, c.board)
 	}
 	// Preemption cannot cure what a node measures. The pod's own nominated node is
 	// the exception: there UnschedulableAndUnresolvable would start a second

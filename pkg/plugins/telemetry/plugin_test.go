@@ -1,19 +1,20 @@
 package telemetry
 
 import (
-	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	v1 "k8s.io/api/core/v1"
 	fwk "k8s.io/kube-scheduler/framework"
 	"k8s.io/kubernetes/pkg/scheduler/framework"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
-	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
 
 // verdict is what a cycle says about one node.
+
 type verdict struct {
 	PreFilter, Filter fwk.Code
 	Reasons           []string
@@ -31,6 +32,7 @@ var (
 )
 
 // judge runs one cycle for one node.
+
 func judge(t *testing.T, p *Plugin, pod *v1.Pod, node fwk.NodeInfo) verdict {
 	t.Helper()
 	state := framework.NewCycleState()
@@ -112,24 +114,47 @@ func TestANodeThatTheBoardDoesNotKnowTakesPods(t *testing.T) {
 	}
 }
 
-func TestACycleKeepsItsBoard(t *testing.T) {
-	c := newCluster(t, memoryRule)
-	p := newPlugin(c.board(map[string]float64{"node": 95}))
-	state := framework.NewCycleState()
-	p.PreFilter(t.Context(), state, newPod("p"), nil)
-	p.shared.Publish(c.board(map[string]float64{"node": 10}), nil)
-	if status := p.Filter(t.Context(), state, newPod("p"), nodeInfo("node")); status.IsSuccess() {
-		t.Error("the second Board was asked in a cycle that began with the first")
-	}
-	if status := p.Filter(t.Context(), state.Clone(), newPod("p"), nodeInfo("node")); status.IsSuccess() {
-		t.Error("a dry run asked another Board")
+func TestPausedRulesKeepNobodyOff(t *testing.T) {
+	for name, tc := range map[string]struct {
+		pause func(*rules.RuleSet)
+		want  verdict
+	}{
+		"the ConfigMap of the rule is paused": {func(s *rules.RuleSet) { s.Rules[0].Paused = true }, skipped},
+		"blocking is stopped":                 {func(s *rules.RuleSet) { s.Pause.Block = true }, skipped},
+		"the stop ends later":                 {func(s *rules.RuleSet) { s.Pause = rules.Pause{Block: true, Until: noon.Add(time.Hour)} }, skipped},
+		"the stop has ended":                  {func(s *rules.RuleSet) { s.Pause = rules.Pause{Block: true, Until: noon} }, blocked},
+		"only eviction is stopped":            {func(s *rules.RuleSet) { s.Pause.Evict = true }, blocked},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newCluster(t, memoryRule)
+			tc.pause(c.rules)
+			p := newPlugin(c.board(map[string]float64{"node": 95}))
+			if diff := cmp.Diff(tc.want, judge(t, p, newPod("p"), nodeInfo("node"))); diff != "" {
+				t.Errorf("verdict (-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 
-func TestFilterWithoutPreFilterIsAnError(t *testing.T) {
-	p := newPlugin(newCluster(t, memoryRule).board(nil))
-	if got := p.Filter(t.Context(), framework.NewCycleState(), newPod("p"), nodeInfo("node")).Code(); got != fwk.Error {
-		t.Errorf("the status is %v", got)
+// No ledger counts pods that telemetry cannot see yet: on a node that has not
+// reported, all are counted by their requests.
+func TestAYoungNodeIsJudgedByRequests(t *testing.T) {
+	for name, tc := range map[string]struct {
+		there string
+		want  verdict
+	}{
+		"room beside what is requested": {"80Gi", accepted},
+		"none":                          {"88Gi", verdict{Filter: fwk.UnschedulableAndUnresolvable, Reasons: []string{wouldBreak}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newCluster(t, memoryRule)
+			c.created, c.silent = noon, true
+			p := newPlugin(c.board(map[string]float64{"node": 0}))
+			there := nodeInfo("node", newPod("there", needing(tc.there)))
+			if diff := cmp.Diff(tc.want, judge(t, p, newPod("p", needing("5Gi")), there)); diff != "" {
+				t.Errorf("verdict (-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 
@@ -158,93 +183,9 @@ func TestWaitingEndsWhenNoRuleGovernsThePod(t *testing.T) {
 
 func wantWaiting(t *testing.T, p *Plugin, when string, want ...waiter) {
 	t.Helper()
-	if diff := cmp.Diff(append([]waiter{}, want...), p.shared.waiting.list(), cmp.AllowUnexported(waiter{})); diff != "" {
+	if diff := cmp.Diff(append([]waiter{}, want...), p.shared.waiting.list(), cmp.AllowUnexported(waiter{}), cmpopts.IgnoreFields(waiter{}, "at")); diff != "" {
 		t.Errorf("waiting pods %s (-want +got):\n%s", when, diff)
 	}
 }
 
 // The framework writes into each status, from many goroutines.
-func TestEveryRejectionHasAStatusOfItsOwn(t *testing.T) {
-	const nodes = 3*chunkSize + 1
-	used := map[string]float64{}
-	for i := range nodes {
-		used[numbered("n", i)] = 95
-	}
-	p := newPlugin(newCluster(t, memoryRule).board(used))
-	state := framework.NewCycleState()
-	p.PreFilter(t.Context(), state, newPod("p"), nil)
-	var running sync.WaitGroup
-	var seen sync.Map
-	for i := range nodes {
-		running.Go(func() {
-			status := p.Filter(t.Context(), state, newPod("p"), nodeInfo(numbered("n", i)))
-			status.SetPlugin(Name)
-			if _, twice := seen.LoadOrStore(status, i); twice {
-				t.Error("two nodes share a status")
-			}
-			if got := status.Message(); got != broke {
-				t.Errorf("the reason is %q", got)
-			}
-		})
-	}
-	running.Wait()
-	if got := len(p.shared.waiting.list()); got != 1 {
-		t.Errorf("%d pods wait", got)
-	}
-}
-
-func TestFilterAllocatesNothing(t *testing.T) {
-	for name, used := range map[string]float64{"for a node that it accepts": 50, "for a node that it rejects": 95} {
-		t.Run(name, func(t *testing.T) {
-			p := newPlugin(newCluster(t, memoryRule).board(map[string]float64{"node": used}))
-			state, pod, node := framework.NewCycleState(), newPod("p"), nodeInfo("node")
-			p.PreFilter(t.Context(), state, pod, nil)
-			if got := testing.AllocsPerRun(5000, func() { p.Filter(t.Context(), state, pod, node) }); got != 0 {
-				t.Errorf("%v allocations", got)
-			}
-		})
-	}
-}
-
-func TestSignPod(t *testing.T) {
-	sign := func(pod *v1.Pod) string {
-		p := newPlugin(nil)
-		fragments, status := p.SignPod(t.Context(), pod)
-		if !status.IsSuccess() {
-			t.Fatal(status.Message())
-		}
-		return marshal(t, fragments)
-	}
-	plain := sign(newPod("p"))
-	for name, tc := range map[string]struct {
-		pod  *v1.Pod
-		same bool
-	}{
-		"the name does not matter":                 {newPod("q"), true},
-		"annotations of others do not matter":      {newPod("p", annotated("example.com/x", "y")), true},
-		"labels matter":                            {newPod("p", labelled("a", "b")), false},
-		"the namespace matters":                    {newPod("p", func(p *v1.Pod) { p.Namespace = "other" }), false},
-		"the priority matters":                     {newPod("p", withPriority(5)), false},
-		"the controller matters":                   {newPod("p", controlledBy("ReplicaSet")), false},
-		"an exemption matters":                     {newPod("p", annotated(rules.AnnotationIgnore, "*")), false},
-		"an annotation of a later version matters": {newPod("p", annotated(rules.Group+"/estimate", "cpu=1")), false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			if got := sign(tc.pod) == plain; got != tc.same {
-				t.Errorf("the signature is the same: %v", got)
-			}
-		})
-	}
-}
-
-func TestSignPodDoesNotDependOnTheBoard(t *testing.T) {
-	c := newCluster(t, memoryRule)
-	var signed []string
-	for _, board := range []*engine.Board{nil, c.board(map[string]float64{"n": 95}), newCluster(t, "").board(nil)} {
-		fragments, _ := newPlugin(board).SignPod(t.Context(), newPod("p", labelled("a", "b")))
-		signed = append(signed, marshal(t, fragments))
-	}
-	if signed[0] != signed[1] || signed[1] != signed[2] {
-		t.Errorf("signatures differ: %q", signed)
-	}
-}

@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"math"
 	"strings"
 
 	v1 "k8s.io/api/core/v1"
@@ -48,6 +49,9 @@ func needOf(pod *v1.Pod) engine.Amounts {
 	return engine.Amounts{CPU: float64(r.Non0CPU) / 1000, Memory: float64(r.Non0Mem), Pods: 1}
 }
 
+// boundless is more than any pods request.
+var boundless = engine.Amounts{CPU: math.Inf(1), Memory: math.Inf(1), Pods: math.Inf(1)}
+
 // requestedOn is what the pods of a node take by the same count.
 func requestedOn(info fwk.NodeInfo) engine.Amounts {
 	r := info.GetNonZeroRequested()
@@ -66,12 +70,14 @@ func controllerOf(pod *v1.Pod) metav1.OwnerReference {
 }
 
 // signature is what a rule may look at beside the labels, in the form that
-// kube-scheduler compares.
+// kube-scheduler compares. NodeResourcesFit signs the requests, but not the
+// defaults of containers that have none.
 type signature struct {
 	Namespace   string
 	Priority    int32
 	Controller  string
 	Annotations map[string]string
+	Need        engine.Amounts
 }
 
 func signatureOf(pod *v1.Pod) signature {
@@ -81,6 +87,7 @@ func signatureOf(pod *v1.Pod) signature {
 		Priority:    corev1helpers.PodPriority(pod),
 		Controller:  owner.Kind + "/" + string(owner.UID),
 		Annotations: map[string]string{},
+		Need:        needOf(pod),
 	}
 	for key, value := range pod.Annotations {
 		if strings.HasPrefix(key, rules.Group+"/") {

@@ -86,7 +86,7 @@ func (s *Shared) grace() time.Duration {
 
 // wait notes that telemetry kept a pod off a node in the cycle of a Board. If a
 // newer one came meanwhile, its pass may have missed the pod.
-func (s *Shared) wait(pod *v1.Pod, board *engine.Board, _ engine.Reason) {
+func (s *Shared) wait(pod *v1.Pod, board *engine.Board) {
 	s.waiting.enter(pod, board.Version)
 	rejections.WithLabelValues(pod.Spec.SchedulerName).Inc()
 	if s.board.Load() != board {

@@ -2,14 +2,15 @@ package telemetry
 
 import (
 	"sync"
+	"time"
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// waiting holds the pods that telemetry rejected in their newest attempt. It is
-// asked while the scheduling queue holds its lock: nobody may call the queue with
-// mu held.
+// waiting holds the pods that telemetry rejected and that were not reserved a node
+// since. The scheduling cycle and the waker share it, and neither calls the
+// scheduling queue with mu held.
 type waiting struct {
 	mu   sync.Mutex
 	pods map[types.UID]waiter
@@ -19,8 +20,10 @@ type waiting struct {
 type waiter struct {
 	key types.NamespacedName
 	uid types.UID
-	// tried is the Version of the Board of the pod's newest attempt.
+	// tried is the Version of the Board of the pod's newest attempt, which began at
+	// about the time at.
 	tried uint64
+	at    time.Time
 }
 
 func (w *waiting) enter(pod *v1.Pod, version uint64) {
@@ -29,7 +32,8 @@ func (w *waiting) enter(pod *v1.Pod, version uint64) {
 	if w.pods == nil {
 		w.pods = map[types.UID]waiter{}
 	}
-	w.pods[pod.UID] = waiter{key: types.NamespacedName{Namespace: pod.Namespace, Name: pod.Name}, uid: pod.UID, tried: version}
+	key := types.NamespacedName{Namespace: pod.Namespace, Name: pod.Name}
+	w.pods[pod.UID] = waiter{key: key, uid: pod.UID, tried: version, at: time.Now()}
 	waitingPods.Set(float64(len(w.pods)))
 }
 
@@ -38,7 +42,7 @@ func (w *waiting) attempt(uid types.UID, version uint64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if known, found := w.pods[uid]; found {
-		known.tried = version
+		known.tried, known.at = version, time.Now()
 		w.pods[uid] = known
 	}
 }

@@ -26,6 +26,10 @@ const (
 	lastRepeat  = 3200 * time.Millisecond
 )
 
+// attemptTime is how long an attempt takes from PreFilter to Reserve at most.
+// Nobody tells a plugin that an attempt failed: a pod that waits for longer did.
+const attemptTime = firstRepeat / 2
+
 // waker activates waiting pods in a goroutine of its own.
 type waker struct {
 	shared    *Shared
@@ -65,33 +69,38 @@ func (w *waker) run(ctx context.Context) {
 			delay *= 2
 		}
 		repeat = nil
-		if w.pass(ctx) && delay <= lastRepeat {
+		woken, fresh := w.pass(ctx)
+		if fresh > 0 {
+			delay = firstRepeat
+		}
+		if woken > 0 && delay <= lastRepeat {
 			repeat = time.After(delay)
 		}
 	}
 }
 
-// pass activates the pods that fit and reports whether there were any.
-func (w *waker) pass(ctx context.Context) bool {
+// pass activates the pods that fit, and returns their number and how many of them
+// the pass before did not.
+func (w *waker) pass(ctx context.Context) (woken, fresh int) {
 	board := w.shared.board.Load()
 	if board == nil {
-		return false
+		return 0, 0
 	}
 	w.planner.advance(board)
 	known := w.shared.waiting.list()
 	if len(known) == 0 {
-		return false
+		return 0, 0
 	}
 	began := time.Now()
-	wake, fresh := w.planner.plan(w.sleepers(board, known), w.sortedNodes())
+	wake, fresh := w.planner.plan(w.sleepers(board, known), w.sites(board))
 	passDuration.Observe(time.Since(began).Seconds())
 	if len(wake) == 0 {
-		return false
+		return 0, 0
 	}
 	wokenPods.Add(float64(fresh))
 	klog.FromContext(ctx).V(4).Info("Waking pods that fit by telemetry", "pods", len(wake), "ofThemNew", fresh, "waiting", len(known))
 	w.activator.Activate(klog.FromContext(ctx), byName(wake))
-	return true
+	return len(wake), fresh
 }
 
 // sleepers looks up the waiting pods, and lets those go that were assigned or
@@ -106,7 +115,7 @@ func (w *waker) sleepers(board *engine.Board, known []waiter) []*sleeper {
 			continue
 		}
 		out = append(out, &sleeper{
-			pod: pod, tried: k.tried, priority: corev1helpers.PodPriority(pod),
+			pod: pod, tried: k.tried, trying: time.Since(k.at) < attemptTime, priority: corev1helpers.PodPriority(pod),
 			governing: board.Govern(w.reader.facts(pod)), need: needOf(pod),
 		})
 	}
@@ -114,11 +123,33 @@ func (w *waker) sleepers(board *engine.Board, known []waiter) []*sleeper {
 	return out
 }
 
-func (w *waker) sortedNodes() []*v1.Node {
-	// The lister of an informer cannot fail.
+// sites returns the nodes by name. Listers of informers cannot fail.
+func (w *waker) sites(board *engine.Board) []site {
 	nodes, _ := w.nodes.List(labels.Everything())
 	slices.SortFunc(nodes, func(a, b *v1.Node) int { return cmp.Compare(a.Name, b.Name) })
-	return nodes
+	out, young := make([]site, len(nodes)), map[string]*site{}
+	for i, node := range nodes {
+		out[i].node = node
+		if board.At.Sub(node.CreationTimestamp.Time) < w.shared.grace() {
+			young[node.Name] = &out[i]
+		}
+	}
+	w.request(young)
+	return out
+}
+
+// request sums up what pods request on young nodes. It looks at all pods only
+// while there are such nodes.
+func (w *waker) request(young map[string]*site) {
+	if len(young) == 0 {
+		return
+	}
+	pods, _ := w.pods.List(labels.Everything())
+	for _, pod := range pods {
+		if s := young[pod.Spec.NodeName]; s != nil {
+			s.requested = s.requested.Plus(needOf(pod))
+		}
+	}
 }
 
 func byName(pods []*v1.Pod) map[string]*v1.Pod {
