@@ -1,0 +1,56 @@
+package integration
+
+import (
+	"bufio"
+	"encoding/json"
+	"net/http"
+	"os"
+	"testing"
+)
+
+// request is what the audit log says of one.
+type request struct {
+	Verb       string
+	RequestURI string
+	User       struct{ Username string }
+	ObjectRef  struct{ APIGroup, Resource, Subresource, Namespace, Name string }
+	// ResponseStatus is how it ended.
+	ResponseStatus struct{ Code int }
+}
+
+// requests calls do with every request in an audit log.
+func requests(path string, do func(request)) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	lines := bufio.NewScanner(file)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var r request
+		// The last line may be half written.
+		if json.Unmarshal(lines.Bytes(), &r) == nil {
+			do(r)
+		}
+	}
+	return lines.Err()
+}
+
+// wantNothingForbidden fails the test for each request that was refused to a user.
+func wantNothingForbidden(t *testing.T, path, user string) {
+	t.Helper()
+	seen := 0
+	err := requests(path, func(r request) {
+		if r.User.Username != user {
+			return
+		}
+		seen++
+		if r.ResponseStatus.Code == http.StatusForbidden || r.ResponseStatus.Code == http.StatusUnauthorized {
+			t.Errorf("the account was refused: %s %s: %d", r.Verb, r.RequestURI, r.ResponseStatus.Code)
+		}
+	})
+	if err != nil || seen == 0 {
+		t.Errorf("the audit log has %d requests of %s, %v", seen, user, err)
+	}
+}

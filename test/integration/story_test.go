@@ -1,0 +1,100 @@
+package integration
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// story is a cluster of 20 nodes and a scheduler with the shipped rule's line.
+type story struct {
+	*release
+	all []string
+	// edge are the last three nodes: all that a pinned pod may use.
+	edge []string
+}
+
+// brokeMemory is what a pod's Event says of the rule.
+const brokeMemory = "node(s) broke telemetry rule memory-above-90 (memory > 90 percent)"
+
+func TestTheStory(t *testing.T) {
+	s := &story{release: newRelease(t, shared(t), "story")}
+	s.write("memory", map[string]string{"memory.yaml": document(s.blocking("memory-above-90", "metric: memory, above: 90%, clear: 85%"))})
+	nodes := s.addNodes(20)
+	for i := range nodes.Count {
+		s.all = append(s.all, nodes.Name(i))
+	}
+	s.edge = s.all[17:]
+	s.start(quick)
+	s.judged("memory-above-90", 20)
+	tell(t, s,
+		chapter[*story]{"pods that name the scheduler run", (*story).podsRun},
+		chapter[*story]{"a node whose pods use over 90 percent takes no new pod while others do", (*story).hotNodeIsSpared},
+		chapter[*story]{"where all nodes are hot the pod waits and its Event names rule and condition", (*story).podWaits},
+		chapter[*story]{"a recovery binds each waiting pod within a moment of the tick that read it", (*story).recoveryWakes},
+		chapter[*story]{"no pod needed the flush of the queue", func(s *story) { s.wantNoFlush() }},
+	)
+}
+
+func (s *story) in(t *testing.T) *story { return &story{s.release.in(t), s.all, s.edge} }
+
+func (s *story) podsRun() {
+	began := time.Now()
+	pods := s.addMany("web", 40)
+	s.run(pods...)
+	s.t.Logf("%d pods run after %s", len(pods), since(began))
+}
+
+func (s *story) hotNodeIsSpared() {
+	grower := s.pod("web-00").Name
+	hot := slices.Collect(maps.Keys(s.nodesOf(grower)))[0]
+	s.must(s.bed.UseMemory(s.t.Context(), grower, "60Gi"))
+	s.event(hot, "TelemetryRuleFiring", "memory-above-90")
+	late := s.addMany("late", 40)
+	s.run(late...)
+	landed := s.nodesOf(late...)
+	if landed[hot] != 0 || len(landed) < 10 {
+		s.t.Errorf("the pods went to %v, and none should be on %s", landed, hot)
+	}
+	s.t.Logf("%s took %d of %d pods, %d other nodes took the rest", hot, landed[hot], len(late), len(landed))
+	s.must(s.bed.UseMemory(s.t.Context(), grower, "1Gi"))
+	s.firing("memory-above-90", 0)
+}
+
+// waiter is a pod that only one node of the edge can take.
+func (s *story) waiter(i int) string { return fmt.Sprintf("%s-waiter-%d", s.name, i) }
+
+func (s *story) podWaits() {
+	s.use("60Gi", s.edge...)
+	s.firing("memory-above-90", len(s.edge))
+	for i, node := range s.edge {
+		p := s.pod("")
+		p.Name = s.waiter(i)
+		s.add(on(p, node))
+		e := s.waits(p.Name, brokeMemory)
+		if i == 0 {
+			s.t.Log(e.Note)
+		}
+		if !strings.Contains(e.Note, "0/") || !strings.Contains(e.Note, "1 "+brokeMemory) {
+			s.t.Errorf("the Event counts something else: %s", e.Note)
+		}
+	}
+}
+
+// recoveryWakes measures by the scheduler's own times: those of its Event about
+// the node in the tick, and of its Event about the pod.
+func (s *story) recoveryWakes() {
+	s.use("1Gi", s.edge...)
+	for i, node := range s.edge {
+		recovered := s.event(node, "TelemetryRuleInactive", "memory-above-90")
+		scheduled := s.event(s.waiter(i), "Scheduled", node)
+		delay := scheduled.EventTime.Sub(recovered.EventTime.Time)
+		s.t.Logf("%s was bound %.3f s after the tick that read the recovery of %s", s.waiter(i), delay.Seconds(), node)
+		if delay > 5*time.Second {
+			s.t.Errorf("that is too long")
+		}
+	}
+}
