@@ -27,8 +27,8 @@ parts: ## build the scheduler and the real parts that tests and demo start
 	@go run ./test/testbed/cmd/build
 
 .PHONY: build
-build: ## build the scheduler alone
-	go build -o $(BIN)/ ./cmd/...
+build: ## build the scheduler alone, as bin/telemetry-scheduler
+	go build -ldflags '-s -w -X k8s.io/component-base/version.gitVersion=v1.37.2' -o $(BIN)/telemetry-scheduler ./cmd/scheduler
 
 .PHONY: bench
 bench: ## benchmarks of the scheduling path and of a tick, beside kube-scheduler's own filter

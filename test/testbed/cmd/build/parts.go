@@ -12,8 +12,8 @@ import (
 // tools is the folder of the module that pins the real parts.
 const tools = "test/testbed/tools"
 
-// ldflags leave debug information out, and have the parts of Kubernetes say the
-// version that they are.
+// ldflags leave debug information out, and have Kubernetes, and what is built from
+// it, say which version it is.
 const ldflags = "-s -w -X k8s.io/component-base/version.gitVersion=v1.37.2"
 
 // part is one thing in bin/.
@@ -55,7 +55,7 @@ func (p *part) make(ctx context.Context, root string) error {
 	target := filepath.Join(root, "bin", p.name)
 	switch {
 	case p.own != "":
-		_, err := run(ctx, root, "go", "build", "-o", target, p.own)
+		_, err := run(ctx, root, "go", "build", "-ldflags", ldflags, "-o", target, p.own)
 		return err
 	case p.pkg == "":
 		if err := kwokConfigs(ctx, root, target); err != nil {
