@@ -21,6 +21,8 @@ type Nodes struct {
 	// UsesMemory is what is in use on each node from the beginning; 1Gi by default.
 	UsesMemory string
 	Labels     map[string]string
+	// Silent nodes have no metrics.
+	Silent bool
 }
 
 // Name returns the name of the node of a number.
@@ -54,13 +56,17 @@ func (n Nodes) node(number int) *corev1.Node {
 		corev1.ResourceMemory: resource.MustParse(orDefault(n.Memory, "64Gi")),
 		corev1.ResourcePods:   resource.MustParse("110"),
 	}
+	path := metricsPath(name)
+	if n.Silent {
+		path = "/nothing/here"
+	}
 	labels := map[string]string{corev1.LabelHostname: name}
 	maps.Copy(labels, n.Labels)
 	return &corev1.Node{
 		ObjectMeta: metav1.ObjectMeta{
 			Name: name, Labels: labels,
 			// metrics-server and our own source look for the metrics of a kubelet here.
-			Annotations: map[string]string{"metrics.k8s.io/resource-metrics-path": metricsPath(name)},
+			Annotations: map[string]string{"metrics.k8s.io/resource-metrics-path": path},
 		},
 		Status: corev1.NodeStatus{Capacity: size, Allocatable: size},
 	}

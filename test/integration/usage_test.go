@@ -1,0 +1,39 @@
+package integration
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// uses waits until the metrics API says that a node uses between so many bytes.
+func (r *release) uses(node string, least, most int64) {
+	r.t.Helper()
+	r.eventually(func(ctx context.Context) error {
+		text, err := r.bed.Client.Discovery().RESTClient().Get().AbsPath("/apis/metrics.k8s.io/v1beta1/nodes/" + node).Do(ctx).Raw()
+		if err != nil {
+			return err
+		}
+		var said struct{ Usage corev1.ResourceList }
+		if err := json.Unmarshal(text, &said); err != nil {
+			return err
+		}
+		if memory := said.Usage.Memory().Value(); memory < least || memory > most {
+			return fmt.Errorf("%s uses %d bytes", node, memory)
+		}
+		return nil
+	})
+}
+
+// age returns nil once a node is so old.
+func (r *release) age(ctx context.Context, node string, least time.Duration) error {
+	n, err := r.bed.Client.CoreV1().Nodes().Get(ctx, node, metav1.GetOptions{})
+	if err == nil && time.Since(n.CreationTimestamp.Time) < least {
+		err = fmt.Errorf("%s was made at %v", node, n.CreationTimestamp)
+	}
+	return err
+}
