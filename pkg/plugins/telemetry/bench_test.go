@@ -7,17 +7,12 @@ import (
 	"time"
 
 	v1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	fwk "k8s.io/kube-scheduler/framework"
 	"k8s.io/kubernetes/pkg/scheduler/apis/config"
 	"k8s.io/kubernetes/pkg/scheduler/framework"
-	"k8s.io/kubernetes/pkg/scheduler/framework/plugins/defaultbinder"
 	"k8s.io/kubernetes/pkg/scheduler/framework/plugins/feature"
 	"k8s.io/kubernetes/pkg/scheduler/framework/plugins/noderesources"
-	"k8s.io/kubernetes/pkg/scheduler/framework/plugins/queuesort"
-	frameworkruntime "k8s.io/kubernetes/pkg/scheduler/framework/runtime"
-	frameworktesting "k8s.io/kubernetes/pkg/scheduler/testing/framework"
 )
 
 const (
@@ -96,17 +91,10 @@ func inSituation(tb testing.TB, i, count int) *flock {
 // fit is NodeResourcesFit as kube-scheduler's default profile has it.
 func fit(tb testing.TB) *noderesources.Fit {
 	tb.Helper()
-	handle, err := frameworktesting.NewFramework(tb.Context(), []frameworktesting.RegisterPluginFunc{
-		frameworktesting.RegisterQueueSortPlugin(queuesort.Name, queuesort.New),
-		frameworktesting.RegisterBindPlugin(defaultbinder.Name, defaultbinder.New),
-	}, "default-scheduler", frameworkruntime.WithSharedDRAManager(nil))
-	if err != nil {
-		tb.Fatal(err)
-	}
 	args := &config.NodeResourcesFitArgs{ScoringStrategy: &config.ScoringStrategy{
 		Type: config.LeastAllocated, Resources: []config.ResourceSpec{{Name: "cpu", Weight: 1}, {Name: "memory", Weight: 1}},
 	}}
-	p, err := noderesources.NewFit(tb.Context(), runtime.Object(args), handle, feature.NewSchedulerFeaturesFromGates(utilfeature.DefaultFeatureGate))
+	p, err := noderesources.NewFit(tb.Context(), args, profile(tb, "default-scheduler"), feature.NewSchedulerFeaturesFromGates(utilfeature.DefaultFeatureGate))
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -127,6 +127,10 @@ func aged(age time.Duration) func(*v1.Pod) {
 	return func(pod *v1.Pod) { pod.CreationTimestamp = metav1.NewTime(noon.Add(-age)) }
 }
 
+func onNode(name string) func(*v1.Pod) {
+	return func(pod *v1.Pod) { pod.Spec.NodeName = name }
+}
+
 func controlledBy(kind string) func(*v1.Pod) {
 	return func(pod *v1.Pod) {
 		yes := true

@@ -86,7 +86,7 @@ func TestHintAfterAPodWasDeleted(t *testing.T) {
 		"a node that is gone has no room":          {"gone", fwk.QueueSkip},
 	} {
 		t.Run(name, func(t *testing.T) {
-			deleted := newPod("deleted", func(p *v1.Pod) { p.Spec.NodeName = tc.node })
+			deleted := newPod("deleted", onNode(tc.node))
 			got, err := p.afterPodDeletion(klog.Background(), newPod("p"), deleted, nil)
 			if err != nil || got != tc.want {
 				t.Errorf("the hint is %v, %v", got, err)

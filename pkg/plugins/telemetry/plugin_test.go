@@ -86,7 +86,7 @@ func TestPluginJudgesANode(t *testing.T) {
 		"a pod in a governed namespace":                 {teamA, 95, newPod("p"), nil, blocked},
 		"a pod in another namespace":                    {teamB, 95, newPod("p"), nil, skipped},
 		"a pod whose namespace is gone":                 {teamA, 95, newPod("p", func(p *v1.Pod) { p.Namespace = "gone" }), nil, skipped},
-		"a pod that is resized in place":                {memoryRule, 95, newPod("p", func(p *v1.Pod) { p.Spec.NodeName = "node" }), nil, skipped},
+		"a pod that is resized in place":                {memoryRule, 95, newPod("p", onNode("node")), nil, skipped},
 		"no rule at all":                                {"", 95, newPod("p"), nil, skipped},
 	} {
 		t.Run(name, func(t *testing.T) {

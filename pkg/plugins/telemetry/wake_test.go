@@ -11,10 +11,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/informers"
+	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/kubernetes/fake"
 	"k8s.io/klog/v2"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
 )
 
 // queue stands for the scheduling queue: it notes whom it was told to activate.
@@ -43,6 +47,7 @@ type watch struct {
 	shared  *Shared
 	plugin  *Plugin
 	queue   *queue
+	client  kubernetes.Interface
 	factory informers.SharedInformerFactory
 }
 
@@ -50,7 +55,8 @@ func newWatch(t *testing.T, objects ...runtime.Object) *watch {
 	w := &watch{cluster: newCluster(t, memoryRule), queue: &queue{}}
 	w.plugin = newPlugin(nil)
 	w.shared = w.plugin.shared
-	w.factory = informers.NewSharedInformerFactory(fake.NewClientset(objects...), 0)
+	w.client = fake.NewClientset(objects...)
+	w.factory = informers.NewSharedInformerFactory(w.client, 0)
 	core := w.factory.Core().V1()
 	core.Pods().Informer()
 	core.Nodes().Informer()
@@ -129,7 +135,7 @@ func TestPodsThatAreGoneStopWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		deleted, bound, again := newPod("deleted"), newPod("bound"), newPod("again")
 		remade := newPod("again", func(p *v1.Pod) { p.UID = "another" })
-		w := newWatch(t, newNode("a"), newPod("bound", func(p *v1.Pod) { p.Spec.NodeName = "a" }), remade)
+		w := newWatch(t, newNode("a"), newPod("bound", onNode("a")), remade)
 		w.publish(map[string]float64{"a": 97})
 		for _, pod := range []*v1.Pod{deleted, bound, again} {
 			judge(t, w.plugin, pod, nodeInfo("a"))
@@ -137,5 +143,55 @@ func TestPodsThatAreGoneStopWaiting(t *testing.T) {
 		w.publish(map[string]float64{"a": 70})
 		wantWoken(t, w.queue, "for pods that are gone")
 		wantWaiting(t, w.plugin, "after the next Board")
+	})
+}
+
+// Six pods fit one at a time, and other plugins refuse five of them.
+func TestRoomThatNobodyUsesGoesOnQuickly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var objects []runtime.Object
+		pods := map[string]*v1.Pod{}
+		for _, pod := range crowd(6, "15Gi") {
+			objects, pods["default/"+pod.Name] = append(objects, pod), pod
+		}
+		w := newWatch(t, append(objects, newNode("a"))...)
+		w.publish(map[string]float64{"a": 97})
+		for _, pod := range pods {
+			judge(t, w.plugin, pod, nodeInfo("a"))
+		}
+		w.publish(map[string]float64{"a": 70})
+		began := time.Now()
+		for i := range 5 {
+			first := "default/" + numbered("p", i)
+			wantWoken(t, w.queue, "first", first)
+			judge(t, w.plugin, pods[first], nodeInfo("a")) // telemetry agrees
+			time.Sleep(firstRepeat)
+		}
+		wantWoken(t, w.queue, "last", "default/p0005")
+		if took := time.Since(began); took > time.Second {
+			t.Errorf("the last pod waited for %v", took)
+		}
+	})
+}
+
+func TestAPodWakesWhenRequestsLeaveAYoungNode(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pod, there := newPod("p", needing("5Gi")), newPod("there", needing("88Gi"), onNode("a"))
+		young := newNode("a", func(n *v1.Node) { n.CreationTimestamp = metav1.NewTime(noon) })
+		w := newWatch(t, young, pod, there)
+		w.created, w.silent = noon, true
+		if err := w.shared.admit("profile", &args.Args{NewNodeGrace: 3 * time.Minute}); err != nil {
+			t.Fatal(err)
+		}
+		w.publish(map[string]float64{"a": 0})
+		judge(t, w.plugin, pod, nodeInfo("a", there))
+		w.publish(map[string]float64{"a": 0})
+		wantWoken(t, w.queue, "while requests fill the node")
+		if err := w.client.CoreV1().Pods("default").Delete(t.Context(), "there", metav1.DeleteOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		w.publish(map[string]float64{"a": 0})
+		wantWoken(t, w.queue, "when they are gone", "default/p")
 	})
 }
