@@ -15,6 +15,7 @@ import (
 	"k8s.io/kubernetes/pkg/scheduler/framework/plugins/defaultbinder"
 	"k8s.io/kubernetes/pkg/scheduler/framework/plugins/queuesort"
 	frameworkruntime "k8s.io/kubernetes/pkg/scheduler/framework/runtime"
+	"k8s.io/kubernetes/pkg/scheduler/metrics"
 	frameworktesting "k8s.io/kubernetes/pkg/scheduler/testing/framework"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
@@ -23,6 +24,7 @@ import (
 // profile is a real framework with the plugins of a profile.
 func profile(tb testing.TB, name string, more ...frameworktesting.RegisterPluginFunc) framework.Framework {
 	tb.Helper()
+	metrics.Register()
 	list := append([]frameworktesting.RegisterPluginFunc{
 		frameworktesting.RegisterQueueSortPlugin(queuesort.Name, queuesort.New),
 		frameworktesting.RegisterBindPlugin(defaultbinder.Name, defaultbinder.New),
