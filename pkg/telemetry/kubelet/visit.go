@@ -21,6 +21,10 @@ const PathAnnotation = "metrics.k8s.io/resource-metrics-path"
 
 const defaultPath = "/metrics/resource"
 
+// accepted asks for text and does not insist: servers that compare types by name
+// refuse a request that they could answer. What came is checked.
+var accepted = string(expfmt.NewFormat(expfmt.TypeTextPlain)) + ", */*;q=0.1"
+
 // visitor asks one kubelet at a time, as many as its callers like.
 type visitor struct {
 	client *http.Client
@@ -62,7 +66,7 @@ func (v *visitor) request(ctx context.Context, node telemetry.Node, token string
 	if err != nil {
 		return nil, fmt.Errorf("the node cannot be asked: %w", err)
 	}
-	request.Header.Set("Accept", string(expfmt.NewFormat(expfmt.TypeTextPlain)))
+	request.Header.Set("Accept", accepted)
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}

@@ -92,6 +92,23 @@ func TestAValueWithoutATimeHasTheTimeOfTheRequest(t *testing.T) {
 	}
 }
 
+// TestAKubeletThatKnowsNoTypeByNameAnswers is about servers that refuse requests
+// for a type that they have not declared, as KWOK's does.
+func TestAKubeletThatKnowsNoTypeByNameAnswers(t *testing.T) {
+	node, authority := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if !strings.Contains(r.Header.Get("Accept"), "*/*") {
+			w.WriteHeader(http.StatusNotAcceptable)
+			return
+		}
+		w.Header().Set("Content-Type", "text/plain; version=0.0.4")
+		_, _ = io.WriteString(w, "node_memory_working_set_bytes 1\n")
+	})
+	v := newVisitor(t, Options{TLS: rest.TLSClientConfig{CAData: authority}})
+	if _, err := v.visit(t.Context(), node, ""); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAVisitThatFailsSaysWhatToMend(t *testing.T) {
 	endless := func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", text)
