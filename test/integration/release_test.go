@@ -191,14 +191,19 @@ func (r *release) add(pods ...testbed.Pod) []string {
 	return names
 }
 
-// addMany makes like pods, numbered.
-func (r *release) addMany(name string, count int) []string {
-	r.t.Helper()
+// many describes like pods, numbered.
+func (r *release) many(name string, count int) []testbed.Pod {
 	var pods []testbed.Pod
 	for i := range count {
 		pods = append(pods, r.pod(fmt.Sprintf("%s-%02d", name, i)))
 	}
-	return r.add(pods...)
+	return pods
+}
+
+// addMany makes like pods, numbered.
+func (r *release) addMany(name string, count int) []string {
+	r.t.Helper()
+	return r.add(r.many(name, count)...)
 }
 
 // run waits until pods run.

@@ -91,7 +91,7 @@ func (b *Bed) StartScheduler(ctx context.Context, s Scheduler) (*RunningSchedule
 	}
 	args := append([]string{
 		"--config=" + config, "--authentication-kubeconfig=" + b.Kubeconfig, "--authorization-kubeconfig=" + b.Kubeconfig,
-		"--bind-address=127.0.0.1", "--secure-port=" + strconv.Itoa(port), "--cert-dir=" + b.Dir,
+		"--bind-address=127.0.0.1", "--secure-port=" + strconv.Itoa(port), "--cert-dir=" + filepath.Join(b.Dir, s.Name),
 	}, s.Args...)
 	process, err := b.run(s.Name, s.Program, args...)
 	if err != nil {
