@@ -34,10 +34,9 @@ type NodeBoard struct {
 	blocked, unknown []uint64
 	// limits are what a pod must not go beyond, in the order of rules.
 	limits []limit
-	// roomy is what a pod can need without going beyond any limit.
-	roomy Amounts
-	// special is set where a limit counts requests, so that roomy does not suffice.
-	special bool
+	// roomy is what a pod can need, and roomyWith what may be requested with it,
+	// without going beyond any limit.
+	roomy, roomyWith Amounts
 }
 
 // limit is one way for a pod to break a rule: see bound.
@@ -83,28 +82,31 @@ func (n *NodeBoard) Blocked(g Governance) (Reason, bool) {
 // break on the node. requested is what the pods there request already: new nodes
 // without a sample are judged by it.
 func (n *NodeBoard) WouldBreak(g Governance, need, requested Amounts) (Reason, bool) {
-	if !n.special && need.within(n.roomy) {
+	if need.within(n.roomy) && need.Plus(requested).within(n.roomyWith) {
 		return 0, false
 	}
 	for i := range n.limits {
-		if l := &n.limits[i]; g.has(int(l.rule)) && n.beyond(l, need, requested) {
+		if l := &n.limits[i]; need.exceeds(l.most) && g.has(int(l.rule)) && n.beyond(l, need, requested) {
 			return reasonOf(int(l.rule), wouldBreak), true
 		}
 	}
 	return 0, false
 }
 
+// beyond asks what is left to ask where the need exceeds a limit by itself.
 func (n *NodeBoard) beyond(l *limit, need, requested Amounts) bool {
-	return need.exceeds(l.most) && (l.with == 0 || need.Plus(requested).exceeds(n.board.with[l.with-1]))
+	return l.with == 0 || need.Plus(requested).exceeds(n.board.with[l.with-1])
 }
 
 var everything = only(rules.ResourceNone, math.Inf(1), math.Inf(1))
 
 // summarize sets what answers most questions without looking at the limits.
 func (n *NodeBoard) summarize() {
-	n.roomy = everything
+	n.roomy, n.roomyWith = everything, everything
 	for i := range n.limits {
-		n.special = n.special || n.limits[i].with != 0
 		n.roomy = n.roomy.least(n.limits[i].most)
+		if with := n.limits[i].with; with != 0 {
+			n.roomyWith = n.roomyWith.least(n.board.with[with-1])
+		}
 	}
 }
