@@ -1,93 +1,57 @@
 package evaluator
 
 import (
+	"context"
+
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/klog/v2"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
 
-// maxNodeEvents bounds the Events on single nodes of one rule, tick and
-// direction; when half a cluster jumps over the line one Event says so.
-const maxNodeEvents = 10
-
-// turn says in which direction a pair crossed the line.
-type turn uint8
-
 const (
-	noTurn turn = iota
-	beganToFire
-	endedFiring
+	// maxNodeEvents bounds the Events on single nodes of one rule, tick and
+	// direction; when half a cluster jumps over the line one Event says so.
+	maxNodeEvents = 10
+	// maxTickEvents bounds all Events of a tick. The recorder's queue holds 1,000
+	// and drops what is beyond, the scheduler's own Events on pods among it.
+	maxTickEvents = 200
 )
-
-// turnOf reads a transition as people see it: Firing and Keeping both keep pods
-// off, so that only entering and leaving the two matters.
-func turnOf(t engine.Transition) turn {
-	before, after := keepsOff(t.From), keepsOff(t.To)
-	switch {
-	case after && !before:
-		return beganToFire
-	case before && !after:
-		return endedFiring
-	default:
-		return noTurn
-	}
-}
-
-func keepsOff(p engine.Phase) bool { return p == engine.Firing || p == engine.Keeping }
-
-// crowd counts the turns of one rule in one direction.
-type crowd struct {
-	rule rules.Key
-	turn turn
-}
 
 // announce sends the Events of one tick, as the leader. Before everything was
 // read once, missing telemetry is no news.
-func (e *Evaluator) announce(set *rules.RuleSet, board *engine.Board, transitions []engine.Transition) {
+func (e *Evaluator) announce(ctx context.Context, set *rules.RuleSet, board *engine.Board, transitions []engine.Transition) {
 	if !e.speaking || !e.isReady {
 		return
 	}
 	about := e.references(set)
-	crowds := map[crowd]int{}
-	for _, t := range transitions {
-		c := crowd{t.Rule, turnOf(t)}
-		crowds[c]++
-		if c.turn != noTurn && crowds[c] <= maxNodeEvents {
-			e.announceNode(about(t.Rule), c.turn, t)
-		}
-	}
-	for c, n := range crowds {
-		if n > maxNodeEvents && c.turn != noTurn {
-			e.announceCrowd(about(c.rule), c, n-maxNodeEvents)
-		}
-	}
-	for _, v := range e.judged.update(faultsOf(board), about) {
+	news := append(e.judged.update(faultsOf(board), about), e.newsOf(crowdsOf(transitions), about)...)
+	for _, v := range news[:min(len(news), maxTickEvents)] {
 		e.send(v)
 	}
+	if left := len(news) - maxTickEvents; left > 0 {
+		klog.FromContext(ctx).Info("More has changed at once than Events are sent for", "events", maxTickEvents, "unsent", left)
+	}
 }
 
-func (e *Evaluator) announceNode(rule *corev1.ObjectReference, to turn, t engine.Transition) {
-	node, err := e.opts.Nodes.Lister().Get(t.Node)
-	if err != nil {
-		return // it is gone, and so is who would read about it
+// newsOf returns the Events about crowds: first those that stand for many nodes,
+// then those on single nodes.
+func (e *Evaluator) newsOf(crowds []crowd, about func(rules.Key) *corev1.ObjectReference) []event {
+	var many, single []event
+	for _, c := range crowds {
+		place := about(c.rule)
+		if more := len(c.members) - maxNodeEvents; more > 0 && place != nil {
+			many = append(many, c.onRule(place, more))
+		}
+		for _, t := range c.members[:min(len(c.members), maxNodeEvents)] {
+			// A node that is gone has no readers either.
+			if node, err := e.opts.Nodes.Lister().Get(t.Node); err == nil {
+				single = append(single, c.onNode(node, place, t))
+			}
+		}
 	}
-	if to == beganToFire {
-		e.send(nodeFiring(node, rule, t))
-		return
-	}
-	e.send(nodeInactive(node, rule, t))
-}
-
-func (e *Evaluator) announceCrowd(rule *corev1.ObjectReference, c crowd, nodes int) {
-	if rule == nil {
-		return
-	}
-	if c.turn == beganToFire {
-		e.send(manyFiring(rule, c.rule.String(), nodes))
-		return
-	}
-	e.send(manyInactive(rule, c.rule.String(), nodes))
+	return append(many, single...)
 }
 
 // references returns a function that finds the place of a rule; nil for a rule

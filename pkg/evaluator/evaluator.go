@@ -84,6 +84,12 @@ type Evaluator struct {
 	judged   ruleFaults
 	isReady  bool
 	speaking bool // whether this replica leads, as far as the loop knows
+	// kept is when this leader last handed the phases to the store.
+	kept time.Time
+	// loaded is what is left to wait for of the rules; nil when they are there.
+	loaded <-chan struct{}
+	// gathered fires when changed nodes are to be judged; nil while none has changed.
+	gathered <-chan time.Time
 }
 
 // New returns an Evaluator that does nothing until Run.
@@ -109,11 +115,12 @@ func New(opts Options) *Evaluator {
 	return e
 }
 
-// Board returns the newest Board; nil before the first.
+// Board returns the newest Board; nil before the first, which waits until every
+// source was read once, successfully or not, and there are rules to go by.
 func (e *Evaluator) Board() *engine.Board { return e.board.Load() }
 
-// Ready is closed once a Board was made with the rules loaded and every source
-// read once, successfully or not.
+// Ready is closed once a Board was made with the rules that the API server has,
+// and its subscribers were told.
 func (e *Evaluator) Ready() <-chan struct{} { return e.ready }
 
 // Subscribe has s called after each new Board, in the order of subscription.
@@ -152,15 +159,19 @@ func (e *Evaluator) Run(ctx context.Context) error {
 	if !cache.WaitForCacheSync(ctx.Done(), handler.HasSynced, e.opts.Pods.Informer().HasSynced) {
 		return nil
 	}
-	var collectors sync.WaitGroup
-	defer collectors.Wait()
-	for _, s := range e.opts.Sources {
-		collectors.Go(func() { newCollector(s, e.request, e.collected).run(ctx) })
-	}
 	select { // the nodes that the cache began with are judged by the first tick
 	case <-e.nodesMoved:
 	default:
 	}
+	defer e.startCollectors(ctx).Wait()
 	e.loop(ctx)
 	return nil
+}
+
+func (e *Evaluator) startCollectors(ctx context.Context) *sync.WaitGroup {
+	var running sync.WaitGroup
+	for _, s := range e.opts.Sources {
+		running.Go(func() { newCollector(s, e.request, e.collected).run(ctx) })
+	}
+	return &running
 }

@@ -2,6 +2,7 @@ package evaluator
 
 import (
 	"context"
+	"time"
 
 	"k8s.io/klog/v2"
 
@@ -51,16 +52,13 @@ func (e *Evaluator) tellHealth(name string, h *sourceHealth) {
 }
 
 // changeTerm follows the leadership. A new leader says what stands, and hands
-// everything that must survive to the store.
+// everything that must survive to the store: the phases with the next tick.
 func (e *Evaluator) changeTerm() {
 	e.speaking = e.leading.Load()
-	e.judged = ruleFaults{}
+	e.judged, e.kept = ruleFaults{}, time.Time{}
 	for name, h := range e.sources {
 		h.told = ""
 		e.tellHealth(name, h)
 	}
-	if e.speaking {
-		e.keepTexts()
-		e.keepPhases()
-	}
+	e.keepTexts()
 }

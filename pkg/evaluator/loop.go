@@ -9,39 +9,75 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
 
-// loop waits for something to happen and ticks. Node changes are gathered for a
-// moment; everything else is judged at once.
+// loop ticks whenever something has happened that may change a verdict.
 func (e *Evaluator) loop(ctx context.Context) {
-	loaded := e.opts.Rules.Loaded()
-	var gathered <-chan time.Time
+	e.loaded = e.opts.Rules.Loaded()
 	for {
-		e.tick(ctx)
-		idle := time.NewTimer(e.untilNextTick(time.Now()))
-		for due := false; !due; {
-			due = true
-			select {
-			case <-ctx.Done():
-				idle.Stop()
-				return
-			case <-idle.C:
-			case <-gathered:
-				gathered = nil
-			case <-loaded:
-				loaded = nil
-			case <-e.opts.Rules.Changed():
-				e.keepTexts()
-			case r := <-e.collected:
-				e.take(ctx, r)
-			case <-e.led:
-				e.changeTerm()
-			case <-e.nodesMoved:
-				if gathered == nil {
-					gathered = time.After(nodeDebounce)
-				}
-				due = false
-			}
+		if e.mayJudge() {
+			e.tick(ctx)
 		}
-		idle.Stop()
+		if !e.await(ctx) {
+			return
+		}
+	}
+}
+
+// mayJudge reports whether there is enough for a Board. The first one waits for
+// the rules and for one reading of every source, because what is stored of a rule
+// that is not there yet would be forgotten, and a Pending pair about which nothing
+// is known begins anew. Where the rules cannot be read, those of the former run do.
+func (e *Evaluator) mayJudge() bool {
+	if e.board.Load() != nil {
+		return true
+	}
+	return e.allRead() && (e.rulesLoaded() || len(e.opts.Rules.Set().Rules) > 0)
+}
+
+func (e *Evaluator) allRead() bool {
+	for _, h := range e.sources {
+		if !h.seen {
+			return false
+		}
+	}
+	return true
+}
+
+func (e *Evaluator) rulesLoaded() bool {
+	select {
+	case <-e.opts.Rules.Loaded():
+		return true
+	default:
+		return false
+	}
+}
+
+// await takes in one thing that calls for a tick. It returns false at the end of
+// ctx. Node changes are gathered for a moment; everything else is judged at once.
+func (e *Evaluator) await(ctx context.Context) bool {
+	idle := time.NewTimer(e.untilNextTick(time.Now()))
+	defer idle.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-e.nodesMoved:
+			if e.gathered == nil {
+				e.gathered = time.After(nodeDebounce)
+			}
+			continue
+		case <-e.gathered:
+			e.gathered = nil
+		case <-e.loaded:
+			e.loaded = nil
+		case <-e.opts.Rules.Changed():
+			e.keepTexts()
+		case r := <-e.collected:
+			e.take(ctx, r)
+		case <-e.led:
+			e.changeTerm()
+		case <-idle.C:
+		}
+		return true
 	}
 }
 
@@ -63,11 +99,9 @@ func (e *Evaluator) tick(ctx context.Context) {
 	e.board.Store(board)
 	e.tell(board, transitions)
 	tickDuration.Observe(time.Since(began).Seconds())
-	e.markReady(ctx)
-	e.announce(set, board, transitions)
-	if len(transitions) > 0 {
-		e.keepPhases()
-	}
+	e.markReady(ctx, len(set.Rules))
+	e.announce(ctx, set, board, transitions)
+	e.keepPhases(began, len(transitions) > 0)
 }
 
 func (e *Evaluator) tell(board *engine.Board, transitions []engine.Transition) {
@@ -79,27 +113,13 @@ func (e *Evaluator) tell(board *engine.Board, transitions []engine.Transition) {
 	}
 }
 
-func (e *Evaluator) markReady(ctx context.Context) {
-	if e.isReady || !e.everythingSeen() {
+func (e *Evaluator) markReady(ctx context.Context, rules int) {
+	if e.isReady || !e.rulesLoaded() {
 		return
 	}
 	e.isReady = true
 	close(e.ready)
-	klog.FromContext(ctx).Info("The first Board is there", "rules", len(e.opts.Rules.Set().Rules))
-}
-
-func (e *Evaluator) everythingSeen() bool {
-	for _, h := range e.sources {
-		if !h.seen {
-			return false
-		}
-	}
-	select {
-	case <-e.opts.Rules.Loaded():
-		return true
-	default:
-		return false
-	}
+	klog.FromContext(ctx).Info("The first Board is there", "rules", rules)
 }
 
 func wake(ch chan struct{}) {

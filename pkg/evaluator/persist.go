@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rulesource"
@@ -12,7 +13,7 @@ import (
 )
 
 // Sections of the stored state, in the order of their importance: without its
-// phases a scheduler judges anew, without a text it forgets a rule.
+// phases a scheduler judges anew, without a text it may forget a rule.
 const (
 	sectionTexts  = "texts"
 	sectionPhases = "phases"
@@ -85,9 +86,17 @@ func (e *Evaluator) keepTexts() {
 	}
 }
 
-// keepPhases hands the phases to the store, as the leader.
-func (e *Evaluator) keepPhases() {
-	if e.speaking {
-		e.opts.State.Put(sectionPhases, phaseEntries(e.engine.State()))
+// phasesAge bounds the age of stored phases although none has changed: with the
+// sample times in them a Pending pair goes on after a crash, and what a rule last
+// knew is not taken for older than it is. The store writes what differs.
+const phasesAge = 15 * time.Second
+
+// keepPhases hands the phases to the store, as the leader, if one has changed or
+// what was stored is old.
+func (e *Evaluator) keepPhases(now time.Time, changed bool) {
+	if !e.speaking || !changed && now.Sub(e.kept) < phasesAge {
+		return
 	}
+	e.kept = now
+	e.opts.State.Put(sectionPhases, phaseEntries(e.engine.State()))
 }

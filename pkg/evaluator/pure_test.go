@@ -1,6 +1,7 @@
 package evaluator
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -33,6 +34,29 @@ func TestTurnOfEveryPairOfPhases(t *testing.T) {
 				t.Errorf("%s to %s: turn %d", from, to, got)
 			}
 		}
+	}
+}
+
+func TestCrowdsAreGatheredByRuleAndDirection(t *testing.T) {
+	a, b := rules.Key{Name: "a"}, rules.Key{Name: "b"}
+	move := func(rule rules.Key, node string, from, to engine.Phase) engine.Transition {
+		return engine.Transition{Rule: rule, Node: node, From: from, To: to}
+	}
+	var got []string
+	for _, c := range crowdsOf([]engine.Transition{
+		move(b, "n0", engine.Inactive, engine.Firing),
+		move(a, "n0", engine.Inactive, engine.Pending),
+		move(a, "n1", engine.Firing, engine.Inactive),
+		move(b, "n1", engine.Keeping, engine.Inactive),
+		move(b, "n2", engine.Pending, engine.Firing),
+		move(b, "n3", engine.Firing, engine.Keeping),
+	}) {
+		for _, m := range c.members {
+			got = append(got, fmt.Sprint(c.rule, " ", c.turn == beganToFire, " ", m.Node))
+		}
+	}
+	if diff := cmp.Diff([]string{"b true n0", "b true n2", "a false n1", "b false n1"}, got); diff != "" {
+		t.Errorf("crowds (-want +got):\n%s", diff)
 	}
 }
 

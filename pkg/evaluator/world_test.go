@@ -2,7 +2,6 @@ package evaluator
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -15,7 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/informers"
@@ -25,9 +24,7 @@ import (
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
-	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rulesource"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/state"
-	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
 )
 
 // world is an Evaluator under way in a synctest bubble, with a fake API server,
@@ -108,12 +105,17 @@ func (w *world) lead() (resign func()) {
 	return func() { stop(); <-done }
 }
 
-// countVersions gives ConfigMaps resourceVersions, which the fake does not.
+// countVersions gives ConfigMaps resourceVersions and refuses updates that carry
+// an old one, which the fake does not.
 func countVersions(client *fake.Clientset) {
 	var version atomic.Int64
 	stamp := func(action clienttesting.Action) (bool, runtime.Object, error) {
-		object := action.(interface{ GetObject() runtime.Object }).GetObject()
-		object.(*corev1.ConfigMap).ResourceVersion = strconv.FormatInt(version.Add(1), 10)
+		cm := action.(interface{ GetObject() runtime.Object }).GetObject().(*corev1.ConfigMap)
+		now, err := client.Tracker().Get(corev1.SchemeGroupVersion.WithResource("configmaps"), cm.Namespace, cm.Name)
+		if err == nil && now.(*corev1.ConfigMap).ResourceVersion != cm.ResourceVersion {
+			return true, nil, apierrors.NewConflict(corev1.Resource("configmaps"), cm.Name, nil)
+		}
+		cm.ResourceVersion = strconv.FormatInt(version.Add(1), 10)
 		return false, nil, nil
 	}
 	client.PrependReactor("create", "configmaps", stamp)
@@ -160,21 +162,45 @@ func (w *world) takeTicks() int {
 	return n
 }
 
-// takeEvents returns the Events since the last call, cut after their reason.
-func (w *world) takeEvents() []string {
-	var out []string
+// told is one Event: its type and reason, and its text.
+type told struct{ head, text string }
+
+// takeEvents returns the Events since the last call.
+func (w *world) takeEvents() []told {
+	var out []told
 	for len(w.events) > 0 {
 		words := strings.SplitN(<-w.events, " ", 3)
-		out = append(out, words[0]+" "+words[1])
+		out = append(out, told{words[0] + " " + words[1], words[2]})
 	}
 	return out
 }
 
+// wantEvents compares types and reasons of the Events since the last call.
 func (w *world) wantEvents(want ...string) {
 	w.t.Helper()
-	if diff := cmp.Diff(want, w.takeEvents()); diff != "" {
+	var got []string
+	for _, v := range w.takeEvents() {
+		got = append(got, v.head)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
 		w.t.Errorf("events (-want +got):\n%s", diff)
 	}
+}
+
+// keepsOff reports whether a rule keeps pods off a node now.
+func (w *world) keepsOff(node string) bool {
+	board := w.Board()
+	_, blocked := board.Node(node).Blocked(board.Govern(engine.PodFacts{Namespace: "n"}))
+	return blocked
+}
+
+// explain returns what a rule of the cluster says about a node.
+func (w *world) explain(rule, node string) string {
+	v, found := w.Board().Explain(rules.Key{Name: rule}, node)
+	if !found {
+		w.t.Fatalf("the Board knows no rule %s or node %s", rule, node)
+	}
+	return v.Sentence
 }
 
 func (w *world) isReady() bool {
@@ -186,101 +212,9 @@ func (w *world) isReady() bool {
 	}
 }
 
-// gauge is a source whose values tests set, in percent of 100 bytes.
-type gauge struct {
-	mu     sync.Mutex
-	values map[string]float64
-	err    error
-}
-
-func (g *gauge) set(values map[string]float64) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.values = values
-}
-
-func (g *gauge) fail(text string) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.err = nil
-	if text != "" {
-		g.err = errors.New(text)
+func createNode(t *testing.T, w *world, n *corev1.Node) {
+	t.Helper()
+	if _, err := w.client.CoreV1().Nodes().Create(t.Context(), n, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
 	}
-}
-
-func (g *gauge) Collect(context.Context, telemetry.Request) (*telemetry.Reading, error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	r := &telemetry.Reading{Samples: map[telemetry.Key]telemetry.Sample{}}
-	for node, value := range g.values {
-		r.Samples[telemetry.Key{Metric: telemetry.UsedMemory, Node: node}] = telemetry.Sample{Value: value, Time: time.Now()}
-	}
-	return r, g.err
-}
-
-// fakeRules is a RuleSource whose set tests replace.
-type fakeRules struct {
-	t       *testing.T
-	mu      sync.Mutex
-	set     *rules.RuleSet
-	good    []rulesource.GoodText
-	changed chan struct{}
-	loaded  chan struct{}
-}
-
-func newFakeRules(t *testing.T, text string) *fakeRules {
-	f := &fakeRules{t: t, changed: make(chan struct{}, 1), loaded: make(chan struct{})}
-	f.write(text, rules.Pause{})
-	close(f.loaded)
-	return f
-}
-
-// write puts rules in force, written as "- {name: …}" lines.
-func (f *fakeRules) write(text string, pause rules.Pause) {
-	f.t.Helper()
-	metrics := rules.Builtins(15*time.Second, time.Minute)
-	set := rules.Merge(metrics, nil, pause)
-	if text != "" {
-		document, mistakes := rules.Parse("f", []byte("apiVersion: telemetry-scheduler.io/v1alpha1\nkind: TelemetryRules\nrules:\n"+text), rules.Options{Metrics: metrics})
-		if len(mistakes) > 0 {
-			f.t.Fatal(mistakes)
-		}
-		set = rules.Merge(metrics, []*rules.Document{document}, pause)
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.set = set
-	wake(f.changed)
-}
-
-func (f *fakeRules) Set() *rules.RuleSet {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.set
-}
-
-func (f *fakeRules) GoodTexts() []rulesource.GoodText { return f.good }
-func (f *fakeRules) Changed() <-chan struct{}         { return f.changed }
-func (f *fakeRules) Loaded() <-chan struct{}          { return f.loaded }
-func (f *fakeRules) Announce(bool)                    {}
-func (f *fakeRules) Reference(r *rules.Rule) *corev1.ObjectReference {
-	return &corev1.ObjectReference{APIVersion: "v1", Kind: "ConfigMap", Namespace: "ours", Name: "rules", FieldPath: r.Name}
-}
-
-// newNode builds an old node with 100 bytes of memory, 4 cores and 10 pods.
-func newNode(name string) *corev1.Node {
-	return &corev1.Node{
-		ObjectMeta: metav1.ObjectMeta{Name: name, CreationTimestamp: metav1.NewTime(time.Now().Add(-time.Hour))},
-		Status: corev1.NodeStatus{Allocatable: corev1.ResourceList{
-			corev1.ResourceCPU: resource.MustParse("4"), corev1.ResourceMemory: resource.MustParse("100"), corev1.ResourcePods: resource.MustParse("10"),
-		}},
-	}
-}
-
-func newNodes(n int) []*corev1.Node {
-	out := make([]*corev1.Node, n)
-	for i := range out {
-		out[i] = newNode(fmt.Sprintf("n%d", i))
-	}
-	return out
 }

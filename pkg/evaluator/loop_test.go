@@ -12,12 +12,13 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
-	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rulesource"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
 )
 
 const (
 	hot  = "- {name: hot, when: {metric: memory, above: 90%}, actions: {block: {}}}\n"
+	long = "- {name: long, when: {metric: memory, above: 90%}, for: 2m, actions: {block: {}}}\n"
 	full = "- {name: full, when: {metric: pods, atLeast: 20%}, actions: {block: {}}}\n"
 )
 
@@ -81,23 +82,60 @@ func TestReadyWaitsForRulesAndForTheFirstReading(t *testing.T) {
 	}
 }
 
-func TestASourceThatHangsDoesNotHoldUpTheOther(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		release := make(chan struct{})
-		w := newWorld(t, hot, newNodes(1), func(o *Options) {
-			o.Sources = append(o.Sources, Source{Name: "hangs", Interval: 15 * time.Second, Source: sourceFunc(
-				func(context.Context, telemetry.Request) (*telemetry.Reading, error) {
-					<-release
-					return &telemetry.Reading{}, nil
-				})})
+func TestABoardWaitsForWhatItRestsOn(t *testing.T) {
+	for sentence, tc := range map[string]struct {
+		rules       string
+		loaded      bool
+		board, open bool
+	}{
+		"the rules are there":                                {hot, true, true, true},
+		"there are no rules":                                 {"", true, true, true},
+		"the rules cannot be read and there were none":       {"", false, false, false},
+		"the rules cannot be read but those of a former run": {hot, false, true, false},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, tc.rules, newNodes(1))
+				if !tc.loaded {
+					w.rules.loaded = make(chan struct{})
+				}
+				w.memory.pause(5 * time.Second)
+				w.start()
+				if w.Board() != nil {
+					t.Error("there is a Board before telemetry was read")
+				}
+				w.pass(10 * time.Second)
+				if got := w.Board() != nil; got != tc.board {
+					t.Errorf("there is a Board: %v", got)
+				}
+				if got := w.isReady(); got != tc.open {
+					t.Errorf("it is ready: %v", got)
+				}
+			})
 		})
-		t.Cleanup(func() { close(release) })
+	}
+}
+
+func TestSubscribersAreToldInTheirOrderAndBeforeReady(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, hot, newNodes(1), func(o *Options) { o.Sources = nil })
+		told := map[uint64][]string{}
+		subscribe := func(name string) {
+			w.Subscribe(func(b *engine.Board, _ []engine.Transition) {
+				told[b.Version] = append(told[b.Version], fmt.Sprintf("%s ready=%v current=%v", name, w.isReady(), b == w.Board()))
+			})
+		}
+		subscribe("a")
+		subscribe("b")
 		w.start()
-		w.memory.set(map[string]float64{"n0": 95})
-		w.pass(20 * time.Second)
-		w.wantTurns("hot n0 inactive-firing")
-		if !w.isReady() {
-			t.Error("the hanging source holds up the start")
+		subscribe("late")
+		w.pass(5 * time.Second)
+		want := [][]string{
+			{"a ready=false current=true", "b ready=false current=true"},
+			{"a ready=true current=true", "b ready=true current=true", "late ready=true current=true"},
+		}
+		if diff := cmp.Diff(want, [][]string{told[1], told[w.Board().Version]}); diff != "" {
+			t.Errorf("subscribers were told of the first and the last Board (-want +got):\n%s", diff)
 		}
 	})
 }
@@ -146,9 +184,7 @@ func TestNodesThatJoinTogetherAreOneTick(t *testing.T) {
 		w.start()
 		w.takeTicks()
 		for i := range 20 {
-			if _, err := w.client.CoreV1().Nodes().Create(t.Context(), newNode(fmt.Sprintf("new%d", i)), metav1.CreateOptions{}); err != nil {
-				t.Fatal(err)
-			}
+			createNode(t, w, newNode(fmt.Sprintf("new%d", i)))
 		}
 		w.pass(time.Second)
 		if n := w.takeTicks(); n != 1 {
@@ -156,6 +192,21 @@ func TestNodesThatJoinTogetherAreOneTick(t *testing.T) {
 		}
 		if w.Board().Node("new19") == nil {
 			t.Error("the Board does not know the last node")
+		}
+	})
+}
+
+func TestANodeThatIsDeletedLeavesTheBoard(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, hot, newNodes(2))
+		w.memory.set(map[string]float64{"n0": 50, "n1": 50})
+		w.start()
+		if err := w.client.CoreV1().Nodes().Delete(t.Context(), "n0", metav1.DeleteOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		w.pass(time.Second)
+		if w.Board().Node("n0") != nil || w.Board().Node("n1") == nil {
+			t.Error("the Board knows the wrong nodes")
 		}
 	})
 }
@@ -204,113 +255,4 @@ func createPod(t *testing.T, w *world, name, node string, phase corev1.PodPhase)
 	if _, err := w.client.CoreV1().Pods("n").Create(t.Context(), p, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
-}
-
-func TestOnlyTheLeaderSpeaks(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, hot, newNodes(2))
-		w.memory.set(map[string]float64{"n0": 95, "n1": 50})
-		w.start()
-		w.wantEvents()
-		resign := w.lead()
-		w.wantEvents()
-		w.memory.set(map[string]float64{"n0": 50, "n1": 95})
-		w.pass(20 * time.Second)
-		got := w.takeEvents()
-		if diff := cmp.Diff(map[string]int{"Normal TelemetryRuleInactive": 1, "Warning TelemetryRuleFiring": 1}, tally(got)); diff != "" {
-			t.Errorf("events (-want +got):\n%s", diff)
-		}
-		resign()
-		w.memory.set(map[string]float64{"n0": 95, "n1": 95})
-		w.pass(20 * time.Second)
-		w.wantEvents()
-	})
-}
-
-func TestWhenManyNodesFireAtOnceOneEventStandsForMost(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, hot, newNodes(100))
-		values := map[string]float64{}
-		for i := range 100 {
-			values[fmt.Sprintf("n%d", i)] = 50
-		}
-		w.memory.set(values)
-		w.start()
-		defer w.lead()()
-		all := map[string]float64{}
-		for name := range values {
-			all[name] = 95
-		}
-		w.memory.set(all)
-		w.pass(20 * time.Second)
-		if n := len(w.takeEvents()); n != maxNodeEvents+1 {
-			t.Errorf("%d events, want %d", n, maxNodeEvents+1)
-		}
-	})
-}
-
-func TestASourceThatFailsIsSaidOnceAndSoIsItsRecovery(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, "", newNodes(1))
-		w.memory.fail("no route to host")
-		w.start()
-		w.wantEvents()
-		defer w.lead()()
-		w.wantEvents("Warning TelemetrySourceFailed")
-		w.memory.fail("connection refused")
-		w.pass(time.Minute)
-		w.wantEvents()
-		w.memory.fail("")
-		w.pass(time.Minute)
-		w.wantEvents("Normal TelemetrySourceRecovered")
-	})
-}
-
-func TestARuleThatSeesFewOfItsNodesIsSaidOnItsConfigMap(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, hot, newNodes(4))
-		w.memory.set(map[string]float64{"n0": 50})
-		w.start()
-		defer w.lead()()
-		w.pass(time.Minute)
-		w.wantEvents("Warning TelemetryMissing")
-		w.memory.set(map[string]float64{"n0": 50, "n1": 50, "n2": 50, "n3": 50})
-		w.pass(time.Minute)
-		w.wantEvents("Normal TelemetryBack")
-	})
-}
-
-func TestPhasesAndTextsSurviveAFailover(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		nodes := newNodes(2)
-		first := newWorld(t, hot, nodes)
-		first.rules.good = []rulesource.GoodText{{Unit: rulesource.Unit{Namespace: "ours", ConfigMap: "c", Key: "k.yaml"}, UID: "1", Text: "x"}}
-		first.memory.set(map[string]float64{"n0": 95, "n1": 50})
-		first.start()
-		resign := first.lead()
-		first.pass(20 * time.Second)
-		resign()
-		content, problems, err := newStore(first.client).Load(t.Context())
-		if err != nil || problems != nil {
-			t.Fatal(problems, err)
-		}
-		if diff := cmp.Diff(first.rules.good, TextsOf(content)); diff != "" {
-			t.Errorf("texts (-want +got):\n%s", diff)
-		}
-		second := newWorld(t, hot, nodes, func(o *Options) { o.Stored = content })
-		second.memory.fail("down")
-		second.start()
-		second.wantTurns("hot n0 firing-keeping")
-		if got := second.Board().Rules()[0].Phases; got[1]+got[2]+got[3] != 1 {
-			t.Errorf("nodes by phase after the failover: %v", got)
-		}
-	})
-}
-
-func tally(list []string) map[string]int {
-	out := map[string]int{}
-	for _, s := range list {
-		out[s]++
-	}
-	return out
 }

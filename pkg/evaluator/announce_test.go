@@ -1,0 +1,150 @@
+package evaluator
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/client-go/tools/events"
+)
+
+func TestOnlyTheLeaderSpeaks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, hot, newNodes(2))
+		w.memory.set(map[string]float64{"n0": 95, "n1": 50})
+		w.start()
+		w.wantEvents()
+		resign := w.lead()
+		w.wantEvents()
+		w.memory.set(map[string]float64{"n0": 50, "n1": 95})
+		w.pass(20 * time.Second)
+		got := w.takeEvents()
+		if diff := cmp.Diff(map[string]int{"Normal TelemetryRuleInactive": 1, "Warning TelemetryRuleFiring": 1}, tally(got)); diff != "" {
+			t.Errorf("events (-want +got):\n%s", diff)
+		}
+		resign()
+		w.memory.set(map[string]float64{"n0": 95, "n1": 95})
+		w.pass(20 * time.Second)
+		w.wantEvents()
+	})
+}
+
+func TestWhenManyNodesFireAtOnceOneEventStandsForMost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, hot, newNodes(100))
+		w.memory.set(everyNode(100, 50))
+		w.start()
+		defer w.lead()()
+		w.memory.set(everyNode(100, 95))
+		w.pass(20 * time.Second)
+		if n := len(w.takeEvents()); n != maxNodeEvents+1 {
+			t.Errorf("%d events, want %d", n, maxNodeEvents+1)
+		}
+	})
+}
+
+func TestWhenManyNodesRecoverAtOnceOneEventStandsForMost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, hot, newNodes(100))
+		w.memory.set(everyNode(100, 95))
+		w.start()
+		defer w.lead()()
+		w.memory.set(everyNode(100, 50))
+		w.pass(20 * time.Second)
+		if diff := cmp.Diff(map[string]int{"Normal TelemetryRuleInactive": maxNodeEvents + 1}, tally(w.takeEvents())); diff != "" {
+			t.Errorf("events (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestWhenManyRulesFireAtOnceTheirEventsAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var text strings.Builder
+		for i := range 40 {
+			fmt.Fprintf(&text, "- {name: hot%d, when: {metric: memory, above: 90%%}, actions: {block: {}}}\n", i)
+		}
+		w := newWorld(t, text.String(), newNodes(20))
+		w.memory.set(everyNode(20, 50))
+		w.start()
+		defer w.lead()()
+		w.memory.set(everyNode(20, 95))
+		w.pass(20 * time.Second)
+		got := w.takeEvents()
+		many := 0
+		for _, v := range got {
+			many += strings.Count(v.text, "at once")
+		}
+		if len(got) != maxTickEvents || many != 40 {
+			t.Errorf("%d events of which %d stand for many nodes, want %d and one a rule", len(got), many, maxTickEvents)
+		}
+	})
+}
+
+func TestANewLeaderSaysWhatStands(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, hot, newNodes(2))
+		w.memory.fail("no route to host")
+		w.start()
+		for range 2 {
+			resign := w.lead()
+			w.wantEvents("Warning TelemetrySourceFailed", "Warning TelemetryMissing")
+			resign()
+			w.pass(time.Minute)
+			w.wantEvents()
+		}
+	})
+}
+
+func TestANoteIsCutToWhatTheEventsAPITakes(t *testing.T) {
+	recorder := events.NewFakeRecorder(1)
+	e := &Evaluator{opts: Options{Recorder: recorder}}
+	e.send(event{regarding: newNode("n"), kind: "Normal", reason: "R", text: strings.Repeat("é", 600)})
+	note := strings.TrimPrefix(<-recorder.Events, "Normal R ")
+	if len(note) > maxNote || !utf8.ValidString(note) || !strings.HasSuffix(note, "é…") {
+		t.Errorf("note of %d bytes: %q", len(note), note)
+	}
+}
+
+func TestASourceThatFailsIsSaidOnceAndSoIsItsRecovery(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "", newNodes(1))
+		w.memory.fail("no route to host")
+		w.start()
+		w.wantEvents()
+		defer w.lead()()
+		w.wantEvents("Warning TelemetrySourceFailed")
+		w.memory.fail("connection refused")
+		w.pass(time.Minute)
+		w.wantEvents()
+		w.memory.set(nil)
+		w.pass(time.Minute)
+		w.wantEvents("Normal TelemetrySourceRecovered")
+	})
+}
+
+func TestARuleThatSeesFewOfItsNodesIsSaidOnItsConfigMap(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, hot, newNodes(4))
+		w.memory.set(map[string]float64{"n0": 50})
+		w.start()
+		defer w.lead()()
+		w.pass(time.Minute)
+		w.wantEvents("Warning TelemetryMissing")
+		w.memory.set(map[string]float64{"n0": 50, "n1": 50, "n2": 50, "n3": 50})
+		w.pass(time.Minute)
+		w.wantEvents("Normal TelemetryBack")
+	})
+}
+
+// tally counts Events by what they begin with.
+func tally(list []told) map[string]int {
+	out := map[string]int{}
+	for _, v := range list {
+		out[v.head]++
+	}
+	return out
+}

@@ -1,0 +1,68 @@
+package evaluator
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"k8s.io/component-base/metrics"
+	"k8s.io/component-base/metrics/testutil"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
+)
+
+func TestMetricsOfTheBoardAreThoseOfTheNewestOne(t *testing.T) {
+	for sentence, tc := range map[string]struct {
+		text string
+		want string
+	}{
+		"no Board": {"", ""},
+		"a rule that sees one of its three nodes": {hot, `
+# HELP telemetry_scheduler_board_timestamp_seconds [ALPHA] Unix time of the newest evaluation.
+# TYPE telemetry_scheduler_board_timestamp_seconds gauge
+telemetry_scheduler_board_timestamp_seconds 1000.5
+# HELP telemetry_scheduler_rule_nodes [ALPHA] Nodes that a rule judges, by rule and state: inactive, pending, firing, keeping.
+# TYPE telemetry_scheduler_rule_nodes gauge
+telemetry_scheduler_rule_nodes{rule="hot",state="firing"} 1
+telemetry_scheduler_rule_nodes{rule="hot",state="inactive"} 2
+telemetry_scheduler_rule_nodes{rule="hot",state="keeping"} 0
+telemetry_scheduler_rule_nodes{rule="hot",state="pending"} 0
+# HELP telemetry_scheduler_rule_source_fault [ALPHA] 1 while over half of a rule's nodes are unknown, so that it does not act on unknown nodes.
+# TYPE telemetry_scheduler_rule_source_fault gauge
+telemetry_scheduler_rule_source_fault{rule="hot"} 1
+# HELP telemetry_scheduler_rule_unknown_nodes [ALPHA] Nodes about which a rule knows nothing now; they are counted by their state too.
+# TYPE telemetry_scheduler_rule_unknown_nodes gauge
+telemetry_scheduler_rule_unknown_nodes{rule="hot"} 2
+`},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			registry := metrics.NewKubeRegistry()
+			registry.CustomMustRegister(&boardCollector{board: func() *engine.Board { return judged(t, tc.text) }})
+			if err := testutil.GatherAndCompare(registry, strings.NewReader(tc.want)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// hotMemory knows of node a alone, that it is hot.
+type hotMemory struct{}
+
+func (hotMemory) Sample(_, node string) (float64, time.Time, string) {
+	if node == "a" {
+		return 95, time.Unix(1000, 0), ""
+	}
+	return 0, time.Time{}, "nobody knows"
+}
+
+// judged returns the Board of three nodes under the rules of text; nil for none.
+func judged(t *testing.T, text string) *engine.Board {
+	t.Helper()
+	if text == "" {
+		return nil
+	}
+	nodes := []engine.Node{{Name: "a"}, {Name: "b"}, {Name: "c"}}
+	board, _ := engine.New(engine.Options{}, nil).Advance(time.Unix(1000, 5e8), ruleSet(t, text, rules.Pause{}), nodes, hotMemory{})
+	return board
+}

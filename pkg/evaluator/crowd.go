@@ -1,0 +1,81 @@
+package evaluator
+
+import (
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
+)
+
+// turn says in which direction a pair crossed the line.
+type turn uint8
+
+const (
+	noTurn turn = iota
+	beganToFire
+	endedFiring
+)
+
+// turnOf reads a transition as people see it: Firing and Keeping both keep pods
+// off, so that only entering and leaving the two matters.
+func turnOf(t engine.Transition) turn {
+	before, after := keepsOff(t.From), keepsOff(t.To)
+	switch {
+	case after && !before:
+		return beganToFire
+	case before && !after:
+		return endedFiring
+	default:
+		return noTurn
+	}
+}
+
+func keepsOff(p engine.Phase) bool { return p == engine.Firing || p == engine.Keeping }
+
+// crowd is the turns of one tick, rule and direction.
+type crowd struct {
+	rule    rules.Key
+	turn    turn
+	members []engine.Transition
+}
+
+// crowdsOf gathers transitions in the order in which each crowd began, and leaves
+// out those that are no turn.
+func crowdsOf(transitions []engine.Transition) []crowd {
+	type kind struct {
+		rule rules.Key
+		turn turn
+	}
+	var out []crowd
+	index := map[kind]int{}
+	for _, t := range transitions {
+		k := kind{t.Rule, turnOf(t)}
+		if k.turn == noTurn {
+			continue
+		}
+		i, found := index[k]
+		if !found {
+			i = len(out)
+			index[k] = i
+			out = append(out, crowd{rule: k.rule, turn: k.turn})
+		}
+		out[i].members = append(out[i].members, t)
+	}
+	return out
+}
+
+// onRule stands for the Events on nodes that are not sent.
+func (c *crowd) onRule(place *corev1.ObjectReference, nodes int) event {
+	if c.turn == beganToFire {
+		return manyFiring(place, c.rule.String(), nodes)
+	}
+	return manyInactive(place, c.rule.String(), nodes)
+}
+
+// onNode tells of one member. place is nil for a rule that is gone.
+func (c *crowd) onNode(node *corev1.Node, place *corev1.ObjectReference, t engine.Transition) event {
+	if c.turn == beganToFire {
+		return nodeFiring(node, place, t)
+	}
+	return nodeInactive(node, place, t)
+}
