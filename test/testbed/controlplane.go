@@ -110,6 +110,7 @@ func (b *Bed) startControllerManager(ctx context.Context) error {
 		"--kubeconfig="+path, "--authentication-kubeconfig="+path, "--authorization-kubeconfig="+path,
 		"--service-account-private-key-file="+b.certs.serviceAccountKey, "--root-ca-file="+b.certs.clients.file(".crt"),
 		"--use-service-account-credentials", "--leader-elect=false", "--bind-address=127.0.0.1",
+		"--kube-api-qps=500", "--kube-api-burst=1000", // a token for each controller, at once
 		"--secure-port="+strconv.Itoa(port), "--cert-dir="+b.Dir)
 	if err != nil {
 		return err
