@@ -91,12 +91,11 @@ func (p *Plugin) Filter(_ context.Context, state fwk.CycleState, pod *v1.Pod, in
 	if reason, blocked := node.Blocked(c.governing); blocked {
 		return p.reject(c, pod, name, reason)
 	}
-	// Requests are looked at only where more of them would matter: they lie far from
-	// everything else in memory.
-	if _, possible := node.WouldBreak(c.governing, c.need, boundless); !possible {
-		return nil
+	var requested engine.Amounts
+	if node.CountsRequests() { // they lie far from everything else in memory
+		requested = requestedOn(info)
 	}
-	if reason, breaks := node.WouldBreak(c.governing, c.need, requestedOn(info)); breaks {
+	if reason, breaks := node.WouldBreak(c.governing, c.need, requested); breaks {
 		return p.reject(c, pod, name, reason)
 	}
 	return nil

@@ -1,7 +1,6 @@
 package telemetry
 
 import (
-	"math"
 	"strings"
 
 	v1 "k8s.io/api/core/v1"
@@ -48,9 +47,6 @@ func needOf(pod *v1.Pod) engine.Amounts {
 	r := (&framework.PodInfo{Pod: pod}).CalculateResource()
 	return engine.Amounts{CPU: float64(r.Non0CPU) / 1000, Memory: float64(r.Non0Mem), Pods: 1}
 }
-
-// boundless is more than any pods request.
-var boundless = engine.Amounts{CPU: math.Inf(1), Memory: math.Inf(1), Pods: math.Inf(1)}
 
 // requestedOn is what the pods of a node take by the same count.
 func requestedOn(info fwk.NodeInfo) engine.Amounts {

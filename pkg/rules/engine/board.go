@@ -93,6 +93,9 @@ func (n *NodeBoard) WouldBreak(g Governance, need, requested Amounts) (Reason, b
 	return 0, false
 }
 
+// CountsRequests reports whether WouldBreak looks at what is requested.
+func (n *NodeBoard) CountsRequests() bool { return n.roomyWith != everything }
+
 // beyond asks what is left to ask where the need exceeds a limit by itself.
 func (n *NodeBoard) beyond(l *limit, need, requested Amounts) bool {
 	return l.with == 0 || need.Plus(requested).exceeds(n.board.with[l.with-1])

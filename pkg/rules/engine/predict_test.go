@@ -85,7 +85,14 @@ func TestOneSampleEndsTheJudgementByRequests(t *testing.T) {
 	list := nodes("new")
 	list[0].Created = at(-10)
 	w := newWorld(setOf(above90()), list)
+	w.read(start, nil)
+	if !w.last.Node("new").CountsRequests() {
+		t.Error("a new node without a sample is not judged by requests")
+	}
 	w.tick(start, "memory", map[string]float64{"new": 10})
+	if w.last.Node("new").CountsRequests() {
+		t.Error("a node with a sample counts requests")
+	}
 	if w.breaks("new", Amounts{Memory: 5 * gib}, Amounts{Memory: 99 * gib}) {
 		t.Error("a node with a sample is judged by requests")
 	}
