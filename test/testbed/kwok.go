@@ -24,17 +24,17 @@ func (b *Bed) startKwok(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	root, err := Root()
-	if err != nil {
-		return err
-	}
 	args := []string{
 		"--kubeconfig=" + path, "--manage-all-nodes", "--node-ip=127.0.0.1", "--node-port=" + strconv.Itoa(b.kwokPort),
 		"--node-lease-duration-seconds=40", "--server-address=127.0.0.1:" + strconv.Itoa(b.kwokPort),
 		"--tls-cert-file=" + b.certs.serving[0], "--tls-private-key-file=" + b.certs.serving[1],
 	}
 	for _, name := range kwokConfigs {
-		args = append(args, "--config="+filepath.Join(root, "bin", "kwok.d", name))
+		config, err := binary(filepath.Join("kwok.d", name))
+		if err != nil {
+			return err
+		}
+		args = append(args, "--config="+config)
 	}
 	if b.Kwok, err = b.run("kwok", "kwok", args...); err != nil {
 		return err

@@ -19,9 +19,9 @@ const stopGrace = 10 * time.Second
 // Process is one running part.
 type Process struct {
 	Name string
+	ctx  context.Context // ends every run
 	path string
 	args []string
-	env  []string
 	log  string
 
 	mu   sync.Mutex
@@ -32,14 +32,14 @@ type Process struct {
 // start runs a binary with its output appended to a log file. The process ends
 // with ctx.
 func start(ctx context.Context, dir, name, path string, args ...string) (*Process, error) {
-	p := &Process{Name: name, path: path, args: args, log: filepath.Join(dir, name+".log")}
+	p := &Process{Name: name, ctx: ctx, path: path, args: args, log: filepath.Join(dir, name+".log")}
 	if err := p.run(); err != nil {
 		return nil, err
 	}
-	context.AfterFunc(ctx, p.Kill)
 	return p, nil
 }
 
+// run starts the part once. When ctx is over already, that run ends at once.
 func (p *Process) run() error {
 	log, err := os.OpenFile(p.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -47,8 +47,7 @@ func (p *Process) run() error {
 	}
 	defer func() { _ = log.Close() }()
 	cmd := exec.Command(p.path, p.args...)
-	cmd.Stdout, cmd.Stderr, cmd.Env = log, log, append(os.Environ(), p.env...)
-	cmd.SysProcAttr = ownGroup()
+	cmd.Stdout, cmd.Stderr, cmd.SysProcAttr = log, log, ownGroup()
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("starting %s: %w", p.Name, err)
 	}
@@ -56,8 +55,10 @@ func (p *Process) run() error {
 	p.mu.Lock()
 	p.cmd, p.done = cmd, done
 	p.mu.Unlock()
+	forget := context.AfterFunc(p.ctx, p.Kill)
 	go func() {
 		_ = cmd.Wait() // how it ended is in its log
+		forget()
 		close(done)
 	}()
 	return nil

@@ -33,7 +33,8 @@ type Scheduler struct {
 	// Config is a KubeSchedulerConfiguration without a kubeconfig; that of the
 	// shipped manifest by default.
 	Config string
-	// Kubeconfig is that of the shipped ServiceAccount by default.
+	// Kubeconfig is that of the shipped ServiceAccount by default. It also asks who
+	// may read the scheduler's metrics, as in a pod.
 	Kubeconfig string
 	Args       []string
 }
@@ -81,6 +82,12 @@ func (b *Bed) ShippedConfig(ctx context.Context) (string, error) {
 func (b *Bed) StartScheduler(ctx context.Context, s Scheduler) (*RunningScheduler, error) {
 	s.Name, s.Program = orDefault(s.Name, "scheduler"), orDefault(s.Program, "telemetry-scheduler")
 	b.progress(s.Name)
+	if s.Kubeconfig == "" {
+		var err error
+		if s.Kubeconfig, err = b.ServiceAccountKubeconfig(ctx, Namespace, ServiceAccount); err != nil {
+			return nil, err
+		}
+	}
 	config, err := b.schedulerConfig(ctx, s)
 	if err != nil {
 		return nil, err
@@ -90,7 +97,7 @@ func (b *Bed) StartScheduler(ctx context.Context, s Scheduler) (*RunningSchedule
 		return nil, err
 	}
 	args := append([]string{
-		"--config=" + config, "--authentication-kubeconfig=" + b.Kubeconfig, "--authorization-kubeconfig=" + b.Kubeconfig,
+		"--config=" + config, "--authentication-kubeconfig=" + s.Kubeconfig, "--authorization-kubeconfig=" + s.Kubeconfig,
 		"--bind-address=127.0.0.1", "--secure-port=" + strconv.Itoa(port), "--cert-dir=" + filepath.Join(b.Dir, s.Name),
 	}, s.Args...)
 	process, err := b.run(s.Name, s.Program, args...)
@@ -112,11 +119,6 @@ func (b *Bed) schedulerConfig(ctx context.Context, s Scheduler) (string, error) 
 	var err error
 	if s.Config == "" {
 		if s.Config, err = b.ShippedConfig(ctx); err != nil {
-			return "", err
-		}
-	}
-	if s.Kubeconfig == "" {
-		if s.Kubeconfig, err = b.ServiceAccountKubeconfig(ctx, Namespace, ServiceAccount); err != nil {
 			return "", err
 		}
 	}

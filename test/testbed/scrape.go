@@ -2,6 +2,7 @@ package testbed
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net/http"
@@ -28,6 +29,24 @@ func (s *RunningScheduler) get(ctx context.Context, path string) (string, error)
 		err = fmt.Errorf("%s answers %s: %s", path, answer.Status, text)
 	}
 	return string(text), err
+}
+
+// StatusFor asks for a page with somebody's token and returns the HTTP status.
+func (s *RunningScheduler) StatusFor(ctx context.Context, path, token string) (int, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+path, nil)
+	if err != nil {
+		return 0, err
+	}
+	request.Header.Set("Authorization", "Bearer "+token)
+	anybody := &http.Client{Transport: &http.Transport{
+		TLSClientConfig:   &tls.Config{InsecureSkipVerify: true}, // it signs its own
+		DisableKeepAlives: true,
+	}}
+	answer, err := anybody.Do(request)
+	if err != nil {
+		return 0, err
+	}
+	return answer.StatusCode, answer.Body.Close()
 }
 
 // Metrics are one reading of a scheduler's metrics.

@@ -13,7 +13,8 @@ import (
 const tools = "test/testbed/tools"
 
 // ldflags leave debug information out, and have Kubernetes, and what is built from
-// it, say which version it is.
+// it, say which version it is. There is no -trimpath: with it, Go would compile
+// once more what the tests have compiled already.
 const ldflags = "-s -w -X k8s.io/component-base/version.gitVersion=v1.37.2"
 
 // part is one thing in bin/.
