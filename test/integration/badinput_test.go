@@ -2,6 +2,8 @@ package integration
 
 import (
 	"bytes"
+	"context"
+	"fmt"
 	"maps"
 	"strings"
 	"testing"
@@ -82,6 +84,18 @@ func (r *release) largeMapIsRead() {
 	r.firing("large", 2)
 }
 
+// stateMaps waits until the state is kept in a certain number of ConfigMaps.
+func (r *release) stateMaps(want int) {
+	r.t.Helper()
+	r.eventually(func(ctx context.Context) error {
+		list, err := r.bed.Client.CoreV1().ConfigMaps(r.name).List(ctx, metav1.ListOptions{LabelSelector: "telemetry-scheduler.io/state"})
+		if err == nil && len(list.Items) != want {
+			err = fmt.Errorf("the state is kept in %d ConfigMaps, not %d", len(list.Items), want)
+		}
+		return err
+	})
+}
+
 func (r *release) largeMistake() {
 	mistakes := document() + strings.Repeat("- {nme: x}\n", nearly/12)
 	r.write("large", map[string]string{"large.yaml": mistakes})
@@ -92,6 +106,7 @@ func (r *release) largeMistake() {
 	r.t.Log(e.Note)
 	r.firing("large", 2)
 	r.deleteMap("large")
+	r.stateMaps(3) // the anchor, texts and phases
 }
 
 func (r *release) nameTaken() {

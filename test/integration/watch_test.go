@@ -82,6 +82,19 @@ func (r *release) judged(rule string, nodes int) {
 	r.metric(0, "telemetry_scheduler_rule_unknown_nodes", "rule", rule)
 }
 
+// readAgain waits until a reading has ended that began after now: quick reads
+// every 2 s.
+func (r *release) readAgain() {
+	r.t.Helper()
+	after := float64(time.Now().Add(4 * time.Second).Unix())
+	r.eventually(func(context.Context) error {
+		if at := r.sum("telemetry_scheduler_source_last_reading_timestamp_seconds"); at < after {
+			return fmt.Errorf("the newest reading is of %.0f, before %.0f", at, after)
+		}
+		return nil
+	})
+}
+
 // since is the time after a point, for reports.
 func since(began time.Time) string { return fmt.Sprintf("%.2f s", time.Since(began).Seconds()) }
 

@@ -1,0 +1,111 @@
+package integration
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/test/testbed"
+)
+
+var (
+	fenced = regexp.MustCompile("(?ms)^```([a-z]+)\n(.*?)^```$")
+	inline = regexp.MustCompile("`(kubectl [^`]+)`")
+)
+
+// TestTheCommandsOfTheDocumentationWork runs every kubectl command that readers
+// are shown, after the ConfigMaps that they are shown.
+func TestTheCommandsOfTheDocumentationWork(t *testing.T) {
+	t.Parallel()
+	bed := shared(t)
+	var maps, commands []string
+	for _, text := range documentation(t) {
+		for _, block := range fenced.FindAllStringSubmatch(text, -1) {
+			switch {
+			case block[1] == "sh":
+				commands = append(commands, kubectlLines(block[2])...)
+			case strings.Contains(block[2], "kind: ConfigMap\n"):
+				maps = append(maps, block[2])
+			}
+		}
+		for _, found := range inline.FindAllStringSubmatch(fenced.ReplaceAllString(text, ""), -1) {
+			commands = append(commands, found[1])
+		}
+	}
+	if len(maps) < 2 || len(commands) < 4 {
+		t.Fatalf("only %d ConfigMaps and %d commands were found: the test looks in the wrong place", len(maps), len(commands))
+	}
+	installed(t, bed)
+	for _, text := range maps {
+		kubectl(t, bed, "kubectl apply -f -", text)
+	}
+	for _, command := range commands {
+		t.Log(command)
+		kubectl(t, bed, command, "")
+	}
+}
+
+// installed waits for a node that kubectl top can show, and installs.
+func installed(t *testing.T, bed *testbed.Bed) {
+	t.Helper()
+	r := &release{t: t, bed: bed, name: "shown"}
+	r.addNodes(1)
+	r.must(bed.Install(t.Context()))
+}
+
+func documentation(t *testing.T) []string {
+	t.Helper()
+	root, err := testbed.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, pattern := range []string{"*.md", "docs/*.md", "manifests/*.md"} {
+		found, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range found {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out = append(out, string(text))
+		}
+	}
+	return out
+}
+
+// kubectlLines returns the lines of a shell block that begin with kubectl,
+// without their comments.
+func kubectlLines(block string) []string {
+	var out []string
+	for line := range strings.Lines(block) {
+		line, _, _ = strings.Cut(line, " #")
+		if line = strings.TrimSpace(line); strings.HasPrefix(line, "kubectl ") {
+			out = append(out, line)
+		}
+	}
+	return out
+}
+
+// kubectl runs a command as a shell would, in the folder of the repository.
+func kubectl(t *testing.T, bed *testbed.Bed, command, input string) {
+	t.Helper()
+	root, err := testbed.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "sh", "-c", command)
+	cmd.Dir, cmd.Stdin = root, strings.NewReader(input)
+	cmd.Env = append(os.Environ(), "KUBECONFIG="+bed.Kubeconfig, "PATH="+filepath.Join(root, "bin")+":"+os.Getenv("PATH"))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%s: %v\n%s", command, err, out)
+	}
+}
