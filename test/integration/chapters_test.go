@@ -8,8 +8,16 @@ type chapter[S any] struct {
 	tell     func(S)
 }
 
+// teller can tell a part of its story within a part of its test.
+type teller[S any] interface{ in(t *testing.T) S }
+
+var (
+	_ teller[*release] = (*release)(nil)
+	_ teller[*story]   = (*story)(nil)
+)
+
 // tell runs the chapters of a story in their order, up to the first that fails.
-func tell[S interface{ in(*testing.T) S }](t *testing.T, story S, chapters ...chapter[S]) {
+func tell[S teller[S]](t *testing.T, story S, chapters ...chapter[S]) {
 	t.Helper()
 	for _, c := range chapters {
 		if !t.Run(c.sentence, func(t *testing.T) { c.tell(story.in(t)) }) {
