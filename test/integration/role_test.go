@@ -18,7 +18,7 @@ import (
 const (
 	volumes  = "volumes, which kube-scheduler binds; the testbed has none"
 	devices  = "devices, which kube-scheduler allocates; the testbed has none"
-	repeated = "Events of the lease that repeat"
+	repeated = "Events that repeat, which depends on how fast things happen"
 	podUse   = "what pods use, which is read once something asks for it"
 )
 
@@ -37,6 +37,7 @@ var unseen = map[string]string{
 	"patch resourceclaims/binding.resource.k8s.io":  devices,
 	"update pods/finalizers":                        devices,
 	"patch events":                                  repeated,
+	"patch events.events.k8s.io":                    repeated,
 	"list pods.metrics.k8s.io":                      podUse,
 }
 
