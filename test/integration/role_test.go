@@ -19,6 +19,7 @@ const (
 	volumes  = "volumes, which kube-scheduler binds; the testbed has none"
 	devices  = "devices, which kube-scheduler allocates; the testbed has none"
 	repeated = "Events that repeat, which depends on how fast things happen"
+	shrinks  = "stored state that shrinks, which depends on when it is written"
 	podUse   = "what pods use, which is read once something asks for it"
 )
 
@@ -38,6 +39,7 @@ var unseen = map[string]string{
 	"update pods/finalizers":                        devices,
 	"patch events":                                  repeated,
 	"patch events.events.k8s.io":                    repeated,
+	"delete configmaps":                             shrinks,
 	"list pods.metrics.k8s.io":                      podUse,
 }
 
