@@ -188,7 +188,7 @@ func (s *stage) recoveryWakes(ctx context.Context, c *claim) error {
 const strictRule = `apiVersion: telemetry-scheduler.io/v1alpha1
 kind: TelemetryRules
 rules:
-- name: memory-above-40
+- name: memory-line
   when: {metric: memory, above: 40%}
   actions: {block: {}}
 `
@@ -200,14 +200,14 @@ func (s *stage) editActs(ctx context.Context, c *claim) error {
 	if err := s.writeRule(ctx, strictRule); err != nil {
 		return err
 	}
-	if err := s.metricIs(ctx, nodeCount, "telemetry_scheduler_rule_nodes", "rule", "memory-above-40", "state", "firing"); err != nil {
+	if err := s.metricIs(ctx, nodeCount, "telemetry_scheduler_rule_nodes", "rule", "memory-line", "state", "firing"); err != nil {
 		return err
 	}
 	acted := time.Since(began)
 	if _, err := s.bed.AddPod(ctx, ours("edited")); err != nil {
 		return err
 	}
-	_, err := s.eventOf(ctx, "edited", "FailedScheduling", "telemetry rule memory-above-40 (memory > 40 percent)")
+	_, err := s.eventOf(ctx, "edited", "FailedScheduling", "telemetry rule memory-line (memory > 40 percent)")
 	c.keep(err == nil && s.scheduler.Running(), "in force after %.1f s; the next pod waits for all %d nodes", acted.Seconds(), nodeCount)
 	return err
 }
@@ -230,7 +230,7 @@ func (s *stage) mistakeIsHarmless(ctx context.Context, c *claim) error {
 	if _, err := s.bed.AddPod(ctx, ours("after-the-mistake")); err != nil {
 		return err
 	}
-	if _, err := s.eventOf(ctx, "after-the-mistake", "FailedScheduling", "telemetry rule memory-above-40 (memory > 40 percent)"); err != nil {
+	if _, err := s.eventOf(ctx, "after-the-mistake", "FailedScheduling", "telemetry rule memory-line (memory > 40 percent)"); err != nil {
 		return err
 	}
 	s.screen.say("   with \"above: 90%%\" it is mended")
