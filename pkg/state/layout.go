@@ -31,13 +31,14 @@ func (l layout) bytes() int {
 
 // arrange cuts entries, ordered by importance, into shards of at most
 // MaxShardBytes and at most budget bytes together. It begins with the number of
-// shards in use, so that one changed entry changes one shard.
+// shards in use, so that one changed entry changes one shard. Shards that had to
+// grow in number stay so many: what packs to little may be much when unpacked.
 func arrange(section string, entries []Entry, shards, budget int) (layout, error) {
 	kept, err := dropOversized(section, entries)
 	if err != nil {
 		return layout{}, err
 	}
-	for n := max(1, shards); ; {
+	for n, grown := max(1, shards), false; ; {
 		if len(kept) == 0 {
 			return layout{leftOut: len(entries)}, nil
 		}
@@ -50,8 +51,8 @@ func arrange(section string, entries []Entry, shards, budget int) (layout, error
 		case out.bytes() > budget || n > maxShards:
 			kept, n = kept[:len(kept)*3/4], max(1, shards)
 		case over:
-			n = more(n, out.bytes())
-		case n > 1 && out.bytes() < MaxShardBytes/4:
+			n, grown = more(n, out.bytes()), true
+		case n > 1 && !grown && out.bytes() < MaxShardBytes/4:
 			n = 1
 		default:
 			return out, nil

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand"
+	"strings"
 	"testing"
 )
 
@@ -33,6 +34,26 @@ func TestArrange(t *testing.T) {
 				t.Errorf("%d shards and %d left out, want %d and %d", len(got.shards), got.leftOut, tc.shards, tc.leftOut)
 			}
 		})
+	}
+}
+
+// Texts full of comments pack to almost nothing, and yet one shard must not hold
+// more than it may unpack to.
+func TestMuchThatPacksToLittleIsCut(t *testing.T) {
+	value, err := json.Marshal(strings.Repeat("# a comment\n", 40_000))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var entries []Entry
+	for i := range 1 + maxPlainBytes/2/len(value) {
+		entries = append(entries, Entry{Key: fmt.Sprint(i), Value: value})
+	}
+	got, err := arrange("s", entries, 1, 8<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.shards) != 2 || got.leftOut != 0 {
+		t.Errorf("%d shards and %d left out, want 2 and 0", len(got.shards), got.leftOut)
 	}
 }
 
