@@ -22,15 +22,15 @@ var smallest string
 var (
 	errNoConfig  = errors.New("--config is missing")
 	errNoProfile = errors.New("no profile enables the plugin " + telemetry.Name + "; add it to plugins.multiPoint.enabled of a profile")
-	errMistakes  = errors.New("the arguments of the plugin " + telemetry.Name + " have mistakes")
+	errMistakes  = errors.New("the configuration of the plugin " + telemetry.Name + " has mistakes")
 	errLease     = errors.New("leaderElection names kube-system/kube-scheduler, which is the lease of the cluster's own scheduler and the default; " +
 		"set leaderElection.resourceNamespace to the namespace of this scheduler, and leaderElection.resourceName to a name of its own")
 )
 
-// CheckConfig checks the arguments of the plugin in the text of a scheduler
-// configuration, which file names, and that they agree in all profiles. It
-// returns every mistake as "file:line:column: message; mend". What else may be
-// wrong in the text is for kube-scheduler to say.
+// CheckConfig checks, in the text of a scheduler configuration that file names,
+// that the plugin is enabled as a whole, its arguments, and that they agree in all
+// profiles. It returns every mistake as "file:line:column: message; mend". What
+// else may be wrong in the text is for kube-scheduler to say.
 func CheckConfig(file string, text []byte, opts ...Option) []string {
 	var out []string
 	for _, m := range checkText(file, text, args.Options{SourceTypes: New(opts...).sourceTypes()}) {
@@ -71,7 +71,7 @@ func checkText(file string, text []byte, opts args.Options) []strictyaml.Mistake
 			first = p
 		}
 	}
-	return mistakes
+	return append(mistakes, checkPoints(tree)...)
 }
 
 // checkLease refuses the lease of the cluster's own scheduler: two schedulers

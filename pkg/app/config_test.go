@@ -37,7 +37,7 @@ func profile(name string, arguments ...string) string {
 
 // plain writes a profile with the plugin and without arguments, of two lines.
 func plain(name string) string {
-	return "- schedulerName: " + name + "\n  plugins: {filter: {enabled: [{name: Telemetry}]}}\n"
+	return "- schedulerName: " + name + "\n  plugins: {multiPoint: {enabled: [{name: Telemetry}]}}\n"
 }
 
 func TestCheckConfig(t *testing.T) {
@@ -78,6 +78,20 @@ func TestCheckConfig(t *testing.T) {
 		"an alias among the arguments is refused": {
 			head + "- schedulerName: a\n  pluginConfig: [{name: Telemetry, args: &x {minInterval: 11s}}]\n",
 			"f:5:42: ",
+		},
+		"a plugin that is enabled at Filter alone would fail every pod": {
+			head + "- schedulerName: a\n  plugins: {filter: {enabled: [{name: Telemetry}]}}\n",
+			"f:5:12: the plugin Telemetry is not enabled at preFilter and reserve, and it works only as a whole; enable it at multiPoint, and disable it nowhere",
+		},
+		"a plugin that is disabled at a point is not whole": {
+			head + plain("b") + "- schedulerName: a\n  plugins: {multiPoint: {enabled: [{name: Telemetry}]}, filter: {disabled: [{name: \"*\"}]}}\n",
+			"f:7:12: the plugin Telemetry is not enabled at filter, and it works only as a whole; enable it at multiPoint, and disable it nowhere",
+		},
+		"a plugin that is named at each of its points is whole": {
+			head + "- schedulerName: a\n  plugins:\n    preFilter: &p {enabled: [{name: Telemetry}]}\n    filter: *p\n    reserve: *p\n", "",
+		},
+		"a plugin of others may be disabled": {
+			head + "- schedulerName: a\n  plugins: {multiPoint: {enabled: [{name: Telemetry}]}, filter: {disabled: [{name: NodePorts}]}}\n", "",
 		},
 		"a source that nobody made": {
 			head + profile("a", "sources: [{name: t, type: Thermometer}]"),
