@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,10 +44,18 @@ func TestTheCommandsOfTheDocumentationWork(t *testing.T) {
 	for _, text := range maps {
 		kubectl(t, bed, "kubectl apply -f -", text)
 	}
-	for _, command := range commands {
+	for _, command := range removalsLast(commands) {
 		t.Log(command)
 		kubectl(t, bed, command, "")
 	}
+}
+
+// removalsLast puts what removes the product after what speaks of it, in
+// whichever order the documents say it.
+func removalsLast(commands []string) []string {
+	removes := func(command string) int { return strings.Count(command, "kubectl delete -f ") }
+	slices.SortStableFunc(commands, func(a, b string) int { return removes(a) - removes(b) })
+	return commands
 }
 
 // installed waits for a node that kubectl top can show, and installs.
