@@ -25,8 +25,11 @@ func (e *Evaluator) announce(ctx context.Context, set *rules.RuleSet, board *eng
 	if !e.speaking || !e.isReady {
 		return
 	}
-	about := e.references(set)
-	news := append(e.judged.update(faultsOf(board), about), e.newsOf(crowdsOf(transitions), about)...)
+	about, crowds := e.references(set), crowdsOf(transitions)
+	for i := range crowds {
+		crowds[i].log(klog.FromContext(ctx))
+	}
+	news := append(e.judged.update(faultsOf(board), about), e.newsOf(crowds, about)...)
 	for _, v := range news[:min(len(news), maxTickEvents)] {
 		e.send(v)
 	}

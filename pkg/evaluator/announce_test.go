@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/client-go/tools/events"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
 
 func TestOnlyTheLeaderSpeaks(t *testing.T) {
@@ -30,6 +32,43 @@ func TestOnlyTheLeaderSpeaks(t *testing.T) {
 		w.memory.set(map[string]float64{"n0": 95, "n1": 95})
 		w.pass(20 * time.Second)
 		w.wantEvents()
+	})
+}
+
+func TestANodeHearsThatTheRuleThatFiredThereIsGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, hot, newNodes(2))
+		w.memory.set(map[string]float64{"n0": 95, "n1": 50})
+		w.start()
+		defer w.lead()()
+		w.rules.write("", rules.Pause{})
+		w.pass(time.Second)
+		w.wantEvents("Normal TelemetryRuleInactive")
+	})
+}
+
+func TestTheLogHoldsChangesAndNothingElse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, hot, newNodes(3))
+		w.memory.set(everyNode(3, 50))
+		w.start()
+		defer w.lead()()
+		for range 3 {
+			w.memory.set(everyNode(3, 95))
+			w.pass(time.Minute)
+			w.memory.fail("no route to host")
+			w.pass(time.Minute)
+			w.memory.set(everyNode(3, 50))
+			w.pass(time.Minute)
+		}
+		want := map[string]int{
+			"The first Board is there": 1,
+			"A rule fires":             3, "A rule no longer fires": 3,
+			"Telemetry cannot be read; what was read before ages": 3, "Telemetry can be read again": 3,
+		}
+		if diff := cmp.Diff(want, w.logged()); diff != "" {
+			t.Errorf("lines (-want +got):\n%s", diff)
+		}
 	})
 }
 

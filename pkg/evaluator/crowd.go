@@ -2,6 +2,7 @@ package evaluator
 
 import (
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/klog/v2"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
@@ -62,6 +63,16 @@ func crowdsOf(transitions []engine.Transition) []crowd {
 		out[i].members = append(out[i].members, t)
 	}
 	return out
+}
+
+// log writes one line for all members, and the numbers of the first one.
+func (c *crowd) log(logger klog.Logger) {
+	message := "A rule no longer fires"
+	if c.turn == beganToFire {
+		message = "A rule fires"
+	}
+	first := c.members[0]
+	logger.Info(message, "rule", c.rule, "nodes", len(c.members), "node", first.Node, "because", first.Sentence)
 }
 
 // onRule stands for the Events on nodes that are not sent.

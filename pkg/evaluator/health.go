@@ -25,16 +25,29 @@ type sourceHealth struct {
 func (e *Evaluator) take(ctx context.Context, r collected) {
 	h := e.sources[r.source]
 	h.seen = true
-	h.fault = ""
 	measureReading(r)
+	h.log(ctx, r)
+	h.fault = ""
 	if r.err != nil {
 		h.fault = r.err.Error()
 		h.snapshot = h.snapshot.WithFault(h.fault)
-		klog.FromContext(ctx).Error(r.err, "Telemetry could not be read; what was read before ages", "took", r.took)
 	} else {
 		h.snapshot = h.snapshot.With(r.reading, r.ended)
 	}
 	e.tellHealth(r.source, h)
+}
+
+// log writes changes down, in every replica: a fault that goes on is no news.
+func (h *sourceHealth) log(ctx context.Context, r collected) {
+	logger := klog.FromContext(ctx)
+	switch {
+	case r.err != nil && h.fault == "":
+		logger.Error(r.err, "Telemetry cannot be read; what was read before ages", "source", r.source, "took", r.took)
+	case r.err != nil:
+		logger.V(4).Info("Telemetry still cannot be read", "source", r.source, "err", r.err, "took", r.took)
+	case h.fault != "":
+		logger.Info("Telemetry can be read again", "source", r.source, "took", r.took)
+	}
 }
 
 // tellHealth says that a source began to fail, or works again. A fault that

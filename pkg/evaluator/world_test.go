@@ -21,6 +21,8 @@ import (
 	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
 	"k8s.io/client-go/tools/events"
+	"k8s.io/klog/v2"
+	"k8s.io/klog/v2/ktesting"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
@@ -37,6 +39,7 @@ type world struct {
 	events chan string
 	memory *gauge
 	began  time.Time
+	log    klog.Logger
 
 	mu    sync.Mutex
 	turns []string
@@ -54,7 +57,7 @@ func newWorld(t *testing.T, ruleText string, nodes []*corev1.Node, change ...fun
 	countVersions(client)
 	factory := informers.NewSharedInformerFactory(client, 0)
 	recorder := events.NewFakeRecorder(1000)
-	w := &world{t: t, client: client, rules: newFakeRules(t, ruleText), events: recorder.Events, memory: &gauge{}, began: time.Now()}
+	w := &world{t: t, client: client, rules: newFakeRules(t, ruleText), events: recorder.Events, memory: &gauge{}, began: time.Now(), log: newLog(t)}
 	opts := Options{
 		Sources:  []Source{{Name: "s", Source: w.memory, Interval: 15 * time.Second}},
 		Rules:    w.rules,
@@ -85,7 +88,7 @@ func (w *world) start() *world {
 
 // run runs the evaluator until the test ends.
 func (w *world) run() {
-	ctx, stop := context.WithCancel(w.t.Context())
+	ctx, stop := context.WithCancel(klog.NewContext(w.t.Context(), w.log))
 	done := make(chan error)
 	go func() { done <- w.Run(ctx) }()
 	w.t.Cleanup(func() {
@@ -185,6 +188,20 @@ func (w *world) wantEvents(want ...string) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		w.t.Errorf("events (-want +got):\n%s", diff)
 	}
+}
+
+// newLog takes what is written at the default verbosity.
+func newLog(t *testing.T) klog.Logger {
+	return ktesting.NewLogger(t, ktesting.NewConfig(ktesting.Verbosity(0), ktesting.BufferLogs(true)))
+}
+
+// logged counts the lines since the start by their message.
+func (w *world) logged() map[string]int {
+	out := map[string]int{}
+	for _, line := range w.log.GetSink().(ktesting.Underlier).GetBuffer().Data() {
+		out[line.Message]++
+	}
+	return out
 }
 
 // keepsOff reports whether a rule keeps pods off a node now.

@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 )
@@ -19,7 +18,7 @@ func Merge(metrics map[string]Metric, documents []*Document, pause Pause) *RuleS
 		set.Rules = append(set.Rules, document.Rules...)
 	}
 	slices.SortStableFunc(set.Rules, func(a, b Rule) int {
-		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
+		return a.Key().Compare(b.Key())
 	})
 	set.Rules = slices.CompactFunc(set.Rules, func(a, b Rule) bool { return a.Key() == b.Key() })
 	return set

@@ -32,23 +32,13 @@ func New(opts Options, stored *State) *Engine {
 	return &Engine{opts: opts, last: stored.board()}
 }
 
-// Transition is a change of phase of one rule on one node.
-type Transition struct {
-	Rule     rules.Key
-	Node     string
-	From, To Phase
-	// At is the time of the evaluation.
-	At time.Time
-	// Sentence says what was seen, with numbers, for people.
-	Sentence string
-}
-
 // Advance evaluates the rules on the nodes at a time that does not go back. It
 // keeps no hold of nodes, and of samples nothing but values.
 func (e *Engine) Advance(now time.Time, set *rules.RuleSet, nodes []Node, samples Samples) (*Board, []Transition) {
 	t := e.newTick(now, set, sorted(nodes))
 	t.read(samples)
 	t.judge()
+	t.partings()
 	t.block()
 	e.last, e.assume = t.board, false
 	return t.board, t.transitions

@@ -465,7 +465,7 @@ func (d *decoder) addOrPause() {
 	}
 	d.set.Rules = append(d.set.Rules, d.absent...)
 	d.absent = nil
-	slices.SortStableFunc(d.set.Rules, func(a, b rules.Rule) int { return compareKeys(a.Key(), b.Key()) })
+	slices.SortStableFunc(d.set.Rules, func(a, b rules.Rule) int { return a.Key().Compare(b.Key()) })
 	d.set.Rules = slices.CompactFunc(d.set.Rules, func(a, b rules.Rule) bool { return a.Key() == b.Key() })
 }
 

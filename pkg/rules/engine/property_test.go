@@ -158,13 +158,15 @@ func changesOf(transitions []engine.Transition) []change {
 	return out
 }
 
-// transitions are the changes of phase since the tick before.
+// transitions are the changes of phase since the tick before, of all rules that
+// there are or were then.
 func (v *view) transitions() []change {
 	var out []change
-	for key, byNode := range v.judgements {
-		for name, j := range byNode {
-			if from := v.phaseBefore(key, name); from != j.phase {
-				out = append(out, change{key, name, from, j.phase, v.now().now})
+	for _, key := range v.keys() {
+		for _, name := range v.now().names() {
+			from, to := v.phaseBefore(key, name), v.judgements[key][name].phase
+			if from != to {
+				out = append(out, change{key, name, from, to, v.now().now})
 			}
 		}
 	}
@@ -172,7 +174,20 @@ func (v *view) transitions() []change {
 	return out
 }
 
-// phaseBefore is the phase one tick ago, if condition and node were the same.
+// keys are those of the rules of this tick and the one before.
+func (v *view) keys() []rules.Key {
+	var out []rules.Key
+	for _, t := range v.past[max(0, len(v.past)-2):] {
+		for i := range t.set.Rules {
+			out = append(out, t.set.Rules[i].Key())
+		}
+	}
+	slices.SortFunc(out, rules.Key.Compare)
+	return slices.Compact(out)
+}
+
+// phaseBefore is the phase one tick ago of the rule of that name, if the node was
+// the same.
 func (v *view) phaseBefore(key rules.Key, name string) engine.Phase {
 	last := len(v.past) - 1
 	if v.began[last] == withoutState {
@@ -180,18 +195,14 @@ func (v *view) phaseBefore(key rules.Key, name string) engine.Phase {
 	}
 	before := &reference{v.grace, v.past[:last], v.began[:last]}
 	rule, node := before.now().rule(key), before.now().node(name)
-	if rule == nil || node == nil || !same(&rule.When, &v.now().rule(key).When) || !node.Created.Equal(v.now().node(name).Created) {
+	if rule == nil || node == nil || !node.Created.Equal(v.now().node(name).Created) {
 		return engine.Inactive
 	}
 	return before.judge(key, name).phase
 }
 
 func compareChanges(a, b change) int {
-	return cmp.Or(compareKeys(a.Rule, b.Rule), cmp.Compare(a.Node, b.Node))
-}
-
-func compareKeys(a, b rules.Key) int {
-	return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
+	return cmp.Or(a.Rule.Compare(b.Rule), cmp.Compare(a.Node, b.Node))
 }
 
 // compareAnswers asks the engine what Filter would ask.
@@ -290,7 +301,7 @@ func keysOf(h *history) []rules.Key {
 			out = append(out, h.ticks[i].set.Rules[j].Key())
 		}
 	}
-	slices.SortFunc(out, compareKeys)
+	slices.SortFunc(out, rules.Key.Compare)
 	return slices.Compact(out)
 }
 

@@ -17,7 +17,9 @@ type tick struct {
 	// fromSlots and fromRules say where a node and a rule stood in the former
 	// Board; −1 for a new one, or one that means something else now.
 	fromSlots, fromRules []int
-	transitions          []Transition
+	// fromNames say where a rule of that name stood, whatever it meant.
+	fromNames   []int
+	transitions []Transition
 	// predictor and observations are scratch space for one pair at a time.
 	predictor    predictor
 	observations []observation
@@ -36,17 +38,22 @@ func (e *Engine) newTick(now time.Time, set *rules.RuleSet, nodes []Node) *tick 
 	b.summary = newSummary(b.program)
 	return &tick{
 		opts: e.opts, assume: e.assume, now: instantOf(now), nodes: nodes, former: former, board: b,
-		fromSlots: b.roster.from(former.roster), fromRules: b.program.from(former.program),
+		fromSlots: b.roster.from(former.roster), fromRules: b.program.from(former.program, sameCondition),
+		fromNames: b.program.from(former.program, anyCondition),
 	}
 }
 
-// from returns where each rule stood in a former program, if it was the same
-// condition.
-func (p *program) from(former *program) []int {
+func sameCondition(a, b *compiled) bool { return a.fingerprint == b.fingerprint }
+
+func anyCondition(_, _ *compiled) bool { return true }
+
+// from returns where each rule stood in a former program, if it is the same; −1
+// where there was none.
+func (p *program) from(former *program, same func(a, b *compiled) bool) []int {
 	out := make([]int, len(p.rules))
 	for i := range p.rules {
 		out[i] = -1
-		if at, found := former.index[p.rules[i].Key()]; found && former.rules[at].fingerprint == p.rules[i].fingerprint {
+		if at, found := former.index[p.rules[i].Key()]; found && same(&former.rules[at], &p.rules[i]) {
 			out[i] = at
 		}
 	}
@@ -78,9 +85,9 @@ func (t *tick) judge() {
 // judgeOne moves one pair on, and finds its limits.
 func (t *tick) judgeOne(slot, i int) pair {
 	r, n := &t.board.program.rules[i], &t.nodes[slot]
-	before := t.before(slot, i)
+	before := t.before(slot, t.fromRules[i])
 	if !r.judges(n) {
-		t.note(slot, i, before, pair{})
+		t.note(slot, i, pair{})
 		return pair{}
 	}
 	after := before
@@ -92,19 +99,19 @@ func (t *tick) judgeOne(slot, i int) pair {
 	after = after.step(t.now, o, r.timing)
 	after.graced = o.truth == Unknown && awaited
 	t.board.summary[i].count(after)
-	t.note(slot, i, before, after)
+	t.note(slot, i, after)
 	if r.predicts {
 		t.predict(r, i, n, after.leaves, young)
 	}
 	return after
 }
 
-// before returns what is remembered of a pair.
-func (t *tick) before(slot, i int) pair {
-	if t.fromSlots[slot] < 0 || t.fromRules[i] < 0 {
+// before returns what is remembered of a node and a rule of the former Board.
+func (t *tick) before(slot, former int) pair {
+	if t.fromSlots[slot] < 0 || former < 0 {
 		return pair{}
 	}
-	return t.former.pairs[t.fromSlots[slot]*len(t.former.program.rules)+t.fromRules[i]]
+	return t.former.pairs[t.fromSlots[slot]*len(t.former.program.rules)+former]
 }
 
 // look observes a rule's condition on a node, and notes which leaves are True.
@@ -123,18 +130,6 @@ func (t *tick) look(r *compiled, slot int, p *pair, young bool) (o observation, 
 		t.predictor.samples = append(t.predictor.samples, s)
 	}
 	return r.expr.value(t.observations), awaited
-}
-
-// note records a change of phase.
-func (t *tick) note(slot, i int, before, after pair) {
-	if before.phase == after.phase {
-		return
-	}
-	r := &t.board.program.rules[i]
-	t.transitions = append(t.transitions, Transition{
-		Rule: r.Key(), Node: t.nodes[slot].Name, From: before.phase, To: after.phase,
-		At: t.board.At, Sentence: t.sentence(r, after),
-	})
 }
 
 // predict appends the limits of a rule on a node, whose samples were just looked

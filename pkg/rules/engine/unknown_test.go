@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"k8s.io/apimachinery/pkg/labels"
+
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
 
@@ -178,6 +180,46 @@ func TestWhatARuleDoesNotSelectItDoesNotJudge(t *testing.T) {
 	}
 	if got := w.last.Rules()[0]; got.Nodes != 1 {
 		t.Errorf("%d nodes are judged, want 1", got.Nodes)
+	}
+}
+
+func TestWhoWasToldThatARuleFiresHearsItsEnd(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		now  []rules.Rule
+		want string // what is said of node a; b was never over the line
+	}{
+		{"the rule is gone", nil, "the rule is gone"},
+		{"another condition under the same name is False", []rules.Rule{blocking(leafOf("memory", rules.Above, 97))}, "memory is 95% (memory > 97)"},
+		{"another condition under the same name is True", []rules.Rule{blocking(leafOf("memory", rules.Above, 80))}, ""},
+		{"the rule no longer selects the node", []rules.Rule{above90(func(r *rules.Rule) { r.Nodes = labels.Nothing() })}, "the rule no longer judges this node"},
+		{"the rule only blocks no longer", []rules.Rule{above90(func(r *rules.Rule) { r.Block = nil })}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(setOf(above90()), nodes("a", "b"))
+			values := map[string]float64{"a": 95, "b": 50}
+			w.tick(at(0), "memory", values)
+			w.set = setOf(c.now...)
+			got := ""
+			for _, end := range w.tick(at(5), "memory", values) {
+				if end.Node != "a" || end.From != Firing || end.To != Inactive {
+					t.Errorf("transition %+v", end)
+				}
+				got += end.Sentence
+			}
+			if got != c.want {
+				t.Errorf("said %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestARuleThatWentWhileNobodyLookedIsSaidToEnd(t *testing.T) {
+	w := newWorld(setOf(above90()), nodes("a"))
+	w.tick(at(0), "memory", map[string]float64{"a": 95})
+	w.engine, w.set = New(Options{}, w.engine.State()), setOf()
+	if got := w.tick(at(5), "memory", nil); len(got) != 1 || got[0].To != Inactive {
+		t.Errorf("transitions %+v, want one to inactive", got)
 	}
 }
 

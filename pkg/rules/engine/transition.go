@@ -1,0 +1,60 @@
+package engine
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+)
+
+// Transition is a change of phase of one rule on one node. A rule is known by its
+// key: a new condition goes on from the phase of the old one, and a rule that is
+// gone ends as Inactive.
+type Transition struct {
+	Rule     rules.Key
+	Node     string
+	From, To Phase
+	// At is the time of the evaluation.
+	At time.Time
+	// Sentence says what was seen, with numbers, for people.
+	Sentence string
+}
+
+// note records a change of phase. Who was told that a rule fires wants to hear
+// its end, even where the end is another condition under the rule's name.
+func (t *tick) note(slot, i int, after pair) {
+	before := t.before(slot, t.fromNames[i])
+	if before.phase == after.phase {
+		return
+	}
+	r := &t.board.program.rules[i]
+	t.transitions = append(t.transitions, Transition{
+		Rule: r.Key(), Node: t.nodes[slot].Name, From: before.phase, To: after.phase,
+		At: t.board.At, Sentence: t.sentence(r, after),
+	})
+}
+
+// partings records the end of every phase of the rules that are gone.
+func (t *tick) partings() {
+	if t.board.program == t.former.program {
+		return
+	}
+	before := t.former.program.index
+	for _, key := range slices.SortedFunc(maps.Keys(before), rules.Key.Compare) {
+		if _, stays := t.board.program.index[key]; !stays {
+			t.part(key, before[key])
+		}
+	}
+}
+
+func (t *tick) part(key rules.Key, former int) {
+	for slot := range t.nodes {
+		if before := t.before(slot, former); before.phase != Inactive {
+			t.transitions = append(t.transitions, Transition{
+				Rule: key, Node: t.nodes[slot].Name, From: before.phase, To: Inactive,
+				At: t.board.At, Sentence: "the rule is gone",
+			})
+		}
+	}
+}
