@@ -31,7 +31,7 @@ func (e *Evaluator) request() telemetry.Request {
 	nodes := e.nodes()
 	want := telemetry.Request{
 		Nodes:   make([]telemetry.Node, len(nodes)),
-		Metrics: []string{telemetry.UsedCPU, telemetry.UsedMemory},
+		Metrics: []telemetry.Metric{{Name: telemetry.UsedCPU}, {Name: telemetry.UsedMemory}},
 	}
 	for i, n := range nodes {
 		want.Nodes[i] = telemetryNode(n)

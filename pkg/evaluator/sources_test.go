@@ -105,7 +105,7 @@ func TestEachReadingIsAskedForTheNodesOfTheMoment(t *testing.T) {
 		var asked []string
 		w := newWorld(t, hot, newNodes(1))
 		w.memory.lie(func(_ context.Context, want telemetry.Request) (*telemetry.Reading, error) {
-			asked = append(asked, fmt.Sprint(len(want.Nodes), want.Metrics))
+			asked = append(asked, fmt.Sprintf("%d [%s %s]", len(want.Nodes), want.Metrics[0].Name, want.Metrics[1].Name))
 			return empty, nil
 		})
 		w.start()

@@ -71,7 +71,7 @@ func (b *Builtins) Sample(metric, node string) (value float64, at time.Time, unk
 	if unknown != "" {
 		return 0, time.Time{}, unknown
 	}
-	if why := b.tooOld(node, at); why != "" {
+	if why := b.tooOld(d.raw, node, at); why != "" {
 		return 0, time.Time{}, why
 	}
 	return d.of(used, at, b.Allocatable[node])
@@ -79,11 +79,11 @@ func (b *Builtins) Sample(metric, node string) (value float64, at time.Time, unk
 
 // tooOld says why nothing newer came, where the value is older than MaxAge and
 // the cause is known.
-func (b *Builtins) tooOld(node string, at time.Time) string {
+func (b *Builtins) tooOld(metric, node string, at time.Time) string {
 	if b.MaxAge == 0 || b.Now.Sub(at) <= b.MaxAge {
 		return ""
 	}
-	return b.Snapshot.Stale(node)
+	return b.Snapshot.Stale(metric, node)
 }
 
 func (d derivation) of(used float64, at time.Time, a Allocatable) (float64, time.Time, string) {

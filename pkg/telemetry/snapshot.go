@@ -1,7 +1,9 @@
 package telemetry
 
 import (
+	"cmp"
 	"maps"
+	"slices"
 	"time"
 )
 
@@ -14,6 +16,10 @@ type Snapshot struct {
 	missed map[string]string
 	// fault is why the newest reading as a whole failed; empty where it did not.
 	fault string
+	// faults holds why the newest reading of a metric failed, and joins how its
+	// series found their nodes.
+	faults map[string]string
+	joins  map[string]*JoinTable
 }
 
 // observation is a usable sample, or the reason why there is none.
@@ -29,17 +35,26 @@ const (
 )
 
 // With returns the Snapshot after a reading that arrived at now. The reading
-// replaces all that was known, but for the usable samples of the nodes that it
+// replaces all that was known of its metrics, but for the usable samples of what it
 // missed, and for those that are newer than its own: the replicas of a back end
 // answer in turns, and one of them may lag behind.
 func (s *Snapshot) With(r *Reading, now time.Time) *Snapshot {
-	next := &Snapshot{observed: map[string]map[string]observation{}, missed: maps.Clone(r.Missed)}
-	next.carryOver(s)
+	next := &Snapshot{
+		observed: map[string]map[string]observation{}, missed: maps.Clone(r.Missed),
+		faults: map[string]string{}, joins: map[string]*JoinTable{},
+	}
+	maps.Copy(next.faults, r.Faults)
+	maps.Copy(next.joins, r.Joins)
+	stand := next.keep(s, r)
 	for key, sample := range r.Samples {
-		next.put(s, key, s.newer(key, observation{sample, refuse(key.Metric, sample, now)}))
+		if !stand[key.Metric] {
+			next.put(s.size(key.Metric), key, s.newer(key, observation{sample, refuse(key.Metric, sample, now)}))
+		}
 	}
 	for key, problem := range r.Problems {
-		next.put(s, key, observation{unknown: problem})
+		if !stand[key.Metric] {
+			next.put(s.size(key.Metric), key, observation{unknown: problem})
+		}
 	}
 	return next
 }
@@ -47,10 +62,11 @@ func (s *Snapshot) With(r *Reading, now time.Time) *Snapshot {
 // WithFault returns the Snapshot after a reading that failed as a whole: all
 // samples stand and age, and why is remembered.
 func (s *Snapshot) WithFault(reason string) *Snapshot {
-	next := &Snapshot{fault: reason}
+	next := &Snapshot{}
 	if s != nil {
-		next.observed, next.missed = s.observed, s.missed
+		*next = *s
 	}
+	next.fault = reason
 	return next
 }
 
@@ -63,7 +79,7 @@ func (s *Snapshot) Sample(metric, node string) (value float64, at time.Time, unk
 	}
 	o, found := s.observed[metric][node]
 	if !found {
-		return 0, time.Time{}, s.whyAbsent(node)
+		return 0, time.Time{}, s.whyAbsent(metric, node)
 	}
 	if o.unknown != "" {
 		return 0, time.Time{}, o.unknown
@@ -71,20 +87,34 @@ func (s *Snapshot) Sample(metric, node string) (value float64, at time.Time, unk
 	return o.Value, o.Time, ""
 }
 
-// Stale says why the newest reading brought nothing of a node although an older
-// sample of it may stand; empty where the newest reading asked it.
-func (s *Snapshot) Stale(node string) string {
+// Stale says why the newest reading brought nothing of a metric on a node although
+// an older sample of it may stand; empty where the newest reading asked for it.
+func (s *Snapshot) Stale(metric, node string) string {
 	if s == nil {
 		return ""
 	}
-	if s.fault != "" {
-		return s.fault
-	}
-	return s.missed[node]
+	return cmp.Or(s.fault, s.faults[metric], s.missed[node])
 }
 
-func (s *Snapshot) whyAbsent(node string) string {
-	if why := s.Stale(node); why != "" {
+// Faults returns why metrics could not be read, by name. It is not to be changed.
+func (s *Snapshot) Faults() map[string]string {
+	if s == nil {
+		return nil
+	}
+	return s.faults
+}
+
+// Joins returns how the series of metrics found their nodes, by name. It is not to
+// be changed.
+func (s *Snapshot) Joins() map[string]*JoinTable {
+	if s == nil {
+		return nil
+	}
+	return s.joins
+}
+
+func (s *Snapshot) whyAbsent(metric, node string) string {
+	if why := s.Stale(metric, node); why != "" {
 		return why
 	}
 	if s.observed == nil {
@@ -93,16 +123,47 @@ func (s *Snapshot) whyAbsent(node string) string {
 	return noValue
 }
 
-// carryOver keeps the usable samples of the nodes that the new reading missed.
-func (s *Snapshot) carryOver(old *Snapshot) {
+// keep takes over what a reading is not about, and what it could not ask. The
+// metrics that stand as a whole are shared with the old Snapshot.
+func (s *Snapshot) keep(old *Snapshot, r *Reading) (stand map[string]bool) {
 	if old == nil {
-		return
+		return nil
 	}
+	stand = map[string]bool{}
+	for metric, nodes := range old.observed {
+		about := r.isAbout(metric)
+		if about && r.Faults[metric] == "" {
+			s.keepMissed(metric, nodes)
+			continue
+		}
+		s.observed[metric], stand[metric] = nodes, true
+		if !about {
+			s.retell(old, metric)
+		}
+	}
+	return stand
+}
+
+// isAbout reports whether a reading replaces what is known of a metric.
+func (r *Reading) isAbout(metric string) bool {
+	return r.Metrics == nil || slices.Contains(r.Metrics, metric)
+}
+
+// retell keeps what people were told about a metric.
+func (s *Snapshot) retell(old *Snapshot, metric string) {
+	if why := old.faults[metric]; why != "" {
+		s.faults[metric] = why
+	}
+	if table := old.joins[metric]; table != nil {
+		s.joins[metric] = table
+	}
+}
+
+// keepMissed keeps the usable samples of the nodes that the reading missed.
+func (s *Snapshot) keepMissed(metric string, nodes map[string]observation) {
 	for node := range s.missed {
-		for metric, nodes := range old.observed {
-			if o, found := nodes[node]; found && o.unknown == "" {
-				s.put(old, Key{metric, node}, o)
-			}
+		if o, found := nodes[node]; found && o.unknown == "" {
+			s.put(len(nodes), Key{metric, node}, o)
 		}
 	}
 }
@@ -119,11 +180,11 @@ func (s *Snapshot) newer(key Key, o observation) observation {
 	return o
 }
 
-// put stores o; old tells how many nodes to expect.
-func (s *Snapshot) put(old *Snapshot, key Key, o observation) {
+// put stores o among as many nodes as expected.
+func (s *Snapshot) put(expected int, key Key, o observation) {
 	nodes := s.observed[key.Metric]
 	if nodes == nil {
-		nodes = make(map[string]observation, old.size(key.Metric))
+		nodes = make(map[string]observation, expected)
 		s.observed[key.Metric] = nodes
 	}
 	nodes[key.Node] = o

@@ -85,7 +85,7 @@ func TestASnapshotNeverChanges(t *testing.T) {
 	if got, want := ask(first, UsedMemory, "a"), (said{1, now, ""}); got != want {
 		t.Errorf("the value is %v, want %v", got, want)
 	}
-	if got := first.Stale("b"); got != "down" {
+	if got := first.Stale(UsedMemory, "b"); got != "down" {
 		t.Errorf("b is stale because %q", got)
 	}
 }
@@ -103,10 +103,57 @@ func TestStaleSaysWhyNothingNewerCame(t *testing.T) {
 		"the node answered after all": {known.With(missed("down"), now).With(sampled(1, now), now), ""},
 	} {
 		t.Run(sentence, func(t *testing.T) {
-			if got := tc.snapshot.Stale("a"); got != tc.want {
+			if got := tc.snapshot.Stale(UsedCPU, "a"); got != tc.want {
 				t.Errorf("got %q, want %q", got, tc.want)
 			}
 		})
+	}
+}
+
+func TestAReadingChangesOnlyWhatItIsAbout(t *testing.T) {
+	both := &Reading{
+		Samples: map[Key]Sample{{"load", "a"}: {Value: 1, Time: before}, {"heat", "a"}: {Value: 10, Time: before}},
+		Joins:   map[string]*JoinTable{"load": {Matched: 1}, "heat": {Matched: 1}},
+	}
+	load := func(value float64) *Reading {
+		return &Reading{Metrics: []string{"load"}, Samples: map[Key]Sample{{"load", "a"}: {Value: value, Time: now}}}
+	}
+	failed := &Reading{Metrics: []string{"load"}, Faults: map[string]string{"load": "the query timed out"}}
+	known := (*Snapshot)(nil).With(both, before)
+	for sentence, tc := range map[string]struct {
+		snapshot   *Snapshot
+		load, heat said
+		stale      string // of load on a
+		fault      string // of load
+	}{
+		"the first reading":                        {known, said{1, before, ""}, said{10, before, ""}, "", ""},
+		"a reading of one metric":                  {known.With(load(2), now), said{2, now, ""}, said{10, before, ""}, "", ""},
+		"a metric that could not be read ages":     {known.With(failed, now), said{1, before, ""}, said{10, before, ""}, "the query timed out", "the query timed out"},
+		"and is told until it can be read":         {known.With(failed, now).With(load(2), now), said{2, now, ""}, said{10, before, ""}, "", ""},
+		"also while other metrics are read":        {known.With(failed, now).With(&Reading{Metrics: []string{"heat"}}, now), said{1, before, ""}, said{Unknown: noValue}, "the query timed out", "the query timed out"},
+		"a metric that never could be read":        {(*Snapshot)(nil).With(failed, now), said{Unknown: "the query timed out"}, said{Unknown: noValue}, "the query timed out", "the query timed out"},
+		"samples of a metric that failed are none": {known.With(&Reading{Samples: load(5).Samples, Faults: failed.Faults}, now), said{1, before, ""}, said{Unknown: noValue}, "the query timed out", "the query timed out"},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			if got := ask(tc.snapshot, "load", "a"); got != tc.load {
+				t.Errorf("load is %v, want %v", got, tc.load)
+			}
+			if got := ask(tc.snapshot, "heat", "a"); got != tc.heat {
+				t.Errorf("heat is %v, want %v", got, tc.heat)
+			}
+			if got := tc.snapshot.Stale("load", "a"); got != tc.stale {
+				t.Errorf("load is stale because %q, want %q", got, tc.stale)
+			}
+			if got := tc.snapshot.Faults()["load"]; got != tc.fault {
+				t.Errorf("load failed because %q, want %q", got, tc.fault)
+			}
+		})
+	}
+	if got := ask(known, "load", "a"); got != (said{1, before, ""}) {
+		t.Errorf("an older Snapshot changed: load is %v", got)
+	}
+	if known.With(load(2), now).Joins()["heat"] == nil || known.With(load(2), now).Joins()["load"] != nil {
+		t.Error("the join tables must follow the readings of their metrics")
 	}
 }
 

@@ -25,9 +25,12 @@ type Request struct {
 	// Nodes are the nodes of the cluster, for sources that ask each one and to
 	// say of which node there is no value.
 	Nodes []Node
-	// Metrics names the metrics that rules in force use; UsedCPU and UsedMemory
-	// are the two that every built-in source serves.
-	Metrics []string
+	// Metrics are those that are due. UsedCPU and UsedMemory are the two that
+	// sources without queries serve.
+	Metrics []Metric
+	// PodNode returns the node on which a pod of that address runs. It is nil where
+	// nobody knows.
+	PodNode func(ip string) (node string, found bool)
 }
 
 // Node is what a source needs to know to reach and match a node.
@@ -68,9 +71,12 @@ type Sample struct {
 
 // Reading is what one Collect brought. It is not changed after it is returned.
 //
-// A wanted value that is in none of the three maps is absent: the source
-// answered and has none.
+// A wanted value that is in none of the maps is absent: the source answered and
+// has none.
 type Reading struct {
+	// Metrics names those that the reading is about; nil for all that the source
+	// has. What is known of other metrics stands.
+	Metrics []string
 	Samples map[Key]Sample
 	// Problems says, for people, why the source has no usable value although it
 	// answered. The value is unknown from now on.
@@ -79,4 +85,10 @@ type Reading struct {
 	// is the node's name. What was known of the node goes on ageing, as if the
 	// whole source had failed.
 	Missed map[string]string
+	// Faults says, for people, why a metric could not be read at all this time; its
+	// key is the metric's name. What was known of it goes on ageing.
+	Faults map[string]string
+	// Joins says how the series of a metric found their nodes; nil for sources
+	// that are asked by the node's name.
+	Joins map[string]*JoinTable
 }
