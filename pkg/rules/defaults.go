@@ -13,6 +13,8 @@ const (
 	defaultKeepLastFor = 15 * time.Minute
 	defaultAvoidPoints = 50
 	defaultEvictAfter  = 5 * time.Minute
+
+	defaultSteadyWindow = 15 * time.Minute
 )
 
 // setDefaults fills what was left out. Two defaults are not values: a condition
@@ -70,9 +72,14 @@ func setActionDefaults(a *ActionsSpec) {
 
 func setPreferenceDefaults(p *PreferenceSpec) {
 	orElse(&p.Weight, 1)
-	orWord(&p.OnUnknown, "Worst")
+	orWord(&p.OnUnknown, Worst)
 	orElse(&p.Nodes, SelectorSpec{})
 	orElse(&p.Pods, SelectorSpec{})
+	if p.Prefer == PreferSteady {
+		orElse(&p.Steady, SteadySpec{})
+		orElse(&p.Steady.Window, strictyaml.Duration(defaultSteadyWindow))
+		orElse(&p.Steady.Deviations, 1)
+	}
 }
 
 // orElse fills a pointer that was left out.

@@ -191,13 +191,13 @@ type TaintSpec struct {
 type PreferenceSpec struct {
 	Name      string              `json:"name"`
 	Metric    string              `json:"metric"`
-	Prefer    string              `json:"prefer"`
+	Prefer    Prefer              `json:"prefer"`
 	Target    *strictyaml.Scalar  `json:"target,omitempty"`
 	Steady    *SteadySpec         `json:"steady,omitempty"`
 	Range     []strictyaml.Scalar `json:"range,omitempty"`
 	MinSpread *strictyaml.Scalar  `json:"minSpread,omitempty"`
 	Weight    *int32              `json:"weight,omitempty"`
-	OnUnknown string              `json:"onUnknown,omitempty"`
+	OnUnknown PreferUnknown       `json:"onUnknown,omitempty"`
 	Nodes     *SelectorSpec       `json:"nodes,omitempty"`
 	Pods      *SelectorSpec       `json:"pods,omitempty"`
 }

@@ -16,10 +16,15 @@ func Merge(metrics map[string]Metric, documents []*Document, pause Pause) *RuleS
 			set.Metrics[metric.Name] = metric
 		}
 		set.Rules = append(set.Rules, document.Rules...)
+		set.Preferences = append(set.Preferences, document.Preferences...)
 	}
 	slices.SortStableFunc(set.Rules, func(a, b Rule) int {
 		return a.Key().Compare(b.Key())
 	})
 	set.Rules = slices.CompactFunc(set.Rules, func(a, b Rule) bool { return a.Key() == b.Key() })
+	slices.SortStableFunc(set.Preferences, func(a, b Preference) int {
+		return a.Key().Compare(b.Key())
+	})
+	set.Preferences = slices.CompactFunc(set.Preferences, func(a, b Preference) bool { return a.Key() == b.Key() })
 	return set
 }

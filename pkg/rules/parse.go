@@ -15,6 +15,11 @@ type Options struct {
 	// Metrics are those that rules may name beside the text's own: the built-in
 	// ones, see Builtins, and those that other texts define.
 	Metrics map[string]Metric
+	// Sources are the operator's, by name, and what they read; nil where nobody
+	// knows, so that the names of sources are not checked.
+	Sources map[string]SourceKind
+	// Queries checks PromQL; nil where queries are not to be checked.
+	Queries QueryChecker
 	// MarkPrefixes are the prefixes that keys of marks may have beside the
 	// built-in three; each ends with a slash.
 	MarkPrefixes []string
@@ -22,9 +27,10 @@ type Options struct {
 
 // Document is the validated content of one text: one key of a ConfigMap.
 type Document struct {
-	File    string
-	Metrics []Metric
-	Rules   []Rule
+	File        string
+	Metrics     []Metric
+	Rules       []Rule
+	Preferences []Preference
 }
 
 // Parse reads one text of rules. It loads whole or not at all: with a mistake

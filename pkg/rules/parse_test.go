@@ -54,7 +54,7 @@ func TestExamplesAreInForce(t *testing.T) {
 
 func TestARuleWithNothingButItsNeedsGetsTheDefaults(t *testing.T) {
 	got := mustParse(t, header+"rules:\n- name: hot\n  when: {metric: memory, above: 90%}\n  actions: {block: {}}\n")
-	want := &Document{File: "test.yaml", Metrics: []Metric{}, Rules: []Rule{{
+	want := &Document{File: "test.yaml", Metrics: []Metric{}, Preferences: []Preference{}, Rules: []Rule{{
 		Name:        "hot",
 		Origin:      Origin{File: "test.yaml", Line: 4, Column: 3},
 		When:        Condition{Leaf: &Leaf{Metric: "memory", Op: Above, Threshold: 90, Clear: 90, Written: "90%"}},

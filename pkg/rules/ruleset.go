@@ -14,66 +14,11 @@ type RuleSet struct {
 	Metrics map[string]Metric
 	// Rules are ordered by namespace, then name.
 	Rules []Rule
+	// Preferences are ordered likewise.
+	Preferences []Preference
 	// Pause is what the stop button says.
 	Pause Pause
 }
-
-// Metric describes the values that leaves compare.
-type Metric struct {
-	Name    string
-	Unit    Unit
-	BuiltIn bool
-	// Interval is how often a value is wanted, MaxAge the age beyond which a
-	// sample no longer counts.
-	Interval, MaxAge time.Duration
-	// InFlight says how a pod that telemetry cannot see yet changes the value.
-	// Its zero value: not at all, so that no prediction is made.
-	InFlight InFlight
-}
-
-// Unit is the unit of a metric's values and decides how thresholds are written.
-type Unit string
-
-// Units with a meaning of their own; any other word is shown to people only.
-const (
-	UnitNone    Unit = ""
-	UnitPercent Unit = "percent" // values 0–100, thresholds carry %
-	UnitRatio   Unit = "ratio"   // values 0–1, thresholds carry %
-	UnitSeconds Unit = "seconds" // thresholds may be durations
-	UnitCores   Unit = "cores"   // cpu-available
-	UnitBytes   Unit = "bytes"   // memory-available
-)
-
-// Resource is what a pod takes from a node.
-type Resource string
-
-// The resources that a pod in flight can take.
-const (
-	ResourceNone   Resource = ""
-	ResourceCPU    Resource = "cpu"
-	ResourceMemory Resource = "memory"
-	ResourcePods   Resource = "pods"
-)
-
-// InFlight says how an additional pod's use of Resource changes a metric.
-type InFlight struct {
-	Resource Resource
-	// Free is true where the value counts what is left, so that a pod lowers it.
-	Free bool
-	// Of is the amount that the value is a share of; OfAbsolute for values in
-	// cores, bytes or pods.
-	Of Base
-}
-
-// Base is the amount that a share refers to.
-type Base string
-
-// The amounts that a metric can be a share of.
-const (
-	OfAbsolute    Base = "Bytes"
-	OfAllocatable Base = "Allocatable"
-	OfCapacity    Base = "Capacity"
-)
 
 // Rule is one validated rule.
 type Rule struct {
@@ -95,8 +40,11 @@ type Rule struct {
 	// MaxPodPriority is nil where every priority is governed that is not
 	// system-critical.
 	MaxPodPriority *int32
-	// Block is nil where the rule does not block.
+	// Block is nil where the rule does not block, Avoid where it takes no points.
 	Block *Block
+	Avoid *Avoid
+	// DryRun rules are judged and counted, and do nothing.
+	DryRun bool
 	// Paused is set by the annotation on the rule's ConfigMap: the rule is
 	// evaluated, and keeps nobody off.
 	Paused bool
@@ -126,6 +74,12 @@ func (k Key) Compare(o Key) int {
 
 // Block keeps new pods off the nodes for which the rule fires.
 type Block struct{ WhenAllBlocked WhenAllBlocked }
+
+// Avoid takes points off the score of the nodes for which the rule fires.
+type Avoid struct {
+	// Points are from 1 to 100, of the 100 that a node can have.
+	Points int32
+}
 
 // WhenAllBlocked says what happens to a pod if every otherwise feasible node
 // breaks the rule.
@@ -193,6 +147,21 @@ type Pause struct {
 	Evict, Block bool
 	// Until ends the pause; zero means that only its removal does.
 	Until time.Time
+	// Silences make single rules keep nobody off, or leave single nodes alone.
+	Silences []Silence
+}
+
+// Silence makes a rule do nothing on a node for some time; it is still judged and
+// counted.
+type Silence struct {
+	// Rule and Node name what is silent; an empty one means every one. Not both are
+	// empty.
+	Rule Key
+	Node string
+	// Until ends the silence; zero means that only its removal does.
+	Until time.Time
+	// By and Why are for people.
+	By, Why string
 }
 
 // BlocksPaused reports whether rules keep nobody off at the given time.

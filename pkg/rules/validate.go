@@ -30,7 +30,7 @@ func (v *validator) document(f *File) *Document {
 	d.Metrics = v.ownMetrics(f.Metrics)
 	d.Rules = v.rules(f.Rules)
 	v.sharedMarks(f.Rules)
-	v.preferences(f.Preferences)
+	d.Preferences = v.preferences(f.Preferences)
 	if !v.anyBroken("", "metrics", "rules", "preferences") && len(f.Metrics)+len(f.Rules)+len(f.Preferences) == 0 {
 		v.warn("", "add some, or remove the file", "the file holds no rules")
 	}

@@ -3,24 +3,24 @@ package rules
 import "github.com/telemetry-scheduler/telemetry-scheduler/pkg/strictyaml"
 
 // actions checks what a rule does and compiles what is carried out.
-func (v *validator) actions(path strictyaml.Path, s *RuleSpec) *Block {
+func (v *validator) actions(path strictyaml.Path, s *RuleSpec, rule *Rule) {
 	at := path.Child("actions")
 	a := s.Actions
 	switch {
 	case a == nil:
 		v.missing(path, "actions", `write "actions: {block: {}}"`)
-		return nil
+		return
 	case a.Block == nil && a.Avoid == nil && a.Evict == nil && a.Label == nil && a.Taint == nil:
 		if !v.anyBroken(at, "block", "avoid", "evict", "label", "taint") {
 			v.value(at, "write {block: {}}", `"actions" holds no action`)
 		}
-		return nil
+		return
 	}
-	v.avoid(at.Child("avoid"), a.Avoid)
+	rule.Avoid = v.avoid(at.Child("avoid"), a.Avoid)
 	v.evict(path, s)
 	v.label(at.Child("label"), a.Label)
 	v.taint(path, s)
-	return v.block(at.Child("block"), a.Block)
+	rule.Block = v.block(at.Child("block"), a.Block)
 }
 
 func (v *validator) block(at strictyaml.Path, b *BlockSpec) *Block {
@@ -31,10 +31,12 @@ func (v *validator) block(at strictyaml.Path, b *BlockSpec) *Block {
 	return &Block{WhenAllBlocked: b.WhenAllBlocked}
 }
 
-func (v *validator) avoid(at strictyaml.Path, a *AvoidSpec) {
-	if a != nil {
-		v.within(at.Child("points"), a.Points, 1, 100)
+func (v *validator) avoid(at strictyaml.Path, a *AvoidSpec) *Avoid {
+	if a == nil {
+		return nil
 	}
+	v.within(at.Child("points"), a.Points, 1, 100)
+	return &Avoid{Points: *a.Points}
 }
 
 // within checks the bounds of a number that may be left out.

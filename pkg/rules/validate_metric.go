@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/labels"
+
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/strictyaml"
 )
 
@@ -45,11 +47,32 @@ func (v *validator) ownMetric(path strictyaml.Path, s *MetricSpec) Metric {
 	} else if *s.MaxAge < 2*interval {
 		v.value(path.Child("maxAge"), "write at least "+(2*interval).String(), `"maxAge" of %s is shorter than two intervals of %s: one late sample would make the node Unknown`, *s.MaxAge, interval)
 	}
+	at := v.at.Value(path)
 	return Metric{
-		Name: s.Name, Unit: s.Unit,
+		Name: s.Name, Description: s.Description, Unit: s.Unit,
+		Origin: Origin{File: v.file, Line: at.Line, Column: at.Column},
+		Source: v.source(path, s), Values: v.values(path, s),
 		Interval: time.Duration(*s.Interval), MaxAge: time.Duration(*s.MaxAge),
 		InFlight: v.inFlight(path.Child("inFlight"), s),
 	}
+}
+
+// values compiles where the values come from.
+func (v *validator) values(path strictyaml.Path, s *MetricSpec) Values {
+	out := Values{
+		Query: s.Query, AgeQuery: s.AgeQuery, ZeroWhile: s.ZeroWhile, PodQuery: s.PodQuery,
+		Join: *s.Join, Combine: s.Combine, Window: v.window(path, s),
+	}
+	if s.PodLabels != nil {
+		out.PodLabels = *s.PodLabels
+	}
+	if c := s.CustomMetric; c != nil {
+		out.Custom = &CustomMetric{Name: c.Name, Selector: labels.Everything()}
+		if c.Selector != nil {
+			out.Custom.Selector = v.selector(path.Child("customMetric").Child("selector"), c.Selector)
+		}
+	}
+	return out
 }
 
 // origin checks where the values come from.
@@ -79,9 +102,6 @@ func (v *validator) origin(path strictyaml.Path, s *MetricSpec) {
 func (v *validator) custom(path strictyaml.Path, c *CustomMetricSpec) {
 	if c.Name == "" {
 		v.missing(path, "name", "name the metric of custom.metrics.k8s.io")
-	}
-	if c.Selector != nil {
-		v.selector(path.Child("selector"), c.Selector)
 	}
 }
 

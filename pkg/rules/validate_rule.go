@@ -39,9 +39,9 @@ func (v *validator) rule(path strictyaml.Path, s *RuleSpec) Rule {
 		OnUnknown:     s.OnUnknown, KeepLastFor: time.Duration(*s.KeepLastFor),
 		Nodes: v.selector(path.Child("nodes"), s.Nodes), Pods: v.selector(path.Child("pods"), s.Pods),
 		Namespaces:        v.selector(path.Child("namespaces"), s.Namespaces),
-		IncludeDaemonSets: *s.IncludeDaemonSets, MaxPodPriority: s.MaxPodPriority,
+		IncludeDaemonSets: *s.IncludeDaemonSets, MaxPodPriority: s.MaxPodPriority, DryRun: s.Mode == DryRun,
 	}
-	rule.Block = v.actions(path, s)
+	v.actions(path, s, &rule)
 	v.tooQuick(path, &rule)
 	return rule
 }
