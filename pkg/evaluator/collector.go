@@ -18,7 +18,8 @@ type Source struct {
 	Name string
 	telemetry.Source
 	// Interval is the time between the beginnings of two readings; the actual one
-	// is up to a tenth shorter or longer, so that replicas do not read in step.
+	// is up to a tenth shorter or longer, so that replicas do not read in step. A
+	// metric with a longer interval of its own is not asked for each time.
 	Interval time.Duration
 	// Timeout bounds one reading; the interval, and 10 s at most, by default.
 	Timeout time.Duration
@@ -26,7 +27,9 @@ type Source struct {
 
 // collected is what one reading of a source brought.
 type collected struct {
-	source  string
+	source string
+	// asked are the fingerprints of the metrics that were asked for, by name.
+	asked   map[string]string
 	reading *telemetry.Reading // nil where err is not
 	err     error
 	ended   time.Time
@@ -41,57 +44,88 @@ const courtesy = time.Second
 // a source that hangs holds up only itself.
 type collector struct {
 	Source
-	// request says what to read; it is called anew for each reading.
-	request func() telemetry.Request
+	pace pace
+	// wanted says what the source is to bring, and request what to read of it; both
+	// are called anew for each reading.
+	wanted  func() []want
+	request func([]telemetry.Metric) telemetry.Request
+	// hurry receives a value when something new is wanted.
+	hurry <-chan struct{}
 	// out takes the results; the reader must not lag behind for long.
 	out chan<- collected
 }
 
-func newCollector(s Source, request func() telemetry.Request, out chan<- collected) *collector {
+func newCollector(e *Evaluator, h *sourceHealth) *collector {
+	s := *h.source
 	if s.Timeout == 0 {
 		s.Timeout = min(s.Interval, 10*time.Second)
 	}
-	return &collector{Source: s, request: request, out: out}
+	return &collector{
+		Source: s, pace: pace{step: s.Interval}, hurry: h.hurry, out: e.collected,
+		wanted: func() []want { return e.wanted(h.source) }, request: e.request,
+	}
 }
 
 // run reads until ctx ends, the first time at once.
 func (c *collector) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		next := time.NewTimer(wait.Jitter(c.Interval*9/10, 0.2))
-		c.readOnce(ctx)
+		c.readDue(ctx)
+		c.rest(ctx, next.C)
+		next.Stop()
+	}
+}
+
+// rest waits for the next reading, and meanwhile reads what is new.
+func (c *collector) rest(ctx context.Context, next <-chan time.Time) {
+	for {
 		select {
 		case <-ctx.Done():
-		case <-next.C:
+			return
+		case <-next:
+			return
+		case <-c.hurry:
+			c.readDue(ctx)
 		}
-		next.Stop()
+	}
+}
+
+// readDue reads the metrics that are due; none is no reading.
+func (c *collector) readDue(ctx context.Context) {
+	if due := c.pace.due(time.Now(), c.wanted()); len(due) > 0 {
+		c.readOnce(ctx, due)
 	}
 }
 
 // readOnce delivers one result, or two where the source returned long after its
 // deadline: the failure when it was due, and what came in the end.
-func (c *collector) readOnce(ctx context.Context) {
+func (c *collector) readOnce(ctx context.Context, due []telemetry.Metric) {
 	began := time.Now()
 	done := make(chan collected, 1)
-	go func() { done <- c.collect(ctx, began) }()
+	go func() { done <- c.collect(ctx, due, began) }()
 	overdue := time.NewTimer(c.Timeout + courtesy)
 	defer overdue.Stop()
 	select {
 	case r := <-done:
-		c.deliver(ctx, r)
+		c.deliver(ctx, due, r)
 		return
 	case <-ctx.Done():
 		return
 	case <-overdue.C:
-		c.deliver(ctx, c.result(nil, fmt.Errorf("it hangs: it has not returned %v after its deadline of %v", courtesy, c.Timeout), began))
+		c.deliver(ctx, due, c.result(nil, fmt.Errorf("it hangs: it has not returned %v after its deadline of %v", courtesy, c.Timeout), began))
 	}
 	select {
 	case r := <-done:
-		c.deliver(ctx, r)
+		c.deliver(ctx, due, r)
 	case <-ctx.Done():
 	}
 }
 
-func (c *collector) deliver(ctx context.Context, r collected) {
+func (c *collector) deliver(ctx context.Context, due []telemetry.Metric, r collected) {
+	r.asked = make(map[string]string, len(due))
+	for i := range due {
+		r.asked[due[i].Name] = due[i].Fingerprint()
+	}
 	select {
 	case c.out <- r:
 	case <-ctx.Done():
@@ -99,7 +133,7 @@ func (c *collector) deliver(ctx context.Context, r collected) {
 }
 
 // collect calls the source. A source that panics has failed, and no more.
-func (c *collector) collect(ctx context.Context, began time.Time) (r collected) {
+func (c *collector) collect(ctx context.Context, due []telemetry.Metric, began time.Time) (r collected) {
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
 	defer func() {
@@ -108,7 +142,7 @@ func (c *collector) collect(ctx context.Context, began time.Time) (r collected) 
 			r = c.result(nil, fmt.Errorf("it panicked: %v", p), began)
 		}
 	}()
-	reading, err := c.Collect(ctx, c.request())
+	reading, err := c.Collect(ctx, c.request(due))
 	if err == nil && reading == nil {
 		err = errors.New("it returned neither a reading nor an error")
 	}

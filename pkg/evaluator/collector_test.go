@@ -29,7 +29,11 @@ func collectFor(t *testing.T, d time.Duration, source sourceFunc) []collected {
 	defer time.Sleep(2 * time.Hour) // lets a hanging source end before the bubble does
 	defer stop()
 	out := make(chan collected)
-	c := newCollector(Source{Name: "s", Source: source, Interval: 15 * time.Second}, func() telemetry.Request { return telemetry.Request{} }, out)
+	c := &collector{
+		Source: Source{Name: "s", Source: source, Interval: 15 * time.Second, Timeout: 10 * time.Second}, pace: pace{step: 15 * time.Second},
+		wanted:  func() []want { return []want{{telemetry.Metric{Name: "m"}, 15 * time.Second}} },
+		request: func([]telemetry.Metric) telemetry.Request { return telemetry.Request{} }, out: out,
+	}
 	go c.run(ctx)
 	var got []collected
 	for {

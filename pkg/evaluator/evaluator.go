@@ -16,6 +16,7 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rulesource"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/state"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
 )
 
 const (
@@ -41,9 +42,12 @@ type Options struct {
 	Sources []Source
 	// Builtin names the source that feeds cpu and memory; the first by default.
 	Builtin string
-	Rules   RuleSource
-	Nodes   coreinformers.NodeInformer
-	Pods    coreinformers.PodInformer
+	// BuiltinMetrics are what that source is asked for; telemetry.UsedCPU and
+	// telemetry.UsedMemory by their names alone by default.
+	BuiltinMetrics []telemetry.Metric
+	Rules          RuleSource
+	Nodes          coreinformers.NodeInformer
+	Pods           coreinformers.PodInformer
 	// NewNodeGrace is how long a young node without a sample is judged by
 	// requests alone.
 	NewNodeGrace time.Duration
@@ -79,8 +83,10 @@ type Evaluator struct {
 	subscribers []Subscriber
 
 	// ---
-	engine   *engine.Engine
-	sources  map[string]*sourceHealth
+	engine  *engine.Engine
+	sources map[string]*sourceHealth
+	// known is the RuleSet whose metrics the sources' snapshots hold.
+	known    *rules.RuleSet
 	judged   ruleFaults
 	isReady  bool
 	speaking bool // whether this replica leads, as far as the loop knows
@@ -100,6 +106,9 @@ func New(opts Options) *Evaluator {
 	if opts.Builtin == "" && len(opts.Sources) > 0 {
 		opts.Builtin = opts.Sources[0].Name
 	}
+	if opts.BuiltinMetrics == nil {
+		opts.BuiltinMetrics = []telemetry.Metric{{Name: telemetry.UsedCPU}, {Name: telemetry.UsedMemory}}
+	}
 	e := &Evaluator{
 		opts:       opts,
 		ready:      make(chan struct{}),
@@ -109,8 +118,9 @@ func New(opts Options) *Evaluator {
 		engine:     engine.New(engine.Options{NewNodeGrace: opts.NewNodeGrace}, phasesOf(opts.Stored)),
 		sources:    map[string]*sourceHealth{},
 	}
-	for _, s := range opts.Sources {
-		e.sources[s.Name] = &sourceHealth{}
+	for i := range opts.Sources {
+		s := &opts.Sources[i]
+		e.sources[s.Name] = &sourceHealth{source: s, hurry: make(chan struct{}, 1)}
 	}
 	return e
 }
@@ -170,8 +180,8 @@ func (e *Evaluator) Run(ctx context.Context) error {
 
 func (e *Evaluator) startCollectors(ctx context.Context) *sync.WaitGroup {
 	var running sync.WaitGroup
-	for _, s := range e.opts.Sources {
-		running.Go(func() { newCollector(s, e.request, e.collected).run(ctx) })
+	for _, h := range e.sources {
+		running.Go(func() { newCollector(e, h).run(ctx) })
 	}
 	return &running
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -103,7 +104,8 @@ func newFakeRules(t *testing.T, text string) *fakeRules {
 	return f
 }
 
-// write puts rules in force, written as "- {name: …}" lines.
+// write puts rules in force, written as "- {name: …}" lines; a text may begin with
+// metrics instead.
 func (f *fakeRules) write(text string, pause rules.Pause) {
 	f.t.Helper()
 	set := ruleSet(f.t, text, pause)
@@ -119,7 +121,12 @@ func ruleSet(t *testing.T, text string, pause rules.Pause) *rules.RuleSet {
 	if text == "" {
 		return rules.Merge(metrics, nil, pause)
 	}
-	document, mistakes := rules.Parse("f", []byte("apiVersion: telemetry-scheduler.io/v1alpha1\nkind: TelemetryRules\nrules:\n"+text), rules.Options{Metrics: metrics})
+	if !strings.HasPrefix(text, "metrics:") {
+		text = "rules:\n" + text
+	}
+	document, mistakes := rules.Parse("f", []byte("apiVersion: telemetry-scheduler.io/v1alpha1\nkind: TelemetryRules\n"+text), rules.Options{
+		Metrics: metrics, Sources: map[string]rules.SourceKind{"prom": rules.SourceOfQueries},
+	})
 	if len(mistakes) > 0 {
 		t.Fatal(mistakes)
 	}

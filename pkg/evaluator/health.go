@@ -6,13 +6,19 @@ import (
 
 	"k8s.io/klog/v2"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
 )
 
 // sourceHealth is what is known of one source.
 type sourceHealth struct {
+	source *Source
+	// hurry tells the source's collector that something new is wanted.
+	hurry chan struct{}
 	// snapshot is what the source last said; nil before its first reading.
 	snapshot *telemetry.Snapshot
+	// meant are the fingerprints of the metrics that snapshot holds, by name.
+	meant map[string]string
 	// seen is true after the first reading or its failure.
 	seen bool
 	// fault is why the newest reading failed; empty where it did not.
@@ -32,9 +38,37 @@ func (e *Evaluator) take(ctx context.Context, r collected) {
 		h.fault = r.err.Error()
 		h.snapshot = h.snapshot.WithFault(h.fault)
 	} else {
-		h.snapshot = h.snapshot.With(r.reading, r.ended)
+		h.snapshot = h.snapshot.With(h.stillWanted(r), r.ended)
 	}
 	e.tellHealth(r.source, h)
+}
+
+// stillWanted returns what a reading says of the metrics that still mean what they
+// meant when it began.
+func (h *sourceHealth) stillWanted(r collected) *telemetry.Reading {
+	out := *r.reading
+	out.Metrics = []string{}
+	for name, meant := range r.asked {
+		if h.meant[name] == meant && r.reading.IsAbout(name) {
+			out.Metrics = append(out.Metrics, name)
+		}
+	}
+	return &out
+}
+
+// follow drops what is known of metrics that mean something else in a new set of
+// rules, and has the others read.
+func (e *Evaluator) follow(set *rules.RuleSet) {
+	if set == e.known {
+		return
+	}
+	for _, h := range e.sources {
+		now := e.fingerprints(h.source)
+		h.snapshot = h.snapshot.Only(func(metric string) bool { return now[metric] != "" && now[metric] == h.meant[metric] })
+		h.meant = now
+		wake(h.hurry)
+	}
+	e.known = set
 }
 
 // log writes changes down, in every replica: a fault that goes on is no news.

@@ -26,30 +26,25 @@ func (e *Evaluator) engineNodes() []engine.Node {
 	return out
 }
 
-// request says what a source should read now.
-func (e *Evaluator) request() telemetry.Request {
-	nodes := e.nodes()
-	want := telemetry.Request{
-		Nodes:   make([]telemetry.Node, len(nodes)),
-		Metrics: []telemetry.Metric{{Name: telemetry.UsedCPU}, {Name: telemetry.UsedMemory}},
+func (e *Evaluator) samples(now time.Time, set *rules.RuleSet, nodes []engine.Node) engine.Samples {
+	return &withPods{
+		Samples: &withOwn{
+			Samples: builtins(now, set.Metrics[rules.MetricMemory].MaxAge, nodes, e.snapshot(e.opts.Builtin)),
+			now:     now, metrics: set.Metrics, snapshot: e.snapshot,
+		},
+		now:   now,
+		nodes: nodes,
+		list:  e.pods,
 	}
-	for i, n := range nodes {
-		want.Nodes[i] = telemetryNode(n)
-	}
-	return want
 }
 
-func (e *Evaluator) samples(now time.Time, set *rules.RuleSet, nodes []engine.Node) engine.Samples {
-	var newest *telemetry.Snapshot
-	if h := e.sources[e.opts.Builtin]; h != nil {
-		newest = h.snapshot
+// snapshot returns what a source last said; nil, which knows nothing, for a source
+// that there is not.
+func (e *Evaluator) snapshot(source string) *telemetry.Snapshot {
+	if h := e.sources[source]; h != nil {
+		return h.snapshot
 	}
-	return &withPods{
-		Samples: builtins(now, set.Metrics[rules.MetricMemory].MaxAge, nodes, newest),
-		now:     now,
-		nodes:   nodes,
-		list:    e.pods,
-	}
+	return nil
 }
 
 func (e *Evaluator) pods() []*corev1.Pod {

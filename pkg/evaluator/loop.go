@@ -6,6 +6,7 @@ import (
 
 	"k8s.io/klog/v2"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
 
@@ -13,8 +14,10 @@ import (
 func (e *Evaluator) loop(ctx context.Context) {
 	e.loaded = e.opts.Rules.Loaded()
 	for {
-		if e.mayJudge() {
-			e.tick(ctx)
+		set := e.opts.Rules.Set()
+		e.follow(set)
+		if e.mayJudge(set) {
+			e.tick(ctx, set)
 		}
 		if !e.await(ctx) {
 			return
@@ -26,16 +29,16 @@ func (e *Evaluator) loop(ctx context.Context) {
 // the rules and for one reading of every source, because what is stored of a rule
 // that is not there yet would be forgotten, and a Pending pair about which nothing
 // is known begins anew. Where the rules cannot be read, those of the former run do.
-func (e *Evaluator) mayJudge() bool {
+func (e *Evaluator) mayJudge(set *rules.RuleSet) bool {
 	if e.board.Load() != nil {
 		return true
 	}
-	return e.allRead() && (e.rulesLoaded() || len(e.opts.Rules.Set().Rules) > 0)
+	return e.allRead() && (e.rulesLoaded() || len(set.Rules) > 0)
 }
 
 func (e *Evaluator) allRead() bool {
 	for _, h := range e.sources {
-		if !h.seen {
+		if !h.seen && len(e.wanted(h.source)) > 0 {
 			return false
 		}
 	}
@@ -91,9 +94,8 @@ func (e *Evaluator) untilNextTick(now time.Time) time.Duration {
 }
 
 // tick makes one Board and tells everybody.
-func (e *Evaluator) tick(ctx context.Context) {
+func (e *Evaluator) tick(ctx context.Context, set *rules.RuleSet) {
 	began := time.Now()
-	set := e.opts.Rules.Set()
 	nodes := e.engineNodes()
 	board, transitions := e.engine.Advance(began, set, nodes, e.samples(began, set, nodes))
 	e.board.Store(board)
@@ -113,13 +115,13 @@ func (e *Evaluator) tell(board *engine.Board, transitions []engine.Transition) {
 	}
 }
 
-func (e *Evaluator) markReady(ctx context.Context, rules int) {
+func (e *Evaluator) markReady(ctx context.Context, count int) {
 	if e.isReady || !e.rulesLoaded() {
 		return
 	}
 	e.isReady = true
 	close(e.ready)
-	klog.FromContext(ctx).Info("The first Board is there", "rules", rules)
+	klog.FromContext(ctx).Info("The first Board is there", "rules", count)
 }
 
 func wake(ch chan struct{}) {

@@ -40,6 +40,7 @@ func TestAReadingIsJudgedWhenItArrives(t *testing.T) {
 func TestReadyWaitsForRulesAndForTheFirstReading(t *testing.T) {
 	slow := func(d time.Duration) func(*Options) {
 		return func(o *Options) {
+			o.Builtin = "slow"
 			o.Sources = append(o.Sources, Source{Name: "slow", Interval: time.Minute, Source: sourceFunc(
 				func(ctx context.Context, _ telemetry.Request) (*telemetry.Reading, error) {
 					select {

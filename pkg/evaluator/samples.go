@@ -20,6 +20,32 @@ func builtins(now time.Time, maxAge time.Duration, nodes []engine.Node, s *telem
 	return &telemetry.Builtins{Snapshot: s, Allocatable: allocatable, Now: now, MaxAge: maxAge}
 }
 
+// withOwn adds the metrics that authors of rules define.
+type withOwn struct {
+	engine.Samples
+	now      time.Time
+	metrics  map[string]rules.Metric
+	snapshot func(source string) *telemetry.Snapshot
+}
+
+// Sample implements engine.Samples. A value that is too old because nothing newer
+// could be read is unknown for that reason.
+func (s *withOwn) Sample(metric, node string) (float64, time.Time, string) {
+	m := s.metrics[metric]
+	if m.BuiltIn {
+		return s.Samples.Sample(metric, node)
+	}
+	newest := s.snapshot(m.Source)
+	value, at, unknown := newest.Sample(metric, node)
+	if unknown == "" && s.now.Sub(at) > m.MaxAge {
+		unknown = newest.Stale(metric, node)
+	}
+	if unknown != "" {
+		return 0, time.Time{}, unknown
+	}
+	return value, at, ""
+}
+
 // withPods adds the built-in metric pods to a snapshot: the non-terminal pods
 // bound to a node in percent of its allocatable pods. It is counted when the
 // first rule asks, for one tick, in the goroutine of the loop.

@@ -18,13 +18,10 @@ import (
 func TestASourceThatHangsDoesNotHoldUpTheOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
-		w := newWorld(t, hot, newNodes(1), func(o *Options) {
-			o.Sources = append(o.Sources, Source{Name: "hangs", Interval: 15 * time.Second, Source: sourceFunc(
-				func(context.Context, telemetry.Request) (*telemetry.Reading, error) {
-					<-release
-					return &telemetry.Reading{}, nil
-				})})
-		})
+		w := newWorld(t, loaded+hot, newNodes(1), withProm(func(context.Context, telemetry.Request) (*telemetry.Reading, error) {
+			<-release
+			return &telemetry.Reading{}, nil
+		}))
 		t.Cleanup(func() { close(release) })
 		w.start()
 		w.memory.set(map[string]float64{"n0": 95})

@@ -28,3 +28,18 @@ func Merge(metrics map[string]Metric, documents []*Document, pause Pause) *RuleS
 	set.Preferences = slices.CompactFunc(set.Preferences, func(a, b Preference) bool { return a.Key() == b.Key() })
 	return set
 }
+
+// UsedMetrics returns the names of the metrics that rules and preferences look at,
+// sorted.
+func (s *RuleSet) UsedMetrics() []string {
+	used := map[string]bool{}
+	for i := range s.Rules {
+		for leaf := range s.Rules[i].When.Leaves() {
+			used[leaf.Metric] = true
+		}
+	}
+	for i := range s.Preferences {
+		used[s.Preferences[i].Metric] = true
+	}
+	return slices.Sorted(maps.Keys(used))
+}

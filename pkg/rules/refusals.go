@@ -14,7 +14,6 @@ type refusal struct {
 // notInThisVersion lists what would otherwise be accepted in silence. Whoever
 // makes one of these work deletes its line.
 var notInThisVersion = []refusal{
-	{"metrics[*]", "", "metrics of your own are not in this version", "use the built-in ones"},
 	{"rules[*].mode", "DryRun", "the dry run of a rule is not in this version", "write Enforce, or remove the rule"},
 	{"rules[*].actions.block.whenAllBlocked", "ScheduleAnyway", "ScheduleAnyway is not in this version: a pod waits while every node breaks the rule", "write DoNotSchedule"},
 	{"rules[*].actions.avoid", "", "avoid is not in this version: a rule takes no points off a node's score", "remove it"},

@@ -45,14 +45,15 @@ func (s *Snapshot) With(r *Reading, now time.Time) *Snapshot {
 	}
 	maps.Copy(next.faults, r.Faults)
 	maps.Copy(next.joins, r.Joins)
-	stand := next.keep(s, r)
+	next.keep(s, r)
+	replaced := r.replaced()
 	for key, sample := range r.Samples {
-		if !stand[key.Metric] {
+		if replaced(key.Metric) {
 			next.put(s.size(key.Metric), key, s.newer(key, observation{sample, refuse(key.Metric, sample, now)}))
 		}
 	}
 	for key, problem := range r.Problems {
-		if !stand[key.Metric] {
+		if replaced(key.Metric) {
 			next.put(s.size(key.Metric), key, observation{unknown: problem})
 		}
 	}
@@ -123,40 +124,66 @@ func (s *Snapshot) whyAbsent(metric, node string) string {
 	return noValue
 }
 
-// keep takes over what a reading is not about, and what it could not ask. The
-// metrics that stand as a whole are shared with the old Snapshot.
-func (s *Snapshot) keep(old *Snapshot, r *Reading) (stand map[string]bool) {
+// keep takes over what a reading is not about, and what it could not ask. What
+// stands of a metric as a whole is shared with the old Snapshot.
+func (s *Snapshot) keep(old *Snapshot, r *Reading) {
 	if old == nil {
-		return nil
+		return
 	}
-	stand = map[string]bool{}
+	replaced := r.replaced()
 	for metric, nodes := range old.observed {
-		about := r.isAbout(metric)
-		if about && r.Faults[metric] == "" {
+		if replaced(metric) {
 			s.keepMissed(metric, nodes)
-			continue
-		}
-		s.observed[metric], stand[metric] = nodes, true
-		if !about {
-			s.retell(old, metric)
+		} else {
+			s.observed[metric] = nodes
 		}
 	}
-	return stand
+	keepTold(s.faults, old.faults, r.IsAbout)
+	keepTold(s.joins, old.joins, r.IsAbout)
 }
 
-// isAbout reports whether a reading replaces what is known of a metric.
-func (r *Reading) isAbout(metric string) bool {
+// keepTold keeps what was said about the metrics of older readings.
+func keepTold[T any](said, before map[string]T, replaced func(string) bool) {
+	for metric, word := range before {
+		if !replaced(metric) {
+			said[metric] = word
+		}
+	}
+}
+
+// IsAbout reports whether a reading replaces what is known of a metric, or says
+// why it could not.
+func (r *Reading) IsAbout(metric string) bool {
 	return r.Metrics == nil || slices.Contains(r.Metrics, metric)
 }
 
-// retell keeps what people were told about a metric.
-func (s *Snapshot) retell(old *Snapshot, metric string) {
-	if why := old.faults[metric]; why != "" {
-		s.faults[metric] = why
+// replaced returns whether the values of a metric are those of this reading. The
+// function remembers its answers, because it is asked for each value.
+func (r *Reading) replaced() func(metric string) bool {
+	known := map[string]bool{}
+	return func(metric string) bool {
+		answer, found := known[metric]
+		if !found {
+			_, failed := r.Faults[metric]
+			answer = !failed && r.IsAbout(metric)
+			known[metric] = answer
+		}
+		return answer
 	}
-	if table := old.joins[metric]; table != nil {
-		s.joins[metric] = table
+}
+
+// Only returns a Snapshot that knows nothing of the metrics that are not kept.
+func (s *Snapshot) Only(kept func(metric string) bool) *Snapshot {
+	if s == nil {
+		return nil
 	}
+	next := *s
+	next.observed, next.faults, next.joins = maps.Clone(s.observed), maps.Clone(s.faults), maps.Clone(s.joins)
+	dropped := func(metric string) bool { return !kept(metric) }
+	maps.DeleteFunc(next.observed, func(metric string, _ map[string]observation) bool { return dropped(metric) })
+	maps.DeleteFunc(next.faults, func(metric, _ string) bool { return dropped(metric) })
+	maps.DeleteFunc(next.joins, func(metric string, _ *JoinTable) bool { return dropped(metric) })
+	return &next
 }
 
 // keepMissed keeps the usable samples of the nodes that the reading missed.

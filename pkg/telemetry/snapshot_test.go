@@ -149,6 +149,10 @@ func TestAReadingChangesOnlyWhatItIsAbout(t *testing.T) {
 			}
 		})
 	}
+	half := known.Only(func(metric string) bool { return metric == "load" })
+	if got := ask(half, "heat", "a"); got.Unknown != noValue || half.Joins()["heat"] != nil || ask(half, "load", "a").Value != 1 {
+		t.Errorf("of a dropped metric %v is known, and of the kept one %v", got, ask(half, "load", "a"))
+	}
 	if got := ask(known, "load", "a"); got != (said{1, before, ""}) {
 		t.Errorf("an older Snapshot changed: load is %v", got)
 	}

@@ -1,0 +1,33 @@
+package evaluator
+
+import (
+	"time"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
+)
+
+// pace decides which metrics of a source are due. A metric whose definition
+// changed is a new one, and due at once.
+type pace struct {
+	// step is the time between two looks; it rounds every interval.
+	step  time.Duration
+	asked map[string]time.Time // by fingerprint
+}
+
+// due returns the metrics to ask for now, and remembers that they were.
+func (p *pace) due(now time.Time, wanted []want) []telemetry.Metric {
+	next := make(map[string]time.Time, len(wanted))
+	var out []telemetry.Metric
+	for i := range wanted {
+		w := &wanted[i]
+		key := w.Fingerprint()
+		last, known := p.asked[key]
+		if !known || now.Sub(last) > w.interval-p.step/2 {
+			last = now
+			out = append(out, w.Metric)
+		}
+		next[key] = last
+	}
+	p.asked = next
+	return out
+}
