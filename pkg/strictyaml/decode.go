@@ -12,8 +12,8 @@ import (
 // is filled in even then. at is the path of the tree in its document.
 //
 // Fields may be structs, pointers, slices, maps from string, strings, booleans,
-// signed integers, floats, and any ScalarDecoder. Another type is a mistake of the
-// programmer and panics.
+// signed integers, floats, any ScalarDecoder, and a Subtree. Another type is a
+// mistake of the programmer and panics.
 func Decode(tree *yaml.Node, at Path, into any) (*Positions, []Mistake) {
 	d := &decoder{positions: newPositions()}
 	d.positions.add(at, position(tree), tree)
@@ -86,7 +86,10 @@ func (d *decoder) refuseOne(n *yaml.Node) {
 	}
 }
 
-var scalarDecoder = reflect.TypeFor[ScalarDecoder]()
+var (
+	scalarDecoder = reflect.TypeFor[ScalarDecoder]()
+	subtree       = reflect.TypeFor[Subtree]()
+)
 
 // value decodes one node into one Go value.
 func (d *decoder) value(n *yaml.Node, path Path, into reflect.Value, nullable bool) {
@@ -95,6 +98,8 @@ func (d *decoder) value(n *yaml.Node, path Path, into reflect.Value, nullable bo
 		d.positions.broken[path] = true // refuse has reported it.
 	case isNull(n):
 		d.null(n, path, into, nullable)
+	case into.Type() == subtree:
+		into.Set(reflect.ValueOf(Subtree{n}))
 	case into.Kind() == reflect.Pointer:
 		into.Set(reflect.New(into.Type().Elem()))
 		d.value(n, path, into.Elem(), nullable)

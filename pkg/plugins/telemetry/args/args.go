@@ -8,6 +8,7 @@ package args
 
 import (
 	"cmp"
+	"reflect"
 	"slices"
 	"time"
 )
@@ -33,34 +34,6 @@ type Args struct {
 	PodExemptions bool
 }
 
-// Source is one telemetry source.
-type Source struct {
-	Name string
-	Type SourceType
-	// Interval is the time between two readings for the built-in metrics.
-	Interval time.Duration
-	// CAFile holds the authority that signs the certificates of kubelets; empty for
-	// the cluster's own.
-	CAFile string
-	// InsecureSkipTLSVerify shows a token to whoever takes the place of a kubelet.
-	InsecureSkipTLSVerify bool
-}
-
-// SourceType says what a source reads.
-type SourceType string
-
-// The types of sources that come with the product.
-const (
-	MetricsAPI SourceType = "MetricsAPI"
-	Kubelet    SourceType = "Kubelet"
-)
-
-// Types returns the types that come with the product and those that a program
-// adds.
-func Types(added ...string) []string {
-	return append([]string{string(MetricsAPI), string(Kubelet)}, added...)
-}
-
 // BuiltinSource returns the source that feeds the built-in metrics. Validation
 // makes sure that there is one.
 func (a *Args) BuiltinSource() Source {
@@ -74,7 +47,7 @@ func Difference(a, b *Args) string {
 		unless(a.RulesLabel == b.RulesLabel, "rulesLabel"),
 		unless(a.PauseConfigMap == b.PauseConfigMap, "pauseConfigMap"),
 		unless(a.Builtin == b.Builtin, "builtin"),
-		unless(slices.Equal(a.Sources, b.Sources), "sources"),
+		unless(reflect.DeepEqual(a.Sources, b.Sources), "sources"),
 		unless(a.NewNodeGrace == b.NewNodeGrace, "newNodeGrace"),
 		unless(a.StartTimeout == b.StartTimeout, "startTimeout"),
 		unless(a.MinInterval == b.MinInterval, "minInterval"),

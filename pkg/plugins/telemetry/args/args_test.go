@@ -48,6 +48,23 @@ func TestParse(t *testing.T) {
 				}
 			},
 		},
+		"a Prometheus with everything": {
+			"builtin: prom\nsources:\n- name: prom\n  type: Prometheus\n  url: https://p/prom\n  http: {authorization: {credentials_file: /token}, http_headers: {X-Scope-OrgID: {values: [a]}}}\n" +
+				"  matchers: ['cluster=\"eu-1\"']\n  queries: {cpu: a, memory: b}\n  timeout: 5s\n  maxBytes: 16Mi",
+			func(a *Args) {
+				a.Builtin, a.Sources = "prom", []Source{{
+					Name: "prom", Type: Prometheus, Interval: 15 * time.Second, URL: "https://p/prom", Matchers: []string{`cluster="eu-1"`},
+					HTTP:    "authorization:\n    credentials_file: /token\nhttp_headers:\n    X-Scope-OrgID:\n        values:\n            - a\n",
+					Queries: Queries{"a", "b"}, Timeout: 5 * time.Second, MaxBytes: 16 << 20,
+				}}
+			},
+		},
+		"an added type has options of its own": {
+			"sources: [{name: roof, type: Thermometer, options: {unit: celsius}, timeout: 1s}]",
+			func(a *Args) {
+				a.Builtin, a.Sources = "roof", []Source{{Name: "roof", Type: "Thermometer", Interval: 15 * time.Second, Timeout: time.Second, Options: "unit: celsius\n"}}
+			},
+		},
 		"the only source feeds the built-in metrics": {
 			"sources: [{name: kubelets, type: Kubelet}]",
 			func(a *Args) {
@@ -79,18 +96,28 @@ func TestDecodeReportsMistakes(t *testing.T) {
 				"3:1: namespaceLimits is not in this version: only the scheduler's own namespace may have rules; remove it\n" +
 				"4:1: namespaces is not in this version: only the scheduler's own namespace may have rules; remove it",
 		},
-		"a source of a later version": {
-			"sources: [{name: prom, type: Prometheus, url: http://x}]",
-			"1:30: sources of type Prometheus are not in this version; use one of MetricsAPI, Kubelet, Thermometer\n" +
-				"1:42: url is not in this version: it belongs to sources that are not either; remove it",
+		"a mistyped type":                     {"sources: [{name: a, type: kubelets}]", `1:27: there is no type of source called "kubelets"; did you mean "Kubelet"?`},
+		"a source without a name":             {"sources: [{type: Kubelet}]", `1:11: sources[0] needs "name"`},
+		"a source without a type":             {"sources: [{name: a}]", `1:11: sources[0] needs "type"`},
+		"two sources of one name":             {"builtin: a\nsources: [{name: a, type: Kubelet}, {name: a, type: Kubelet}]", `2:44: there is another source named "a"; give it another name`},
+		"a source that feeds nothing":         {"builtin: a\nsources: [{name: a, type: Kubelet}, {name: b, type: MetricsAPI}]", `2:44: source "b" would feed nothing: it serves built-in metrics alone; remove it, or name it in builtin`},
+		"custom metrics as the built-in ones": {"sources: [{name: a, type: CustomMetrics}]", `1:1: source "a" cannot feed the built-in metrics: custom metrics are what rules define; name a source of another type`},
+		"a server without an address":         {"sources: [{name: a, type: Prometheus}]", `1:11: sources[0] needs "url"`},
+		"an address that is none":             {"sources: [{name: a, type: Prometheus, url: 'prometheus:9090'}]", `1:44: "prometheus:9090" is no URL of a server; write it like http://prometheus.monitoring:9090`},
+		"a password in an address":            {"sources: [{name: a, type: Prometheus, url: 'http://u:p@prometheus'}]", `1:44: a password in a URL is shown to whoever reads it; write basic_auth with a password_file under http`},
+		"a client that nobody has": {
+			"sources:\n- name: a\n  type: Prometheus\n  url: http://x\n  http: {basic_oath: {}}",
+			`5:9: http: yaml: unmarshal errors: line 1: field basic_oath not found in type config.plain; it is written as the HTTP client of a Prometheus scrape configuration`,
 		},
-		"a mistyped type":             {"sources: [{name: a, type: kubelets}]", `1:27: there is no type of source called "kubelets"; did you mean "Kubelet"?`},
-		"a source without a name":     {"sources: [{type: Kubelet}]", `1:11: sources[0] needs "name"`},
-		"a source without a type":     {"sources: [{name: a}]", `1:11: sources[0] needs "type"`},
-		"two sources of one name":     {"builtin: a\nsources: [{name: a, type: Kubelet}, {name: a, type: Kubelet}]", `2:44: there is another source named "a"; give it another name`},
-		"a source that feeds nothing": {"builtin: a\nsources: [{name: a, type: Kubelet}, {name: b, type: Thermometer}]", `2:44: source "b" would feed nothing in this version; remove it, or name it in builtin`},
-		"no sources":                  {"sources: []", "1:10: sources must not be empty; name one, or remove the field"},
-		"a builtin that is no source": {"builtin: metric", `1:10: builtin names the source "metric", and there is none; did you mean "metrics"?`},
+		"a client with two ways to say who it is": {
+			"sources:\n- name: a\n  type: Prometheus\n  url: http://x\n  http: {basic_auth: {username: a}, oauth2: {client_id: b, token_url: http://t}}",
+			`5:9: http: at most one of basic_auth, oauth2 & authorization must be configured; it is written as the HTTP client of a Prometheus scrape configuration`,
+		},
+		"a bound that is no number of bytes": {"sources: [{name: a, type: Prometheus, url: http://x, maxBytes: lots}]", `1:64: "lots" is no number of bytes; write it like 16Mi`},
+		"no time at all":                     {"sources: [{name: a, type: Prometheus, url: http://x, timeout: 0s}]", "1:63: timeout must be longer than 0s; write it like 10s"},
+		"options of one of our types":        {"sources: [{name: a, type: Kubelet, options: {a: b}}]", `1:36: sources of type Kubelet have no "options"; remove it`},
+		"no sources":                         {"sources: []", "1:10: sources must not be empty; name one, or remove the field"},
+		"a builtin that is no source":        {"builtin: metric", `1:10: builtin names the source "metric", and there is none; did you mean "metrics"?`},
 		"several sources and no word about which is builtin": {
 			"sources: [{name: a, type: Kubelet}, {name: b, type: Kubelet}]",
 			`1:1: builtin names the source "metrics", and there is none; the known ones are a, b`,
@@ -101,7 +128,7 @@ func TestDecodeReportsMistakes(t *testing.T) {
 		},
 		"TLS of kubelets at another source": {
 			"sources: [{name: a, type: MetricsAPI, caFile: /ca}]",
-			"1:47: caFile is for sources of type Kubelet; remove it",
+			`1:39: sources of type MetricsAPI have no "caFile"; remove it`,
 		},
 		"an authority that is not asked": {
 			"sources: [{name: a, type: Kubelet, caFile: /ca, insecureSkipTLSVerify: true}]",

@@ -28,15 +28,6 @@ type spec struct {
 	PodExemptions  *bool                `json:"podExemptions"`
 }
 
-type sourceSpec struct {
-	Name     string               `json:"name"`
-	Type     string               `json:"type"`
-	Interval *strictyaml.Duration `json:"interval"`
-
-	CAFile                string `json:"caFile"`
-	InsecureSkipTLSVerify bool   `json:"insecureSkipTLSVerify"`
-}
-
 // Decode reads arguments from a subtree of a document, where at is its path. With
 // a mistake the Args are nil; mistakes come in the order of the text, all at once.
 func Decode(tree *yaml.Node, at strictyaml.Path, opts Options) (*Args, []strictyaml.Mistake) {
@@ -89,11 +80,8 @@ func argsOf(s *spec) *Args {
 		MinInterval:    time.Duration(*s.MinInterval),
 		PodExemptions:  *s.PodExemptions,
 	}
-	for _, source := range s.Sources {
-		a.Sources = append(a.Sources, Source{
-			Name: source.Name, Type: SourceType(source.Type), Interval: time.Duration(*source.Interval),
-			CAFile: source.CAFile, InsecureSkipTLSVerify: source.InsecureSkipTLSVerify,
-		})
+	for i := range s.Sources {
+		a.Sources = append(a.Sources, sourceOf(&s.Sources[i]))
 	}
 	return a
 }

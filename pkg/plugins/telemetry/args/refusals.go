@@ -19,12 +19,6 @@ var notInThisVersion = map[string]string{
 	"eviction":        "no pod is evicted",
 }
 
-// typesNotInThisVersion are types of sources that are planned.
-var typesNotInThisVersion = []string{"Prometheus", "CustomMetrics"}
-
-// fieldsNotInThisVersion are the fields of those sources.
-var fieldsNotInThisVersion = []string{"url", "http", "matchers", "timeout", "maxBytes"}
-
 // refuse reports the arguments that this version does not have, and returns the
 // tree without them, so that they are not called unknown.
 func refuse(tree *yaml.Node, at strictyaml.Path) (*yaml.Node, []strictyaml.Mistake) {
@@ -36,34 +30,7 @@ func refuse(tree *yaml.Node, at strictyaml.Path) (*yaml.Node, []strictyaml.Mista
 		}
 		return refused
 	})
-	for i := 0; i+1 < len(rest.Content); i += 2 {
-		if rest.Content[i].Value == "sources" {
-			var refused []strictyaml.Mistake
-			rest.Content[i+1], refused = refuseInSources(rest.Content[i+1], at.Child("sources"))
-			mistakes = append(mistakes, refused...)
-		}
-	}
 	return rest, mistakes
-}
-
-// refuseInSources is refuse for a list of sources.
-func refuseInSources(list *yaml.Node, at strictyaml.Path) (*yaml.Node, []strictyaml.Mistake) {
-	if list.Kind != yaml.SequenceNode {
-		return list, nil
-	}
-	var mistakes []strictyaml.Mistake
-	rest := *list
-	rest.Content = slices.Clone(list.Content)
-	for i, source := range list.Content {
-		rest.Content[i] = without(source, func(key, _ *yaml.Node) bool {
-			refused := slices.Contains(fieldsNotInThisVersion, key.Value)
-			if refused {
-				mistakes = append(mistakes, refusal(key, at.Index(i), "it belongs to sources that are not either"))
-			}
-			return refused
-		})
-	}
-	return &rest, mistakes
 }
 
 func refusal(key *yaml.Node, at strictyaml.Path, sentence string) strictyaml.Mistake {

@@ -3,7 +3,6 @@ package args
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -28,6 +27,13 @@ func (v *validator) wrong(path strictyaml.Path, mend, format string, args ...any
 	}
 	v.mistakes = append(v.mistakes, strictyaml.Mistake{
 		Position: v.at.Value(path), Path: path, Message: fmt.Sprintf(format, args...), Mend: mend,
+	})
+}
+
+// wrongKey reports that a field should not be there.
+func (v *validator) wrongKey(path strictyaml.Path, mend, format string, args ...any) {
+	v.mistakes = append(v.mistakes, strictyaml.Mistake{
+		Position: v.at.Key(path), Path: path, Message: fmt.Sprintf(format, args...), Mend: mend,
 	})
 }
 
@@ -57,55 +63,6 @@ func (v *validator) name(path strictyaml.Path, value string, check func(string) 
 	}
 }
 
-func (v *validator) sources(path strictyaml.Path, sources []sourceSpec, least strictyaml.Duration) {
-	if len(sources) == 0 {
-		v.wrong(path, "name one, or remove the field", "sources must not be empty")
-	}
-	for i, s := range sources {
-		v.sourceName(path.Index(i), s.Name, sources[:i])
-		v.sourceType(path.Index(i), s.Type)
-		v.sourceTLS(path.Index(i), s)
-		if *s.Interval < least {
-			v.wrong(path.Index(i).Child("interval"), "", "interval must be at least minInterval, which is %s", least)
-		}
-	}
-}
-
-func (v *validator) sourceName(path strictyaml.Path, name string, before []sourceSpec) {
-	switch {
-	case name == "":
-		v.missing(path, "name")
-	case slices.ContainsFunc(before, func(s sourceSpec) bool { return s.Name == name }):
-		v.wrong(path.Child("name"), "give it another name", "there is another source named %q", strictyaml.Show(name))
-	default:
-		v.name(path.Child("name"), name, validation.IsDNS1123Label)
-	}
-}
-
-func (v *validator) sourceType(path strictyaml.Path, kind string) {
-	switch {
-	case kind == "":
-		v.missing(path, "type")
-	case slices.Contains(v.opts.SourceTypes, kind):
-	case slices.Contains(typesNotInThisVersion, kind):
-		v.wrong(path.Child("type"), "use one of "+strings.Join(v.opts.SourceTypes, ", "), "sources of type %s are not in this version", kind)
-	default:
-		v.wrong(path.Child("type"), strictyaml.DidYouMean(kind, v.opts.SourceTypes), "there is no type of source called %q", strictyaml.Show(kind))
-	}
-}
-
-// sourceTLS checks how kubelets are known.
-func (v *validator) sourceTLS(path strictyaml.Path, s sourceSpec) {
-	for _, field := range []string{"caFile", "insecureSkipTLSVerify"} {
-		if v.at.Has(path.Child(field)) && s.Type != string(Kubelet) {
-			v.wrong(path.Child(field), "remove it", "%s is for sources of type %s", field, Kubelet)
-		}
-	}
-	if s.CAFile != "" && s.InsecureSkipTLSVerify {
-		v.wrong(path.Child("insecureSkipTLSVerify"), "remove one of them", "insecureSkipTLSVerify leaves caFile without effect")
-	}
-}
-
 func (v *validator) missing(path strictyaml.Path, field string) {
 	v.wrong(path.Child(field), "", "%s needs %q", path.Last(), field)
 }
@@ -120,16 +77,20 @@ func (v *validator) builtin(path strictyaml.Path, name string, sources []sourceS
 	}
 }
 
-// idle refuses sources that would not be read: nothing but the built-in metrics
-// is fed yet.
+// idle refuses sources that would never be read: those that serve built-in metrics
+// and nothing else, and do not serve them.
 func (v *validator) idle(path strictyaml.Path, builtin string, sources []sourceSpec) {
 	feeds := func(s sourceSpec) bool { return s.Name == builtin }
 	if !slices.ContainsFunc(sources, feeds) {
 		return // that is the mistake
 	}
 	for i, s := range sources {
-		if !feeds(s) && s.Name != "" {
-			v.wrong(path.Index(i).Child("name"), "remove it, or name it in builtin", "source %q would feed nothing in this version", strictyaml.Show(s.Name))
+		only := s.Type == string(MetricsAPI) || s.Type == string(Kubelet)
+		if only && !feeds(s) && s.Name != "" {
+			v.wrong(path.Index(i).Child("name"), "remove it, or name it in builtin", "source %q would feed nothing: it serves built-in metrics alone", strictyaml.Show(s.Name))
+		}
+		if s.Type == string(CustomMetrics) && feeds(s) {
+			v.wrong(v.root.Child("builtin"), "name a source of another type", "source %q cannot feed the built-in metrics: custom metrics are what rules define", strictyaml.Show(s.Name))
 		}
 	}
 }
