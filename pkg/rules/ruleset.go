@@ -164,6 +164,17 @@ type Silence struct {
 	By, Why string
 }
 
+// Silenced reports whether a rule is to do nothing on a node at the given time.
+func (p Pause) Silenced(rule Key, node string, now time.Time) bool {
+	for i := range p.Silences {
+		s := &p.Silences[i]
+		if (s.Rule == Key{} || s.Rule == rule) && (s.Node == "" || s.Node == node) && (s.Until.IsZero() || now.Before(s.Until)) {
+			return true
+		}
+	}
+	return false
+}
+
 // BlocksPaused reports whether rules keep nobody off at the given time.
 func (p Pause) BlocksPaused(now time.Time) bool { return p.Block && p.stands(now) }
 

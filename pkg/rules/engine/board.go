@@ -24,11 +24,14 @@ type Board struct {
 	limits  []limit
 	with    []Amounts
 	summary []RuleSummary
+	// rankings are in the order of preferences.
+	rankings []ranking
 }
 
 // NodeBoard is what the rules say about one node.
 type NodeBoard struct {
 	board *Board
+	slot  int
 	// blocked has a bit for each rule that keeps pods off now; unknown marks those
 	// of them that do so because nothing is known.
 	blocked, unknown []uint64

@@ -18,6 +18,8 @@ type Options struct {
 type Engine struct {
 	opts Options
 	last *Board
+	// memory is what preferences look back on.
+	memory memory
 	// assume is set in the first evaluation without a stored state.
 	assume bool
 }
@@ -27,9 +29,9 @@ type Engine struct {
 // has been so.
 func New(opts Options, stored *State) *Engine {
 	if stored == nil {
-		return &Engine{opts: opts, last: new(State).board(), assume: true}
+		return &Engine{opts: opts, last: new(State).board(), memory: memory{}, assume: true}
 	}
-	return &Engine{opts: opts, last: stored.board()}
+	return &Engine{opts: opts, last: stored.board(), memory: memory{}}
 }
 
 // Advance evaluates the rules on the nodes at a time that does not go back. It
@@ -40,6 +42,7 @@ func (e *Engine) Advance(now time.Time, set *rules.RuleSet, nodes []Node, sample
 	t.judge()
 	t.partings()
 	t.block()
+	t.rank(e.memory)
 	e.last, e.assume = t.board, false
 	return t.board, t.transitions
 }

@@ -54,17 +54,30 @@ func (b *Board) Govern(pod PodFacts) Governance {
 	if pod.SystemCritical || b.program.set.Pause.BlocksPaused(b.At) {
 		return Governance{}
 	}
+	return b.govern(&pod, false)
+}
+
+// GovernDry returns the rules that would govern a pod if they were no dry runs.
+func (b *Board) GovernDry(pod PodFacts) Governance {
+	if pod.SystemCritical {
+		return Governance{}
+	}
+	return b.govern(&pod, true)
+}
+
+func (b *Board) govern(pod *PodFacts, dry bool) Governance {
 	g := Governance{words: make([]uint64, wordsFor(len(b.program.rules)))}
 	for i := range b.program.rules {
-		if b.program.rules[i].governs(&pod) {
+		if r := &b.program.rules[i]; r.Block != nil && r.DryRun == dry && r.concerns(pod) {
 			g.words[i/wordSize] |= 1 << (i % wordSize)
 		}
 	}
 	return g
 }
 
-func (c *compiled) governs(pod *PodFacts) bool {
-	return c.Block != nil && !c.Paused &&
+// concerns reports whether a rule has anything to say about a pod.
+func (c *compiled) concerns(pod *PodFacts) bool {
+	return !c.Paused &&
 		(c.Namespace == "" || c.Namespace == pod.Namespace) &&
 		(c.IncludeDaemonSets || !pod.DaemonSet) &&
 		(c.MaxPodPriority == nil || pod.Priority <= *c.MaxPodPriority) &&

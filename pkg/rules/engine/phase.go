@@ -95,6 +95,8 @@ type pair struct {
 	// graced is set while a young node has not reported yet, so that nothing
 	// follows from Unknown.
 	graced bool
+	// silenced is set while somebody wants the rule to do nothing on the node.
+	silenced bool
 	// broke says that the newest known observation was True in phase Firing.
 	broke bool
 	// leaves has a bit for each leaf that was True at its newest known value.

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
@@ -10,11 +9,13 @@ import (
 // program is a RuleSet prepared for evaluation. It is immutable.
 type program struct {
 	set *rules.RuleSet
-	// metrics are the names of those that rules compare, by column.
+	// metrics are the names of those that rules and preferences look at, by column.
 	metrics []string
 	rules   []compiled
-	index   map[rules.Key]int
-	reasons []string
+	// preferences are in the order of the set.
+	preferences []preferred
+	index       map[rules.Key]int
+	reasons     []string
 }
 
 // compiled is one rule.
@@ -31,7 +32,7 @@ type compiled struct {
 func newProgram(set *rules.RuleSet) *program {
 	p := &program{
 		set:     set,
-		metrics: metricsOf(set),
+		metrics: set.UsedMetrics(),
 		rules:   make([]compiled, len(set.Rules)),
 		index:   make(map[rules.Key]int, len(set.Rules)),
 		reasons: reasonsOf(set),
@@ -40,18 +41,15 @@ func newProgram(set *rules.RuleSet) *program {
 		p.index[set.Rules[i].Key()] = i
 		p.rules[i] = p.compile(&set.Rules[i])
 	}
+	for i := range set.Preferences {
+		p.preferences = append(p.preferences, p.prefer(&set.Preferences[i]))
+	}
 	return p
 }
 
-// metricsOf returns the metrics that rules compare, sorted.
-func metricsOf(set *rules.RuleSet) []string {
-	used := map[string]bool{}
-	for i := range set.Rules {
-		for l := range set.Rules[i].When.Leaves() {
-			used[l.Metric] = true
-		}
-	}
-	return slices.Sorted(maps.Keys(used))
+func (p *program) prefer(preference *rules.Preference) preferred {
+	column, _ := slices.BinarySearch(p.metrics, preference.Metric)
+	return preferred{preference, p.set.Metrics[preference.Metric], column}
 }
 
 func (p *program) compile(r *rules.Rule) compiled {

@@ -76,7 +76,7 @@ func (t *tick) judge() {
 		for i := range t.board.program.rules {
 			t.board.pairs[slot*count+i] = t.judgeOne(slot, i)
 		}
-		t.board.nodes[slot] = NodeBoard{board: t.board, limits: t.board.limits[first:]}
+		t.board.nodes[slot] = NodeBoard{board: t.board, slot: slot, limits: t.board.limits[first:]}
 	}
 	t.fixLimits()
 	finish(t.board.summary)
@@ -98,9 +98,10 @@ func (t *tick) judgeOne(slot, i int) pair {
 	o, awaited := t.look(r, slot, &after, young)
 	after = after.step(t.now, o, r.timing)
 	after.graced = o.truth == Unknown && awaited
+	after.silenced = t.board.program.set.Pause.Silenced(r.Key(), n.Name, t.board.At)
 	t.board.summary[i].count(after)
 	t.note(slot, i, after)
-	if r.predicts {
+	if r.predicts && !after.silenced {
 		t.predict(r, i, n, after.leaves, young)
 	}
 	return after
@@ -178,6 +179,7 @@ func (t *tick) block() {
 func (t *tick) blockOne(n *NodeBoard, i int, p *pair) {
 	r, bit := &t.board.program.rules[i], uint64(1)<<(i%wordSize)
 	switch {
+	case p.silenced:
 	case p.phase == Firing || p.phase == Keeping:
 		n.blocked[i/wordSize] |= bit
 	case p.truth == Unknown && p.selected && t.blocksUnknown(r, t.board.summary[i].SourceFault, p):

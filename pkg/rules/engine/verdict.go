@@ -19,9 +19,12 @@ type Verdict struct {
 	// Since is when the phase began; zero if it always was so.
 	Since time.Time
 	Truth Truth
-	// Blocks reports whether the rule keeps the pods that it governs off the node.
+	// Blocks reports whether the rule keeps the pods that it governs off the node; a
+	// dry run only would.
 	Blocks bool
-	Leaves []LeafVerdict
+	// DryRun and Silenced say why a rule that fires does nothing.
+	DryRun, Silenced bool
+	Leaves           []LeafVerdict
 	// Sentence says all of it.
 	Sentence string
 }
@@ -51,6 +54,7 @@ func (b *Board) Explain(rule rules.Key, node string) (Verdict, bool) {
 	if p.selected {
 		v.Judged, v.Phase, v.Since, v.Truth = true, p.phase, p.since.time(), p.truth
 		v.Blocks = b.nodes[slot].blocked[i/wordSize]>>(i%wordSize)&1 == 1
+		v.DryRun, v.Silenced = r.DryRun, p.silenced
 		v.Leaves = r.leafVerdicts(b.samples(r, slot), p, instantOf(b.At))
 	}
 	v.Sentence = v.sentence()
@@ -131,9 +135,17 @@ func (v *Verdict) sentence() string {
 	if !v.Since.IsZero() {
 		since = " since " + v.Since.Format(time.TimeOnly) + " UTC"
 	}
-	effect := "takes pods"
-	if v.Blocks {
-		effect = "takes no new pods"
+	return fmt.Sprintf("rule %s is %s on node %s%s, which %s: %s", v.Rule, v.Phase, v.Node, since, v.effect(), describe(v.Leaves))
+}
+
+func (v *Verdict) effect() string {
+	switch {
+	case v.Silenced:
+		return "takes pods, because the rule is silenced there"
+	case v.Blocks && v.DryRun:
+		return "would take no new pods if the rule were no dry run"
+	case v.Blocks:
+		return "takes no new pods"
 	}
-	return fmt.Sprintf("rule %s is %s on node %s%s, which %s: %s", v.Rule, v.Phase, v.Node, since, effect, describe(v.Leaves))
+	return "takes pods"
 }

@@ -1,0 +1,119 @@
+package engine
+
+import (
+	"math"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+)
+
+// rank gives all nodes their points by every preference.
+func (t *tick) rank(m memory) {
+	p := t.board.program
+	t.board.rankings = make([]ranking, len(p.preferences))
+	for i := range p.preferences {
+		t.board.rankings[i] = p.preferences[i].rank(t.field(&p.preferences[i], m))
+	}
+	m.forget(p, t.board.roster)
+}
+
+// field looks at all nodes with the eyes of one preference.
+func (t *tick) field(p *preferred, m memory) field {
+	f := field{standings: make([]standing, len(t.nodes)), values: make([]float64, len(t.nodes))}
+	for slot := range t.nodes {
+		n, s := &t.nodes[slot], t.board.columns[p.column][slot]
+		switch {
+		case !p.Nodes.Empty() && !p.Nodes.Matches(n.Labels) || n.Ignore.Ignores(p.Name):
+		case !s.usable(t.now, p.metric.MaxAge):
+			f.standings[slot] = silent
+		default:
+			f.standings[slot], f.values[slot] = judged, p.value(s, n, m)
+		}
+	}
+	return f
+}
+
+// value is what a preference compares of a node.
+func (p *preferred) value(s sample, n *Node, m memory) float64 {
+	if p.Prefer != rules.PreferSteady {
+		return s.value
+	}
+	h := m.of(p, n)
+	h.add(s, p.Steady.Window)
+	return h.level(p.Steady.Deviations)
+}
+
+// Taste is what matters for the score of a pod: the preferences that govern it,
+// and the rules that take points off. It belongs to the Board that made it.
+type Taste struct {
+	likes []like
+	// weights is the sum of their weights.
+	weights float64
+	avoids  []avoid
+}
+
+type like struct {
+	preference int
+	weight     float64
+}
+
+type avoid struct {
+	rule   int
+	points float64
+}
+
+// Empty reports whether all nodes are worth the same to the pod.
+func (t *Taste) Empty() bool { return len(t.likes) == 0 && len(t.avoids) == 0 }
+
+// Taste returns what matters for the score of a pod. Preferences are no more than
+// wishes, and hold for pods of every priority.
+func (b *Board) Taste(pod PodFacts) Taste {
+	var t Taste
+	for i := range b.program.preferences {
+		if p := &b.program.preferences[i]; p.governs(&pod) {
+			t.likes = append(t.likes, like{i, float64(p.Weight)})
+			t.weights += float64(p.Weight)
+		}
+	}
+	if pod.SystemCritical || b.program.set.Pause.BlocksPaused(b.At) {
+		return t
+	}
+	for i := range b.program.rules {
+		if r := &b.program.rules[i]; r.Avoid != nil && !r.DryRun && r.concerns(&pod) {
+			t.avoids = append(t.avoids, avoid{i, float64(r.Avoid.Points)})
+		}
+	}
+	return t
+}
+
+func (p *preferred) governs(pod *PodFacts) bool {
+	return !p.Paused &&
+		(p.Namespace == "" || p.Namespace == pod.Namespace) &&
+		(p.Pods.Empty() || p.Pods.Matches(pod.Labels)) &&
+		!pod.Ignore.Ignores(p.Name)
+}
+
+// Score returns what the node is worth to a pod, from 0 to 100: the weighted mean of
+// the preferences, less the points of every rule that it breaks. Without any
+// preference a node begins with 100.
+func (n *NodeBoard) Score(t *Taste) int64 {
+	score := float64(mostPoints)
+	if len(t.likes) > 0 {
+		score = 0
+		for _, l := range t.likes {
+			score += l.weight * float64(n.board.rankings[l.preference][n.slot])
+		}
+		score /= t.weights
+	}
+	for _, a := range t.avoids {
+		if n.fires(a.rule) {
+			score -= a.points
+		}
+	}
+	return int64(math.Round(math.Max(0, score)))
+}
+
+// fires reports whether a rule fires on the node and is not silenced there.
+func (n *NodeBoard) fires(rule int) bool {
+	p := &n.board.pairs[int(n.slot)*len(n.board.program.rules)+rule]
+	return (p.phase == Firing || p.phase == Keeping) && !p.silenced
+}
