@@ -81,14 +81,14 @@ func TestCheckConfig(t *testing.T) {
 		},
 		"a plugin that is enabled at Filter alone would fail every pod": {
 			head + "- schedulerName: a\n  plugins: {filter: {enabled: [{name: Telemetry}]}}\n",
-			"f:5:12: the plugin Telemetry is not enabled at preFilter and reserve, and it works only as a whole; enable it at multiPoint, and disable it nowhere",
+			"f:5:12: the plugin Telemetry is not enabled at preFilter and preScore and score and reserve, and it works only as a whole; enable it at multiPoint, and disable it nowhere",
 		},
 		"a plugin that is disabled at a point is not whole": {
 			head + plain("b") + "- schedulerName: a\n  plugins: {multiPoint: {enabled: [{name: Telemetry}]}, filter: {disabled: [{name: \"*\"}]}}\n",
 			"f:7:12: the plugin Telemetry is not enabled at filter, and it works only as a whole; enable it at multiPoint, and disable it nowhere",
 		},
 		"a plugin that is named at each of its points is whole": {
-			head + "- schedulerName: a\n  plugins:\n    preFilter: &p {enabled: [{name: Telemetry}]}\n    filter: *p\n    reserve: *p\n", "",
+			head + "- schedulerName: a\n  plugins:\n    preFilter: &p {enabled: [{name: Telemetry}]}\n    filter: *p\n    preScore: *p\n    score: *p\n    reserve: *p\n", "",
 		},
 		"a plugin of others may be disabled": {
 			head + "- schedulerName: a\n  plugins: {multiPoint: {enabled: [{name: Telemetry}]}, filter: {disabled: [{name: NodePorts}]}}\n", "",

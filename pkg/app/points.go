@@ -11,9 +11,9 @@ import (
 )
 
 // points are those that the plugin needs together: Filter reads what PreFilter
-// froze and fails every pod without it, PreFilter alone keeps no pod off, and
-// Reserve ends a pod's waiting.
-var points = []string{"preFilter", "filter", "reserve"}
+// froze and fails every pod without it, PreFilter alone keeps no pod off, Reserve
+// ends a pod's waiting, and preferences are scores.
+var points = []string{"preFilter", "filter", "preScore", "score", "reserve"}
 
 // checkPoints refuses profiles that have the plugin only in part.
 func checkPoints(tree *yaml.Node) (mistakes []strictyaml.Mistake) {

@@ -46,25 +46,34 @@ func checkMistakes(t *testing.T, mistakes []Mistake, loaded bool) {
 }
 
 func checkDocument(t *testing.T, document *Document) {
-	names := map[string]bool{}
+	names, known := map[string]bool{}, clusterOptions().Metrics
+	for _, metric := range document.Metrics {
+		known[metric.Name] = metric
+	}
+	for i := range document.Preferences {
+		p := &document.Preferences[i]
+		if _, found := known[p.Metric]; !found || p.Name == "" || p.Prefer == "" || p.Weight < 1 || p.Nodes == nil || p.Pods == nil || p.Range != nil && !(p.Range.Low < p.Range.High) {
+			t.Errorf("incomplete preference: %+v", p)
+		}
+	}
 	for i := range document.Rules {
 		rule := &document.Rules[i]
-		if names[rule.Name] || rule.Name == "" || rule.Block == nil || rule.Nodes == nil || rule.Pods == nil || rule.Namespaces == nil {
+		if names[rule.Name] || rule.Name == "" || rule.Block == nil && rule.Avoid == nil || rule.Nodes == nil || rule.Pods == nil || rule.Namespaces == nil {
 			t.Errorf("incomplete rule: %+v", rule)
 		}
 		if rule.For < 0 || rule.KeepFiringFor < 0 || rule.KeepLastFor <= 0 || rule.Origin.Line < 1 {
 			t.Errorf("impossible times or origin: %+v", rule)
 		}
 		names[rule.Name] = true
-		checkCondition(t, &rule.When)
+		checkCondition(t, &rule.When, known)
 	}
 }
 
-func checkCondition(t *testing.T, c *Condition) {
+func checkCondition(t *testing.T, c *Condition, known map[string]Metric) {
 	leaves := 0
 	for leaf := range c.Leaves() {
 		leaves++
-		if _, known := clusterOptions().Metrics[leaf.Metric]; !known || leaf.Op == "" {
+		if _, found := known[leaf.Metric]; !found || leaf.Op == "" {
 			t.Errorf("incomplete leaf: %+v", leaf)
 		}
 		if sum := leaf.Threshold + leaf.Clear; math.IsNaN(sum) || math.IsInf(sum, 0) {

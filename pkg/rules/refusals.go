@@ -14,13 +14,10 @@ type refusal struct {
 // notInThisVersion lists what would otherwise be accepted in silence. Whoever
 // makes one of these work deletes its line.
 var notInThisVersion = []refusal{
-	{"rules[*].mode", "DryRun", "the dry run of a rule is not in this version", "write Enforce, or remove the rule"},
 	{"rules[*].actions.block.whenAllBlocked", "ScheduleAnyway", "ScheduleAnyway is not in this version: a pod waits while every node breaks the rule", "write DoNotSchedule"},
-	{"rules[*].actions.avoid", "", "avoid is not in this version: a rule takes no points off a node's score", "remove it"},
 	{"rules[*].actions.evict", "", "evict is not in this version: a rule moves no pods", "remove it"},
 	{"rules[*].actions.label", "", "label is not in this version: a rule marks no nodes", "remove it"},
 	{"rules[*].actions.taint", "", "taint is not in this version: a rule marks no nodes", "remove it"},
-	{"preferences[*]", "", "preferences are not in this version", "remove it"},
 }
 
 // silencesRefused and namespacesRefused belong to the same list, for what stands

@@ -22,6 +22,10 @@ var (
 		Subsystem: subsystem, Name: "waiting_pods", StabilityLevel: metrics.ALPHA,
 		Help: "Pods that telemetry kept off a node in their newest attempt and that have no node yet.",
 	})
+	dryRunPlacements = metrics.NewCounterVec(&metrics.CounterOpts{
+		Subsystem: subsystem, Name: "dry_run_placements_total", StabilityLevel: metrics.ALPHA,
+		Help: "Pods placed on a node that a rule in dry run would have kept them off, by rule; of several rules the first counts.",
+	}, []string{"rule"})
 	passDuration = metrics.NewHistogram(&metrics.HistogramOpts{
 		Subsystem: subsystem, Name: "wake_duration_seconds", StabilityLevel: metrics.ALPHA,
 		Help:    "Duration of finding the waiting pods that fit, after an evaluation.",
@@ -34,6 +38,6 @@ var (
 // Register adds the metrics of this package to the registry of the process.
 func Register() {
 	registerOnce.Do(func() {
-		legacyregistry.MustRegister(rejections, wokenPods, waitingPods, passDuration)
+		legacyregistry.MustRegister(rejections, wokenPods, waitingPods, dryRunPlacements, passDuration)
 	})
 }

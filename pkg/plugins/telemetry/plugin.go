@@ -119,8 +119,9 @@ func (p *Plugin) reject(c *cycle, pod *v1.Pod, node string, reason engine.Reason
 
 // Reserve ends the pod's waiting. It runs after a skipped PreFilter too, so that
 // there may be no cycle state.
-func (p *Plugin) Reserve(_ context.Context, _ fwk.CycleState, pod *v1.Pod, _ string) *fwk.Status {
+func (p *Plugin) Reserve(ctx context.Context, _ fwk.CycleState, pod *v1.Pod, node string) *fwk.Status {
 	p.shared.waiting.leave(pod.UID)
+	p.countDryRun(ctx, pod, node)
 	return nil
 }
 

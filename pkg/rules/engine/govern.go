@@ -5,6 +5,8 @@ import (
 	"math/bits"
 
 	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
 
 // PodFacts is what rules look at in a pod.
@@ -55,6 +57,26 @@ func (b *Board) Govern(pod PodFacts) Governance {
 		return Governance{}
 	}
 	return b.govern(&pod, false)
+}
+
+// HasDryRuns reports whether any rule is a dry run.
+func (b *Board) HasDryRuns() bool { return b.program.dryRuns }
+
+// WouldKeepOff returns the first dry run that would keep a pod off a node. Nodes
+// that are judged by requests are judged by what is measured alone.
+func (b *Board) WouldKeepOff(pod PodFacts, need Amounts, node string) (rule rules.Key, kept bool) {
+	n, dry := b.Node(node), b.GovernDry(pod)
+	if n == nil || dry.Empty() {
+		return rules.Key{}, false
+	}
+	reason, kept := n.Blocked(dry)
+	if !kept && !n.CountsRequests() {
+		reason, kept = n.WouldBreak(dry, need, Amounts{})
+	}
+	if !kept {
+		return rules.Key{}, false
+	}
+	return b.program.rules[reason.rule()].Key(), true
 }
 
 // GovernDry returns the rules that would govern a pod if they were no dry runs.

@@ -16,6 +16,8 @@ type program struct {
 	preferences []preferred
 	index       map[rules.Key]int
 	reasons     []string
+	// dryRuns is set where a rule is a dry run.
+	dryRuns bool
 }
 
 // compiled is one rule.
@@ -40,6 +42,7 @@ func newProgram(set *rules.RuleSet) *program {
 	for i := range set.Rules {
 		p.index[set.Rules[i].Key()] = i
 		p.rules[i] = p.compile(&set.Rules[i])
+		p.dryRuns = p.dryRuns || set.Rules[i].DryRun
 	}
 	for i := range set.Preferences {
 		p.preferences = append(p.preferences, p.prefer(&set.Preferences[i]))
