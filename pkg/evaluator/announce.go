@@ -2,6 +2,7 @@ package evaluator
 
 import (
 	"context"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/klog/v2"
@@ -29,7 +30,7 @@ func (e *Evaluator) announce(ctx context.Context, set *rules.RuleSet, board *eng
 	for i := range crowds {
 		crowds[i].log(klog.FromContext(ctx))
 	}
-	news := append(e.judged.update(faultsOf(board), about), e.newsOf(crowds, about)...)
+	news := slices.Concat(e.failed.update(e.Metrics(), e.metricPlaces(set)), e.judged.update(faultsOf(board), about), e.newsOf(crowds, about))
 	for _, v := range news[:min(len(news), maxTickEvents)] {
 		e.send(v)
 	}
@@ -57,6 +58,18 @@ func (e *Evaluator) newsOf(crowds []crowd, about func(rules.Key) *corev1.ObjectR
 	return append(many, single...)
 }
 
+// metricPlaces returns a function that finds where a metric is defined; nil for one
+// that is gone.
+func (e *Evaluator) metricPlaces(set *rules.RuleSet) func(string) *corev1.ObjectReference {
+	return func(name string) *corev1.ObjectReference {
+		m, found := set.Metrics[name]
+		if !found || m.BuiltIn {
+			return nil
+		}
+		return e.opts.Rules.Reference(m.Origin, "metrics["+name+"]")
+	}
+}
+
 // references returns a function that finds the place of a rule; nil for a rule
 // that is gone.
 func (e *Evaluator) references(set *rules.RuleSet) func(rules.Key) *corev1.ObjectReference {
@@ -69,7 +82,7 @@ func (e *Evaluator) references(set *rules.RuleSet) func(rules.Key) *corev1.Objec
 			}
 		}
 		if r := byKey[k]; r != nil {
-			return e.opts.Rules.Reference(r)
+			return e.opts.Rules.Reference(r.Origin, "rules["+r.Name+"]")
 		}
 		return nil
 	}

@@ -17,6 +17,12 @@ var (
 	ruleFaultDesc = metrics.NewDesc("telemetry_scheduler_rule_source_fault",
 		"1 while over half of a rule's nodes are unknown, so that it does not act on unknown nodes.",
 		[]string{"rule"}, nil, metrics.ALPHA, "")
+	metricFailedDesc = metrics.NewDesc("telemetry_scheduler_metric_failed",
+		"1 where a metric that a rule looks at could not be read the last time.",
+		[]string{"metric", "source"}, nil, metrics.ALPHA, "")
+	metricSeriesDesc = metrics.NewDesc("telemetry_scheduler_metric_series",
+		"How the series of a metric found nodes: matched series, foreign ones without a node, silent nodes without a series, ambiguous nodes with several.",
+		[]string{"metric", "state"}, nil, metrics.ALPHA, "")
 	boardTimeDesc = metrics.NewDesc("telemetry_scheduler_board_timestamp_seconds",
 		"Unix time of the newest evaluation.", nil, nil, metrics.ALPHA, "")
 )
@@ -24,17 +30,18 @@ var (
 // CollectBoard registers metrics that are read from the newest Board at each
 // scrape, so that a deleted rule leaves nothing behind. Call it once a process.
 func CollectBoard(e *Evaluator) {
-	legacyregistry.CustomMustRegister(&boardCollector{board: e.Board})
+	legacyregistry.CustomMustRegister(&boardCollector{board: e.Board, metrics: e.Metrics})
 }
 
 type boardCollector struct {
 	metrics.BaseStableCollector
-	board func() *engine.Board
+	board   func() *engine.Board
+	metrics func() []MetricHealth
 }
 
 // DescribeWithStability implements metrics.StableCollector.
 func (c *boardCollector) DescribeWithStability(ch chan<- *metrics.Desc) {
-	for _, d := range []*metrics.Desc{ruleNodesDesc, ruleUnknownDesc, ruleFaultDesc, boardTimeDesc} {
+	for _, d := range []*metrics.Desc{ruleNodesDesc, ruleUnknownDesc, ruleFaultDesc, metricFailedDesc, metricSeriesDesc, boardTimeDesc} {
 		ch <- d
 	}
 }
@@ -49,6 +56,10 @@ func (c *boardCollector) CollectWithStability(ch chan<- metrics.Metric) {
 		ch <- metrics.NewLazyConstMetric(d, metrics.GaugeValue, value, labels...)
 	}
 	send(boardTimeDesc, float64(board.At.UnixMilli())/1000)
+	for _, m := range c.metrics() {
+		send(metricFailedDesc, oneIf(m.Fault != ""), m.Name, m.Source)
+		sendJoin(send, m)
+	}
 	for _, r := range board.Rules() {
 		rule := r.Key.String()
 		for _, p := range []engine.Phase{engine.Inactive, engine.Pending, engine.Firing, engine.Keeping} {
@@ -56,6 +67,18 @@ func (c *boardCollector) CollectWithStability(ch chan<- metrics.Metric) {
 		}
 		send(ruleUnknownDesc, float64(r.Unknown), rule)
 		send(ruleFaultDesc, oneIf(r.SourceFault), rule)
+	}
+}
+
+func sendJoin(send func(*metrics.Desc, float64, ...string), m MetricHealth) {
+	if m.Join == nil {
+		return
+	}
+	for _, c := range []struct {
+		state string
+		count int
+	}{{"matched", m.Join.Matched}, {"foreign", m.Join.ForeignCount}, {"silent", m.Join.SilentCount}, {"ambiguous", m.Join.AmbiguousCount}} {
+		send(metricSeriesDesc, float64(c.count), m.Name, c.state)
 	}
 }
 

@@ -10,15 +10,11 @@ import (
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
 )
 
-func TestMetricsOfTheBoardAreThoseOfTheNewestOne(t *testing.T) {
-	for sentence, tc := range map[string]struct {
-		text string
-		want string
-	}{
-		"no Board": {"", ""},
-		"a rule that sees one of its three nodes": {hot, `
+// rule is what a rule that sees one of three nodes shows.
+const rule = `
 # HELP telemetry_scheduler_board_timestamp_seconds [ALPHA] Unix time of the newest evaluation.
 # TYPE telemetry_scheduler_board_timestamp_seconds gauge
 telemetry_scheduler_board_timestamp_seconds 1000.5
@@ -34,11 +30,38 @@ telemetry_scheduler_rule_source_fault{rule="hot"} 1
 # HELP telemetry_scheduler_rule_unknown_nodes [ALPHA] Nodes about which a rule knows nothing now; they are counted by their state too.
 # TYPE telemetry_scheduler_rule_unknown_nodes gauge
 telemetry_scheduler_rule_unknown_nodes{rule="hot"} 2
+`
+
+func TestMetricsOfTheBoardAreThoseOfTheNewestOne(t *testing.T) {
+	for sentence, tc := range map[string]struct {
+		text    string
+		metrics []MetricHealth
+		want    string
+	}{
+		"no Board": {"", nil, ""},
+		"metrics of their authors' own": {`- {name: hot, when: {metric: memory, above: 90%}, actions: {avoid: {}}}`, []MetricHealth{
+			{Name: "load", Source: "prom", Join: &telemetry.JoinTable{Matched: 3, ForeignCount: 2, SilentCount: 1}},
+			{Name: "heat", Source: "adapter", Fault: "it is gone"},
+		}, rule + `
+# HELP telemetry_scheduler_metric_failed [ALPHA] 1 where a metric that a rule looks at could not be read the last time.
+# TYPE telemetry_scheduler_metric_failed gauge
+telemetry_scheduler_metric_failed{metric="heat",source="adapter"} 1
+telemetry_scheduler_metric_failed{metric="load",source="prom"} 0
+# HELP telemetry_scheduler_metric_series [ALPHA] How the series of a metric found nodes: matched series, foreign ones without a node, silent nodes without a series, ambiguous nodes with several.
+# TYPE telemetry_scheduler_metric_series gauge
+telemetry_scheduler_metric_series{metric="load",state="ambiguous"} 0
+telemetry_scheduler_metric_series{metric="load",state="foreign"} 2
+telemetry_scheduler_metric_series{metric="load",state="matched"} 3
+telemetry_scheduler_metric_series{metric="load",state="silent"} 1
 `},
+		"a rule that sees one of its three nodes": {hot, nil, rule},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			registry := metrics.NewKubeRegistry()
-			registry.CustomMustRegister(&boardCollector{board: func() *engine.Board { return judged(t, tc.text) }})
+			registry.CustomMustRegister(&boardCollector{
+				board:   func() *engine.Board { return judged(t, tc.text) },
+				metrics: func() []MetricHealth { return tc.metrics },
+			})
 			if err := testutil.GatherAndCompare(registry, strings.NewReader(tc.want)); err != nil {
 				t.Error(err)
 			}

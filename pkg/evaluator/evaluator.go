@@ -34,7 +34,7 @@ type RuleSource interface {
 	Changed() <-chan struct{}
 	Loaded() <-chan struct{}
 	Announce(on bool)
-	Reference(*rules.Rule) *corev1.ObjectReference
+	Reference(origin rules.Origin, field string) *corev1.ObjectReference
 }
 
 // Options of an Evaluator. Every field is required but where a default is named.
@@ -72,6 +72,7 @@ type Subscriber func(*engine.Board, []engine.Transition)
 type Evaluator struct {
 	opts    Options
 	board   atomic.Pointer[engine.Board]
+	health  atomic.Pointer[[]MetricHealth]
 	ready   chan struct{}
 	leading atomic.Bool
 	// led receives a value when leadership begins or ends.
@@ -88,6 +89,7 @@ type Evaluator struct {
 	// known is the RuleSet whose metrics the sources' snapshots hold.
 	known    *rules.RuleSet
 	judged   ruleFaults
+	failed   metricFaults
 	isReady  bool
 	speaking bool // whether this replica leads, as far as the loop knows
 	// kept is when this leader last handed the phases to the store.

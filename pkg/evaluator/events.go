@@ -18,6 +18,8 @@ const (
 	reasonRuleSees        = "TelemetryBack"
 	reasonSourceFailed    = "TelemetrySourceFailed"
 	reasonSourceRecovered = "TelemetrySourceRecovered"
+	reasonMetricFailed    = "TelemetryMetricFailed"
+	reasonMetricRecovered = "TelemetryMetricRecovered"
 )
 
 const (
@@ -102,4 +104,16 @@ func sourceRecovered(self corev1.ObjectReference, name string) event {
 func sourceField(self corev1.ObjectReference, name string) *corev1.ObjectReference {
 	self.FieldPath = "sources[" + name + "]"
 	return &self
+}
+
+// metricFailed says where a metric is defined that it cannot be read.
+func metricFailed(place *corev1.ObjectReference, name, fault string) event {
+	return event{place, nil, corev1.EventTypeWarning, reasonMetricFailed, actionCollect,
+		fmt.Sprintf("Metric %s cannot be read; what was read before ages: %s", name, fault)}
+}
+
+// metricRecovered says that a metric can be read again.
+func metricRecovered(place *corev1.ObjectReference, name string) event {
+	return event{place, nil, corev1.EventTypeNormal, reasonMetricRecovered, actionCollect,
+		fmt.Sprintf("Metric %s can be read again.", name)}
 }

@@ -38,7 +38,9 @@ func (e *Evaluator) take(ctx context.Context, r collected) {
 		h.fault = r.err.Error()
 		h.snapshot = h.snapshot.WithFault(h.fault)
 	} else {
+		before := h.snapshot.Faults()
 		h.snapshot = h.snapshot.With(h.stillWanted(r), r.ended)
+		logFaults(klog.FromContext(ctx), r.source, before, h.snapshot.Faults())
 	}
 	e.tellHealth(r.source, h)
 }
@@ -102,7 +104,7 @@ func (e *Evaluator) tellHealth(name string, h *sourceHealth) {
 // everything that must survive to the store: the phases with the next tick.
 func (e *Evaluator) changeTerm() {
 	e.speaking = e.leading.Load()
-	e.judged, e.kept = ruleFaults{}, time.Time{}
+	e.judged, e.failed, e.kept = ruleFaults{}, metricFaults{}, time.Time{}
 	for name, h := range e.sources {
 		h.told = ""
 		e.tellHealth(name, h)

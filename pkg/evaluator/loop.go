@@ -99,6 +99,7 @@ func (e *Evaluator) tick(ctx context.Context, set *rules.RuleSet) {
 	nodes := e.engineNodes()
 	board, transitions := e.engine.Advance(began, set, nodes, e.samples(began, set, nodes))
 	e.board.Store(board)
+	e.publishHealth(set)
 	e.tell(board, transitions)
 	tickDuration.Observe(time.Since(began).Seconds())
 	e.markReady(ctx, len(set.Rules))

@@ -152,8 +152,10 @@ func TestOneQueryThatFailsLeavesTheOthersAlone(t *testing.T) {
 		w.start()
 		defer w.lead()()
 		w.wantTurns("bad n0 inactive-firing", "good n0 inactive-firing")
+		w.takeEvents()
 		broken.Store(true)
 		w.pass(time.Minute)
+		w.wantEvents("Warning TelemetryMetricFailed")
 		if !w.keepsOff("n0") || !strings.Contains(w.explain("bad", "n0"), "bad is 9") {
 			t.Errorf("a value that still counts is not believed: %s", w.explain("bad", "n0"))
 		}
@@ -164,6 +166,17 @@ func TestOneQueryThatFailsLeavesTheOthersAlone(t *testing.T) {
 		if got, want := w.explain("good", "n0"), "good is 9"; !strings.Contains(got, want) {
 			t.Errorf("explained by %q, want %q in it", got, want)
 		}
+		if got := w.logged(); got["A metric cannot be read; what was read before ages"] != 1 {
+			t.Errorf("the log says %v", got)
+		}
+		want := []MetricHealth{{Name: "bad", Source: "prom", Fault: "query b: it timed out"}, {Name: "good", Source: "prom"}}
+		if diff := cmp.Diff(want, w.Metrics()); diff != "" {
+			t.Errorf("health (-want +got):\n%s", diff)
+		}
+		w.takeEvents()
+		broken.Store(false)
+		w.pass(40 * time.Second)
+		w.wantEvents("Normal TelemetryMetricRecovered", "Normal TelemetryBack")
 	})
 }
 

@@ -231,10 +231,10 @@ func wake(ch chan struct{}) {
 	}
 }
 
-// Reference returns the place of a rule of a set, for Events about it: its
-// ConfigMap, with the rule as the field; nil where the ConfigMap is gone.
-func (s *Source) Reference(r *rules.Rule) *corev1.ObjectReference {
-	name, ok := configMapName(r.Origin.File)
+// Reference returns the place of a rule or metric of a set, for Events about it:
+// the ConfigMap that it stands in, with the field; nil where that is gone.
+func (s *Source) Reference(origin rules.Origin, field string) *corev1.ObjectReference {
+	name, ok := configMapName(origin.File)
 	if !ok {
 		return nil
 	}
@@ -242,6 +242,6 @@ func (s *Source) Reference(r *rules.Rule) *corev1.ObjectReference {
 	if err != nil {
 		return nil
 	}
-	ref := reference(cm.Namespace, cm.Name, cm.UID, cm.ResourceVersion, "rules["+r.Name+"]")
+	ref := reference(cm.Namespace, cm.Name, cm.UID, cm.ResourceVersion, field)
 	return &ref
 }

@@ -340,13 +340,13 @@ func TestARuleIsReferredToByItsConfigMap(t *testing.T) {
 		r := start(t, options(fake.NewClientset(configMap("a", "x=1"))))
 		want := &corev1.ObjectReference{APIVersion: "v1", Kind: "ConfigMap", Namespace: "ours", Name: "a", UID: "a", FieldPath: "rules[x]"}
 		rule := r.Set().Rules[0]
-		got := r.Reference(&rule)
+		got := r.Reference(rule.Origin, "rules[x]")
 		got.ResourceVersion = ""
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("reference (-want +got):\n%s", diff)
 		}
 		r.remove("a")
-		if got := r.Reference(&rule); got != nil {
+		if got := r.Reference(rule.Origin, "rules[x]"); got != nil {
 			t.Errorf("reference to a deleted ConfigMap: %v", got)
 		}
 	})
