@@ -54,10 +54,10 @@ func (a *Assembly) newLoop(cc *schedulerconfig.CompletedConfig) (*loop, error) {
 		rules: rulesource.Options{
 			Client: clients.watching, Namespace: ours.ResourceNamespace, Recorder: recorder,
 			LabelValue: said.RulesLabel, PauseName: said.PauseConfigMap,
-			Rules: rules.Options{Metrics: rules.Builtins(builtinTimes(said))},
+			Rules: rules.Options{Metrics: rules.Builtins(builtinTimes(said)), Sources: kinds(said)},
 		},
 		evaluator: evaluator.Options{
-			Sources: sources, Nodes: core.Nodes(), Pods: core.Pods(), State: store, Recorder: recorder,
+			Sources: sources, Builtin: said.Builtin, Nodes: core.Nodes(), Pods: core.Pods(), State: store, Recorder: recorder,
 			NewNodeGrace: said.NewNodeGrace, Self: leaseReference(ours.ResourceNamespace, ours.ResourceName),
 		},
 		publish: a.shared.Publish,

@@ -11,6 +11,7 @@ import (
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/evaluator"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 	telemetrysource "github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry/kubelet"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry/metricsapi"
@@ -84,13 +85,32 @@ func builtinTimes(a *args.Args) (interval, maxAge time.Duration) {
 	return interval, max(leastMaxAge, 4*interval)
 }
 
-// newSources makes the source that feeds the built-in metrics. The others feed
-// nothing in this version, and are not read.
+// newSources makes every source of the operator.
 func (a *Assembly) newSources(said *args.Args, config *rest.Config, namespace string) ([]evaluator.Source, error) {
-	declared := said.BuiltinSource()
-	source, err := a.factories[string(declared.Type)](SourceOptions{Source: declared, Config: rest.CopyConfig(config), Namespace: namespace})
-	if err != nil {
-		return nil, fmt.Errorf("making the telemetry source %s: %w", declared.Name, err)
+	var out []evaluator.Source
+	for _, declared := range said.Sources {
+		source, err := a.factories[string(declared.Type)](SourceOptions{Source: declared, Config: rest.CopyConfig(config), Namespace: namespace})
+		if err != nil {
+			return nil, fmt.Errorf("making the telemetry source %s: %w", declared.Name, err)
+		}
+		out = append(out, evaluator.Source{Name: declared.Name, Source: source, Interval: declared.Interval, Timeout: declared.Timeout})
 	}
-	return []evaluator.Source{{Name: declared.Name, Source: source, Interval: declared.Interval}}, nil
+	return out, nil
+}
+
+// kinds says what each source reads for rules that define metrics of their own. The
+// types that a program adds serve metrics by name, as custom.metrics.k8s.io does.
+func kinds(said *args.Args) map[string]rules.SourceKind {
+	out := map[string]rules.SourceKind{}
+	for _, s := range said.Sources {
+		switch s.Type {
+		case args.MetricsAPI, args.Kubelet:
+			out[s.Name] = rules.SourceOfNothing
+		case args.Prometheus:
+			out[s.Name] = rules.SourceOfQueries
+		default:
+			out[s.Name] = rules.SourceOfCustom
+		}
+	}
+	return out
 }

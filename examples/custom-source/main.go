@@ -1,0 +1,15 @@
+// A telemetry-scheduler with a telemetry source of its own: it is everything that
+// the product is, and sources of the type NodeAnnotation besides.
+package main
+
+import (
+	"os"
+
+	"k8s.io/component-base/cli"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/app"
+)
+
+func main() {
+	os.Exit(cli.Run(app.NewSchedulerCommand(app.WithSource("NodeAnnotation", newSource))))
+}
