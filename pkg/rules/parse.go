@@ -57,6 +57,24 @@ func parse(file string, data []byte, opts Options, refusals []refusal) (*Documen
 	return document, mistakes
 }
 
+// MetricsOf returns the metrics that a text defines, whatever else is wrong with
+// it; none where one of them has a mistake. Texts may name each other's metrics, so
+// that these are needed before any text can be judged.
+func MetricsOf(file string, data []byte, opts Options) []Metric {
+	r := &reporter{file: file}
+	content, ok := r.decode(data)
+	if !ok || len(content.Metrics) == 0 || r.at.Broken("metrics") {
+		return nil
+	}
+	setDefaults(content)
+	before := len(r.mistakes)
+	metrics := newValidator(r, opts).ownMetrics(content.Metrics)
+	if slices.ContainsFunc(r.mistakes[before:], func(m Mistake) bool { return !m.Warning }) {
+		return nil
+	}
+	return metrics
+}
+
 // decode turns text into a File. It fails only where there is nothing to judge
 // further,
 // or enough wrong already.

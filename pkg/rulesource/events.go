@@ -42,7 +42,7 @@ func (n note) same(other note) bool {
 type subject struct {
 	file   string
 	reason string
-	rule   string
+	name   name
 }
 
 // notesOf returns everything that people must know about an outcome.
@@ -57,7 +57,7 @@ func notesOf(o outcome) map[subject]note {
 		}
 	}
 	for _, c := range o.conflicts {
-		notes[subject{file: c.loser.text.String(), reason: reasonConflict, rule: c.loser.rule.Name}] = nameTaken(c)
+		notes[subject{file: c.loser.text.String(), reason: reasonConflict, name: c.loser.name()}] = nameTaken(c)
 	}
 	return notes
 }
@@ -76,8 +76,8 @@ func warned(r result) note {
 
 func nameTaken(c conflict) note {
 	return about(c.loser.text, corev1.EventTypeWarning, reasonConflict, fmt.Sprintf(
-		"%s:%d:%d: rule %q is defined differently by the newer ConfigMap %s (key %s), whose definition is in force; give one of them another name, or remove one.",
-		c.loser.text, c.loser.rule.Origin.Line, c.loser.rule.Origin.Column, c.loser.rule.Name, c.winner.text.ConfigMap, c.winner.text.Key))
+		"%s:%d:%d: %s %q is defined differently by the newer ConfigMap %s (key %s), whose definition is in force; give one of them another name, or remove one.",
+		c.loser.text, c.loser.origin.Line, c.loser.origin.Column, c.loser.kind, c.loser.key.Name, c.winner.text.ConfigMap, c.winner.text.Key))
 }
 
 func mended(t *text) note {

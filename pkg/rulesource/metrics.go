@@ -80,7 +80,7 @@ func measure(o outcome) {
 	for _, r := range o.results {
 		counts[r.standing]++
 	}
-	ruleCount.Set(float64(len(o.rules)))
+	ruleCount.Set(float64(len(o.document.Rules)))
 	conflictCount.Set(float64(len(o.conflicts)))
 	keyCount.WithLabelValues("current").Set(float64(counts[inForce]))
 	keyCount.WithLabelValues("last-good").Set(float64(counts[lastGood]))

@@ -2,6 +2,7 @@ package rulesource
 
 import (
 	"fmt"
+	"reflect"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
@@ -25,19 +26,68 @@ type result struct {
 
 // outcome is everything that follows from the texts.
 type outcome struct {
-	rules     []rules.Rule
+	// document holds all definitions in force.
+	document rules.Document
+	// known are the metrics with which the texts were read.
+	known     map[string]rules.Metric
 	results   []result // ordered by unit
 	conflicts []conflict
 	// good holds the texts to keep, for the units that still exist.
 	good map[Unit]GoodText
 }
 
-// parseFunc reads one text; see rules.Parse.
-type parseFunc func(file, body string) ([]rules.Rule, []rules.Mistake)
+// parser reads texts.
+type parser struct {
+	// metrics returns those that a text defines, and parse all of it where the named
+	// metrics are known; see rules.MetricsOf and rules.Parse.
+	metrics func(file, body string) []rules.Metric
+	parse   func(file, body string, known map[string]rules.Metric) (*rules.Document, []rules.Mistake)
+	// before are the metrics that were known the last time, so that texts that were
+	// read with the same need not be read again.
+	before map[string]rules.Metric
+}
+
+// parseFunc reads one text where it is settled which metrics there are.
+type parseFunc func(file, body string) (*rules.Document, []rules.Mistake)
+
+// mostRounds bounds how often texts are read until they agree on their metrics.
+const mostRounds = 5
 
 // resolve decides what is in force. It is pure: texts are what exists, ordered
-// by unit, and good is what loaded before.
-func resolve(texts []text, good map[Unit]GoodText, parse parseFunc) outcome {
+// by unit, and good is what loaded before. Texts use each other's metrics, and a
+// text that does not load takes its metrics along: so it begins with all metrics
+// that anybody defines, and goes on with those that are in force, until these are
+// the same.
+func resolve(texts []text, good map[Unit]GoodText, p parser) outcome {
+	known := map[string]rules.Metric{}
+	for i := range texts {
+		for _, m := range p.metrics(texts[i].String(), texts[i].Text) {
+			known[m.Name] = m
+		}
+	}
+	for round := 1; ; round++ {
+		if reflect.DeepEqual(known, p.before) {
+			known = p.before
+		}
+		out := resolveWith(texts, good, func(file, body string) (*rules.Document, []rules.Mistake) { return p.parse(file, body, known) })
+		now := byName(out.document.Metrics)
+		if round == mostRounds || reflect.DeepEqual(known, now) {
+			out.known = known
+			return out
+		}
+		known = now
+	}
+}
+
+func byName(metrics []rules.Metric) map[string]rules.Metric {
+	out := make(map[string]rules.Metric, len(metrics))
+	for _, m := range metrics {
+		out[m.Name] = m
+	}
+	return out
+}
+
+func resolveWith(texts []text, good map[Unit]GoodText, parse parseFunc) outcome {
 	out := outcome{good: map[Unit]GoodText{}}
 	var claims []claim
 	for begin := 0; begin < len(texts); {
@@ -51,10 +101,23 @@ func resolve(texts []text, good map[Unit]GoodText, parse parseFunc) outcome {
 	winners, conflicts := settle(claims)
 	out.conflicts = conflicts
 	for _, w := range winners {
-		w.rule.Paused = w.text.paused
-		out.rules = append(out.rules, w.rule)
+		out.put(w)
 	}
 	return out
+}
+
+// put brings a definition into force.
+func (o *outcome) put(w claim) {
+	switch c := w.content.(type) {
+	case rules.Metric:
+		o.document.Metrics = append(o.document.Metrics, c)
+	case rules.Rule:
+		c.Paused = w.text.paused
+		o.document.Rules = append(o.document.Rules, c)
+	case rules.Preference:
+		c.Paused = w.text.paused
+		o.document.Preferences = append(o.document.Preferences, c)
+	}
 }
 
 func sameConfigMap(a, b text) bool {
@@ -64,7 +127,7 @@ func sameConfigMap(a, b text) bool {
 // addConfigMap resolves the keys of one ConfigMap in their order and returns
 // what they claim.
 func (o *outcome) addConfigMap(texts []text, good map[Unit]GoodText, parse parseFunc) []claim {
-	taken := map[rules.Key]claim{}
+	taken := map[name]claim{}
 	var claims []claim
 	for i := range texts {
 		t := &texts[i]
@@ -82,7 +145,7 @@ func (o *outcome) addConfigMap(texts []text, good map[Unit]GoodText, parse parse
 			found, r.standing = nil, nothing
 		}
 		for _, c := range found {
-			taken[c.rule.Key()] = c
+			taken[c.name()] = c
 		}
 		claims = append(claims, found...)
 		o.results = append(o.results, r)
@@ -92,7 +155,7 @@ func (o *outcome) addConfigMap(texts []text, good map[Unit]GoodText, parse parse
 
 // fallBack loads the last good text. It can be refused too: by a newer version
 // of the program, or because an earlier key took one of its names meanwhile.
-func fallBack(t *text, body string, taken map[rules.Key]claim, parse parseFunc) ([]claim, standing) {
+func fallBack(t *text, body string, taken map[name]claim, parse parseFunc) ([]claim, standing) {
 	found, mistakes := load(t, body, taken, parse)
 	if broken(mistakes) {
 		return nil, nothing
@@ -102,23 +165,23 @@ func fallBack(t *text, body string, taken map[rules.Key]claim, parse parseFunc) 
 
 // load reads one text and checks its names against the earlier keys of the same
 // ConfigMap.
-func load(t *text, body string, taken map[rules.Key]claim, parse parseFunc) ([]claim, []rules.Mistake) {
+func load(t *text, body string, taken map[name]claim, parse parseFunc) ([]claim, []rules.Mistake) {
 	parsed, mistakes := parse(t.String(), body)
 	var claims []claim
-	for _, r := range parsed {
-		earlier, found := taken[r.Key()]
-		if found && !sameRule(earlier.rule, r) {
-			mistakes = append(mistakes, takenMistake(r, earlier))
+	for _, d := range definitions(parsed) {
+		earlier, found := taken[d.name()]
+		if found && !earlier.same(d) {
+			mistakes = append(mistakes, takenMistake(d, earlier))
 		}
-		claims = append(claims, claim{text: t, rule: r})
+		claims = append(claims, claim{text: t, definition: d})
 	}
 	return claims, mistakes
 }
 
-func takenMistake(r rules.Rule, earlier claim) rules.Mistake {
+func takenMistake(d definition, earlier claim) rules.Mistake {
 	return rules.Mistake{
-		File: r.Origin.File, Line: r.Origin.Line, Column: r.Origin.Column,
-		Message: fmt.Sprintf("rule %q is defined in key %s of the same ConfigMap already", r.Name, earlier.text.Key),
+		File: d.origin.File, Line: d.origin.Line, Column: d.origin.Column,
+		Message: fmt.Sprintf("%s %q is defined in key %s of the same ConfigMap already", d.kind, d.key.Name, earlier.text.Key),
 		Mend:    "give one of them another name, or remove one",
 	}
 }

@@ -11,18 +11,43 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
 
-// fakeParse reads a tiny language: words "name=content", where content becomes
-// the rule's description; the word "bad" is a mistake and "odd" a warning.
-func fakeParse(file, body string) ([]rules.Rule, []rules.Mistake) {
-	var found []rules.Rule
+// fakeParser reads a tiny language: a word "name=content" is a rule whose content
+// becomes its description, "name?metric" one that looks at a metric, "name:query" a
+// metric, and "name~metric" a preference; the word "bad" is a mistake and "odd" a
+// warning.
+var fakeParser = parser{metrics: fakeMetrics, parse: fakeParse}
+
+func fakeMetrics(file, body string) []rules.Metric {
+	document, _ := fakeParse(file, body, nil)
+	return document.Metrics
+}
+
+func fakeParse(file, body string, known map[string]rules.Metric) (*rules.Document, []rules.Mistake) {
+	found := &rules.Document{}
 	var mistakes []rules.Mistake
 	for i, word := range strings.Fields(body) {
-		name, content, isRule := strings.Cut(word, "=")
-		if isRule {
-			found = append(found, rules.Rule{Name: name, Description: content, Origin: rules.Origin{File: file, Line: i + 1, Column: 1}})
-			continue
+		at := rules.Origin{File: file, Line: i + 1, Column: 1}
+		mistake := func(message string, warning bool) {
+			mistakes = append(mistakes, rules.Mistake{File: file, Line: i + 1, Column: 1, Message: message, Mend: "mend it", Warning: warning})
 		}
-		mistakes = append(mistakes, rules.Mistake{File: file, Line: i + 1, Column: 1, Message: word, Mend: "mend it", Warning: word == "odd"})
+		uses := func(name string) {
+			if _, is := known[name]; !is {
+				mistake("no metric "+name, false)
+			}
+		}
+		if name, content, is := strings.Cut(word, "="); is {
+			found.Rules = append(found.Rules, rules.Rule{Name: name, Description: content, Origin: at})
+		} else if name, content, is := strings.Cut(word, "?"); is {
+			found.Rules = append(found.Rules, rules.Rule{Name: name, Description: known[content].Query, Origin: at})
+			uses(content)
+		} else if name, content, is := strings.Cut(word, "~"); is {
+			found.Preferences = append(found.Preferences, rules.Preference{Name: name, Metric: content, Origin: at})
+			uses(content)
+		} else if name, content, is := strings.Cut(word, ":"); is {
+			found.Metrics = append(found.Metrics, rules.Metric{Name: name, Values: rules.Values{Query: content}, Origin: at})
+		} else {
+			mistake(word, word == "odd")
+		}
 	}
 	return found, mistakes
 }
@@ -47,7 +72,19 @@ func reborn(t *text) { t.UID = "2" }
 // describe renders an outcome as people would tell it, one fact a line.
 func describe(o outcome) string {
 	var b strings.Builder
-	for _, r := range o.rules {
+	for _, m := range o.document.Metrics {
+		_, place, _ := strings.Cut(m.Origin.File, "/")
+		fmt.Fprintf(&b, "%s:%s from %s\n", m.Name, m.Query, place)
+	}
+	for _, p := range o.document.Preferences {
+		_, place, _ := strings.Cut(p.Origin.File, "/")
+		fmt.Fprintf(&b, "%s~%s from %s", p.Name, p.Metric, place)
+		if p.Paused {
+			b.WriteString(" paused")
+		}
+		b.WriteByte('\n')
+	}
+	for _, r := range o.document.Rules {
 		_, place, _ := strings.Cut(r.Origin.File, "/")
 		fmt.Fprintf(&b, "%s=%s from %s", r.Name, r.Description, place)
 		if r.Paused {
@@ -64,7 +101,7 @@ func describe(o outcome) string {
 		}
 	}
 	for _, c := range o.conflicts {
-		fmt.Fprintf(&b, "%s of %s loses to %s\n", c.loser.rule.Name, c.loser.text.ConfigMap, c.winner.text.ConfigMap)
+		fmt.Fprintf(&b, "%s of %s loses to %s\n", c.loser.key.Name, c.loser.text.ConfigMap, c.winner.text.ConfigMap)
 	}
 	return b.String()
 }
@@ -146,6 +183,47 @@ func TestResolve(t *testing.T) {
 			texts: []text{unit("a/1", "y=1"), unit("a/2", "x=2")},
 			want:  "x=2 from a/2\ny=1 from a/1\n",
 		},
+		"a text uses the metrics of another": {
+			texts: []text{unit("a/1", "hot?heat"), unit("b/1", "heat:q")},
+			want:  "heat:q from b/1\nhot=q from a/1\n",
+		},
+		"two texts use each other's metrics": {
+			texts: []text{unit("a/1", "hot?heat m:a"), unit("b/1", "heat:q r?m")},
+			want:  "heat:q from b/1\nm:a from a/1\nhot=q from a/1\nr=a from b/1\n",
+		},
+		"nobody defines the metric": {
+			texts: []text{unit("a/1", "hot?heat")},
+			want:  "1 stands by nothing\n1: no metric heat\n",
+		},
+		"a text that does not load takes its metrics along": {
+			texts: []text{unit("a/1", "hot?heat"), unit("b/1", "heat:q bad")},
+			want:  "1 stands by nothing\n1: no metric heat\n1 stands by nothing\n2: bad\n",
+		},
+		"or goes on with those of its last good text": {
+			good:  []text{unit("b/1", "heat:old")},
+			texts: []text{unit("a/1", "hot?heat"), unit("b/1", "heat:q bad")},
+			want:  "heat:old from b/1\nhot=old from a/1\n1 stands by last good\n2: bad\n",
+		},
+		"what cannot load takes all that rests on it along": {
+			texts: []text{unit("a/1", "x?one"), unit("b/1", "one:q y?two"), unit("c/1", "two:q bad")},
+			want:  "1 stands by nothing\n1: no metric one\n1 stands by nothing\n2: no metric two\n1 stands by nothing\n2: bad\n",
+		},
+		"the newer ConfigMap defines the metric": {
+			texts: []text{unit("a/1", "heat:old hot?heat"), unit("b/1", "heat:new", young)},
+			want:  "heat:new from b/1\nhot=new from a/1\nheat of a loses to b\n",
+		},
+		"names of different kinds do not meet": {
+			texts: []text{unit("a/1", "x:q x=1 x~x")},
+			want:  "x:q from a/1\nx~x from a/1\nx=1 from a/1\n",
+		},
+		"a metric is defined twice in one ConfigMap": {
+			texts: []text{unit("a/1", "heat:q"), unit("a/2", "heat:p")},
+			want:  "heat:q from a/1\n2 stands by nothing\n1: metric \"heat\" is defined in key 1 of the same ConfigMap already\n",
+		},
+		"the annotation marks preferences too": {
+			texts: []text{unit("a/1", "heat:q cool~heat", paused)},
+			want:  "heat:q from a/1\ncool~heat from a/1 paused\n",
+		},
 		"the paused annotation marks every rule of its ConfigMap": {
 			texts: []text{unit("a/1", "x=1", paused), unit("b/1", "y=1")},
 			want:  "x=1 from a/1 paused\ny=1 from b/1\n",
@@ -161,7 +239,7 @@ func TestResolve(t *testing.T) {
 		},
 	} {
 		t.Run(sentence, func(t *testing.T) {
-			got := describe(resolve(tc.texts, goodOf(tc.good), fakeParse))
+			got := describe(resolve(tc.texts, goodOf(tc.good), fakeParser))
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("outcome (-want +got):\n%s", diff)
 			}
@@ -181,7 +259,7 @@ func TestResolveKeepsTheTextsThatStandInForce(t *testing.T) {
 	good := goodOf([]text{unit("a/1", "x=1"), unit("a/2", "y=1"), unit("gone/1", "z=1")})
 	texts := []text{unit("a/1", "bad"), unit("a/2", "y=2"), unit("a/3", "bad")}
 	want := goodOf([]text{unit("a/1", "x=1"), unit("a/2", "y=2")})
-	if diff := cmp.Diff(want, resolve(texts, good, fakeParse).good); diff != "" {
+	if diff := cmp.Diff(want, resolve(texts, good, fakeParser).good); diff != "" {
 		t.Errorf("texts to keep (-want +got):\n%s", diff)
 	}
 }

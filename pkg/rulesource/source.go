@@ -55,7 +55,8 @@ type Source struct {
 	speaking atomic.Bool
 
 	read      readFunc
-	parsed    map[string]map[string]parsing
+	known     map[string]rules.Metric // as the texts were read the last time
+	parsed    map[string]map[string]*parsing
 	announcer announcer
 }
 
@@ -91,7 +92,7 @@ func newSource(opts Options, read readFunc) *Source {
 		changed:   make(chan struct{}, 1),
 		loaded:    make(chan struct{}),
 		read:      read,
-		parsed:    map[string]map[string]parsing{},
+		parsed:    map[string]map[string]*parsing{},
 		announcer: announcer{recorder: opts.Recorder},
 	}
 	s.rules = s.watch(labels.Set{rules.LabelRules: opts.LabelValue}.String(), "")
@@ -110,12 +111,12 @@ func (s *Source) seed() {
 		texts = append(texts, text{GoodText: g})
 	}
 	sortTexts(texts)
-	o := resolve(texts, nil, s.parse)
+	o := resolve(texts, nil, s.parser())
 	s.state.Store(&published{set: s.ruleSet(o, rules.Pause{}), good: good})
 }
 
 func (s *Source) ruleSet(o outcome, pause rules.Pause) *rules.RuleSet {
-	return rules.Merge(s.opts.Rules.Metrics, []*rules.Document{{Rules: o.rules}}, pause)
+	return rules.Merge(s.opts.Rules.Metrics, []*rules.Document{&o.document}, pause)
 }
 
 // Set returns the rules in force. It is never nil and never changes.
@@ -173,10 +174,11 @@ func (s *Source) refresh(ctx context.Context) {
 		klog.FromContext(ctx).Error(err, "Listing rule ConfigMaps from the cache failed")
 		return
 	}
-	o := resolve(textsOf(found), s.state.Load().good, s.parse)
+	o := resolve(textsOf(found), s.state.Load().good, s.parser())
 	pause, notes := s.readPause()
 	maps.Copy(notes, notesOf(o))
 	s.state.Store(&published{set: s.ruleSet(o, pause), good: o.good})
+	s.known = o.known
 	s.forget(o)
 	measure(o)
 	s.tell(ctx, o, notes)

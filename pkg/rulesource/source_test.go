@@ -35,9 +35,8 @@ func options(client *fake.Clientset) Options {
 }
 
 // fakeRead reads the language of fakeParse.
-func fakeRead(file string, data []byte, _ rules.Options) (*rules.Document, []rules.Mistake) {
-	found, mistakes := fakeParse(file, string(data))
-	return &rules.Document{File: file, Rules: found}, mistakes
+func fakeRead(file string, data []byte, opts rules.Options) (*rules.Document, []rules.Mistake) {
+	return fakeParse(file, string(data), opts.Metrics)
 }
 
 // start runs a Source in a synctest bubble until the test ends.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -48,31 +50,51 @@ func (s *Source) onWatchError(ctx context.Context, _ *cache.Reflector, err error
 // parsing is what a text says. It is remembered by file and text, because 1,000
 // keys should not be read again when one of them changes.
 type parsing struct {
-	rules    []rules.Rule
+	// metrics are those that the text defines.
+	metrics []rules.Metric
+	// known are the metrics with which it was read into document.
+	known    map[string]rules.Metric
+	document *rules.Document
 	mistakes []rules.Mistake
 }
 
-func (s *Source) parse(file, body string) ([]rules.Rule, []rules.Mistake) {
-	known, found := s.parsed[file][body]
-	if !found {
-		var document *rules.Document
-		if document, known.mistakes = s.read(file, []byte(body), s.opts.Rules); document != nil {
-			known.rules = document.Rules
-		}
+func (s *Source) parser() parser {
+	return parser{metrics: s.metricsOf, parse: s.parse, before: s.known}
+}
+
+// remembered returns what was read of a text, or begins to remember it.
+func (s *Source) remembered(file, body string) *parsing {
+	p := s.parsed[file][body]
+	if p == nil {
+		p = &parsing{metrics: rules.MetricsOf(file, []byte(body), s.opts.Rules)}
 		if s.parsed[file] == nil {
-			s.parsed[file] = map[string]parsing{}
+			s.parsed[file] = map[string]*parsing{}
 		}
-		s.parsed[file][body] = known
+		s.parsed[file][body] = p
 	}
-	return known.rules, slices.Clone(known.mistakes)
+	return p
+}
+
+func (s *Source) metricsOf(file, body string) []rules.Metric { return s.remembered(file, body).metrics }
+
+func (s *Source) parse(file, body string, known map[string]rules.Metric) (*rules.Document, []rules.Mistake) {
+	p := s.remembered(file, body)
+	if p.known == nil || !reflect.DeepEqual(p.known, known) {
+		opts := s.opts.Rules
+		opts.Metrics = maps.Clone(known)
+		maps.Copy(opts.Metrics, s.opts.Rules.Metrics)
+		p.document, p.mistakes = s.read(file, []byte(body), opts)
+		p.known = known
+	}
+	return p.document, slices.Clone(p.mistakes)
 }
 
 // forget drops what was read of texts that no longer matter.
 func (s *Source) forget(o outcome) {
-	keep := map[string]map[string]parsing{}
+	keep := map[string]map[string]*parsing{}
 	for _, r := range o.results {
 		file := r.text.String()
-		keep[file] = map[string]parsing{}
+		keep[file] = map[string]*parsing{}
 		for _, body := range []string{r.text.Text, o.good[r.text.Unit].Text} {
 			if p, found := s.parsed[file][body]; found {
 				keep[file][body] = p
