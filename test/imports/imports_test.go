@@ -27,6 +27,7 @@ var layers = map[string]layer{
 	"pkg/telemetry":              {nil, "rules and telemetry meet in the evaluator alone"},
 	"pkg/telemetry/metricsapi":   {[]string{"pkg/telemetry"}, "a source reads a back end and judges nothing"},
 	"pkg/telemetry/kubelet":      {[]string{"pkg/telemetry"}, "a source reads a back end and judges nothing"},
+	"pkg/telemetry/prometheus":   {[]string{"pkg/telemetry"}, "a source reads a back end and judges nothing; rules know of its checker by an interface alone"},
 	"pkg/state":                  {nil, "the store keeps bytes and does not know what they mean"},
 	"pkg/rulesource":             {[]string{"pkg/rules"}, "it brings rules and does not evaluate them"},
 	"pkg/evaluator":              {[]string{"pkg/rules", "pkg/rules/engine", "pkg/rulesource", "pkg/state", "pkg/telemetry"}, "it is the one loop; the scheduler stands above it"},

@@ -1,8 +1,18 @@
+// Package prometheus reads metrics of nodes from any server that speaks the HTTP
+// API of Prometheus.
+//
+// A reading asks the server for its time, and then for everything else as of that
+// time: each distinct value query once, and for each selector of these queries when
+// its samples were measured, because an answer carries the time of the query and not
+// of the sample. How queries are changed, timed, checked and joined with nodes is
+// pure; only the Source talks to the server.
 package prometheus
 
-import (
-	_ "github.com/prometheus/client_golang/api"
-	_ "github.com/prometheus/client_golang/api/prometheus/v1"
-	_ "github.com/prometheus/common/config"
-	_ "github.com/prometheus/prometheus/promql/parser"
+// The queries of the two raw measurements of the built-in metrics: what kubelets
+// serve under /metrics/resource.
+const (
+	// UsedCPU gives cores.
+	UsedCPU = "rate(node_cpu_usage_seconds_total[2m])"
+	// UsedMemory gives bytes.
+	UsedMemory = "node_memory_working_set_bytes"
 )

@@ -1,0 +1,101 @@
+package prometheus
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/prometheus/model/labels"
+)
+
+func hasMatcher(matchers []*labels.Matcher, want string) bool {
+	return slices.ContainsFunc(matchers, func(m *labels.Matcher) bool { return m.String() == want })
+}
+
+func TestTheSelectorsOfAQueryAreTimed(t *testing.T) {
+	for sentence, tc := range map[string]struct {
+		query string
+		want  []timing
+	}{
+		"a gauge":                               {`x`, []timing{{selector: `x`}}},
+		"with matchers":                         {`x{a="b"}`, []timing{{selector: `x{a="b"}`}}},
+		"a rate is timed by its newest samples": {`rate(x[5m])`, []timing{{selector: `x`, ranged: true}}},
+		"both sides of a quotient":              {`a / b`, []timing{{selector: `a`}, {selector: `b`}}},
+		"one selector twice":                    {`1 - a / a`, []timing{{selector: `a`}}},
+		"as a range and not":                    {`rate(a[5m]) / a`, []timing{{selector: `a`, ranged: true}}},
+		"inside aggregations and functions":     {`sum by (node) (label_replace(x, "node", "$1", "i", "(.*)"))`, []timing{{selector: `x`}}},
+		"a subquery slides too":                 {`max_over_time(x[1h:1m])`, []timing{{selector: `x`, ranged: true}}},
+		"an offset is no age":                   {`x offset 1h`, []timing{{selector: `x offset 1h`, offset: time.Hour}}},
+		"a change against yesterday":            {`x - x offset 1d`, []timing{{selector: `x`}, {selector: `x offset 1d`, offset: 24 * time.Hour}}},
+		"offsets of subqueries add up":          {`max_over_time(rate(x[5m] offset 10m)[1h:1m] offset 1h)`, []timing{{selector: `x offset 1h10m`, offset: 70 * time.Minute, ranged: true}}},
+		"a negative offset":                     {`x offset -1m`, []timing{{selector: `x offset -1m`, offset: -time.Minute}}},
+		"@ end() is now":                        {`x @ end()`, []timing{{selector: `x`}}},
+		"@ end() leaves a subquery's offset":    {`max_over_time(x[1h:1m] @ end() offset 1h)`, []timing{{selector: `x offset 1h`, offset: time.Hour, ranged: true}}},
+		"@ end() inside forgets the subquery's": {`max_over_time((x @ end())[1h:1m] offset 1h)`, []timing{{selector: `x`, ranged: true}}},
+		"a fixed time says nothing of today":    {`x / x @ 1700000000`, []timing{{selector: `x`}}},
+		"or does with either":                   {`a or b`, []timing{{selector: `a`, optional: true}, {selector: `b`, optional: true}}},
+		"unless does without what it takes off": {`a unless b`, []timing{{selector: `a`}, {selector: `b`, optional: true}}},
+		"what is needed once is needed":         {`a / (a or b)`, []timing{{selector: `a`}, {selector: `b`, optional: true}}},
+		"absent wants none":                     {`x * absent(y)`, []timing{{selector: `x`}, {selector: `y`, optional: true}}},
+		"info has one selector":                 {`info(x, {a=~".+"})`, []timing{{selector: `x`}}},
+		"parameters count":                      {`topk(scalar(y), x)`, []timing{{selector: `x`}, {selector: `y`}}},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			q, err := injector(nil).query(tc.query)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := timings(q.expr)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.want, got, cmp.AllowUnexported(timing{})); diff != "" {
+				t.Errorf("timings (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestQueriesThatCannotBeTimed(t *testing.T) {
+	for query, want := range map[string]error{
+		`vector(1)`:                   errNoSelectors,
+		`vector(time())`:              errNoSelectors,
+		`x @ 1700000000`:              errAllPinned,
+		`max_over_time(x[1h:1m] @ 1)`: errAllPinned,
+	} {
+		t.Run(query, func(t *testing.T) {
+			q, err := injector(nil).query(query)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, got := timings(q.expr); got != want {
+				t.Errorf("got %v, want %v", got, want)
+			}
+		})
+	}
+}
+
+func TestAgesAreGroupedByTheJoinLabel(t *testing.T) {
+	in, err := newInjector([]string{`cluster="eu-1"`})
+	if err != nil {
+		t.Fatal(err)
+	}
+	q, err := in.query(`rate(x[5m] offset 1h)`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := timings(q.expr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for label, want := range map[string]string{
+		"instance":  `min by (instance) (timestamp(x{cluster="eu-1"} offset 1h))`,
+		"host.name": `min by ("host.name") (timestamp(x{cluster="eu-1"} offset 1h))`,
+	} {
+		got := all[0].query(label)
+		if _, err := language.ParseExpr(got); got != want || err != nil {
+			t.Errorf("got %s (%v), want %s", got, err, want)
+		}
+	}
+}

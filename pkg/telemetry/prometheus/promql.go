@@ -1,0 +1,108 @@
+package prometheus
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/promql/parser"
+)
+
+// language takes experimental functions for granted: whether they are on, the
+// server knows.
+var language = parser.NewParser(parser.Options{EnableExperimentalFunctions: true})
+
+// functionInfo has a second argument that is no selector of samples, though it is
+// written like one.
+const functionInfo = "info"
+
+// query is a PromQL expression with the matchers of a source in it.
+type query struct {
+	// text is the form that is sent; queries that mean the same and differ in
+	// spaces alone have one text.
+	text string
+	expr parser.Expr
+}
+
+// injector puts matchers into queries.
+type injector []*labels.Matcher
+
+// newInjector reads matchers such as cluster="eu-1".
+func newInjector(matchers []string) (injector, error) {
+	var all injector
+	for _, text := range matchers {
+		parsed, err := language.ParseMetricSelector("{" + text + "}")
+		if err == nil && len(parsed) == 0 {
+			err = errors.New("it is empty")
+		}
+		if err != nil {
+			return nil, fmt.Errorf("the matcher %q does not parse; write it like cluster=\"eu-1\": %w", text, firstParseError(err))
+		}
+		all = append(all, parsed...)
+	}
+	return all, nil
+}
+
+// query parses text and puts the matchers into each of its selectors, so that no
+// part of it reads the series of others.
+func (in injector) query(text string) (query, error) {
+	expr, err := language.ParseExpr(text)
+	if err != nil {
+		return query{}, fmt.Errorf("it does not parse: %w", firstParseError(err))
+	}
+	parser.Inspect(expr, func(n parser.Node, _ []parser.Node) error {
+		if selector, ok := n.(*parser.VectorSelector); ok {
+			in.into(selector)
+		}
+		return nil
+	})
+	return query{text: expr.String(), expr: expr}, nil
+}
+
+func (in injector) into(selector *parser.VectorSelector) {
+	for _, m := range in {
+		same := func(has *labels.Matcher) bool { return has.String() == m.String() }
+		if !slices.ContainsFunc(selector.LabelMatchers, same) {
+			selector.LabelMatchers = append(selector.LabelMatchers, m)
+		}
+	}
+}
+
+// firstParseError returns the first of possibly many, without its position.
+func firstParseError(err error) error {
+	var all parser.ParseErrors
+	if errors.As(err, &all) && len(all) > 0 {
+		return all[0].Err
+	}
+	return err
+}
+
+// longestRange returns the longest time that a part of the expression looks back
+// over; 0 where none does.
+func longestRange(expr parser.Expr) (longest time.Duration) {
+	parser.Inspect(expr, func(n parser.Node, _ []parser.Node) error {
+		switch n := n.(type) {
+		case *parser.MatrixSelector:
+			longest = max(longest, n.Range)
+		case *parser.SubqueryExpr:
+			longest = max(longest, n.Range)
+		}
+		return nil
+	})
+	return longest
+}
+
+// readsRecorded reports whether a selector names a recording rule.
+func readsRecorded(expr parser.Expr) (recorded bool) {
+	for _, matchers := range parser.ExtractSelectors(expr) {
+		for _, m := range matchers {
+			if m.Name == labels.MetricName && m.Type == labels.MatchEqual && strings.Contains(m.Value, ":") {
+				return true
+			}
+		}
+	}
+	return false
+}
