@@ -25,9 +25,10 @@ func (p *Plugin) EventsToRegister(context.Context) ([]fwk.ClusterEventWithHint, 
 			QueueingHintFn: p.afterNodeChange,
 		},
 		{
-			Event:             fwk.ClusterEvent{Resource: fwk.AssignedPod, ActionType: fwk.Delete},
-			QueueingHintFn:    p.afterPodDeletion,
-			PreQueueingHintFn: p.whomAPodDeletionConcerns,
+			// A PreQueueingHintFn would save calls here, but it speaks for the plugins
+			// that have none too: their pods would sleep on.
+			Event:          fwk.ClusterEvent{Resource: fwk.AssignedPod, ActionType: fwk.Delete},
+			QueueingHintFn: p.afterPodDeletion,
 		},
 		{
 			// The general update is the only one that tells of annotations.
@@ -57,13 +58,6 @@ func (p *Plugin) afterNodeChange(logger klog.Logger, pod *v1.Pod, oldObj, newObj
 func (p *Plugin) afterPodDeletion(_ klog.Logger, _ *v1.Pod, oldObj, _ any) (fwk.QueueingHint, error) {
 	young, err := p.wasOnYoungNode(oldObj)
 	return queueIf(young || err != nil), err
-}
-
-// whomAPodDeletionConcerns says the same once for all pods, because pods are
-// deleted all the time.
-func (p *Plugin) whomAPodDeletionConcerns(_ klog.Logger, oldObj, _ any) (fwk.PreQueueingHintResult, error) {
-	young, err := p.wasOnYoungNode(oldObj)
-	return fwk.PreQueueingHintResult{AllPods: young}, err
 }
 
 func (p *Plugin) wasOnYoungNode(deleted any) (bool, error) {

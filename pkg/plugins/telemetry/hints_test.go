@@ -91,11 +91,21 @@ func TestHintAfterAPodWasDeleted(t *testing.T) {
 			if err != nil || got != tc.want {
 				t.Errorf("the hint is %v, %v", got, err)
 			}
-			whom, err := p.whomAPodDeletionConcerns(klog.Background(), deleted, nil)
-			if err != nil || whom.AllPods != (tc.want == fwk.Queue) || whom.Pods != nil {
-				t.Errorf("it concerns %+v, %v", whom, err)
-			}
 		})
+	}
+}
+
+// TestNoHintSpeaksForOtherPlugins: kube-scheduler asks nobody else about an event
+// once one plugin has named the pods that it concerns.
+func TestNoHintSpeaksForOtherPlugins(t *testing.T) {
+	events, err := newPlugin(nil).EventsToRegister(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range events {
+		if e.PreQueueingHintFn != nil {
+			t.Errorf("%v has a PreQueueingHintFn", e.Event)
+		}
 	}
 }
 

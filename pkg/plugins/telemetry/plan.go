@@ -63,18 +63,24 @@ func (p *planner) plan(sleepers []*sleeper, nodes []site) (wake []*v1.Pod, fresh
 }
 
 // advance moves on to a new Board. Grants end with the old one: what they became
-// is for telemetry to see.
+// is for telemetry to see. Where rules changed, or a Board came and went unseen,
+// nobody knows what was open at which attempt: all that is open counts as new.
 func (p *planner) advance(board *engine.Board) {
 	if p.board == board {
 		return
 	}
 	p.previous, p.board = p.board, board
 	p.grants = map[types.UID]grant{}
-	if p.previous == nil || !p.previous.SameRules(board) {
+	if p.previous == nil || !p.previous.SameRules(board) || board.Version != p.previous.Version+1 {
 		p.previous = nil
-		p.classes = map[class]*openings{}
-		p.known = map[types.UID]knownSleeper{}
+		p.forget()
 	}
+}
+
+// forget drops what is known of sleepers. Without any the openings are not brought
+// up to date, so that those of earlier ones would mislead.
+func (p *planner) forget() {
+	p.classes, p.known = map[class]*openings{}, map[types.UID]knownSleeper{}
 }
 
 // look finds the sites in the newest Board, and follows nodes that came or went.

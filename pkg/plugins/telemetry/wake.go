@@ -89,6 +89,7 @@ func (w *waker) pass(ctx context.Context) (woken, fresh int) {
 	w.planner.advance(board)
 	known := w.shared.waiting.list()
 	if len(known) == 0 {
+		w.planner.forget()
 		return 0, 0
 	}
 	began := time.Now()

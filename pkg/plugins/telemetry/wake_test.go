@@ -195,3 +195,25 @@ func TestAPodWakesWhenRequestsLeaveAYoungNode(t *testing.T) {
 		wantWoken(t, w.queue, "when they are gone", "default/p")
 	})
 }
+
+// TestWhoCameBeforeMisleadsNobody lets a pod be woken and bound, the node become hot
+// while nobody waits, and a like pod wait for it.
+func TestWhoCameBeforeMisleadsNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first, second := newPod("first", needing("1Gi")), newPod("second", needing("1Gi"))
+		w := newWatch(t, newNode("a"), first, second)
+		w.publish(map[string]float64{"a": 97})
+		judge(t, w.plugin, first, nodeInfo("a"))
+		w.publish(map[string]float64{"a": 70})
+		wantWoken(t, w.queue, "the first after a recovery", "default/first")
+		w.plugin.Reserve(t.Context(), nil, first, "a")
+		time.Sleep(time.Minute)
+		w.queue.take()
+		w.publish(map[string]float64{"a": 97})
+		time.Sleep(time.Second)
+		judge(t, w.plugin, second, nodeInfo("a"))
+		time.Sleep(time.Second)
+		w.publish(map[string]float64{"a": 70})
+		wantWoken(t, w.queue, "the second after the next recovery", "default/second")
+	})
+}
