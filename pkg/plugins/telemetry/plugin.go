@@ -28,6 +28,7 @@ var (
 	_ fwk.EnqueueExtensions = (*Plugin)(nil)
 	_ fwk.PreFilterPlugin   = (*Plugin)(nil)
 	_ fwk.FilterPlugin      = (*Plugin)(nil)
+	_ fwk.PostFilterPlugin  = (*Plugin)(nil)
 	_ fwk.ReservePlugin     = (*Plugin)(nil)
 )
 
@@ -99,6 +100,13 @@ func (p *Plugin) Filter(_ context.Context, state fwk.CycleState, pod *v1.Pod, in
 		return p.reject(c, pod, name, reason)
 	}
 	return nil
+}
+
+// PostFilter ends the attempt of a pod that waits, so that the room that it was
+// offered goes on to the next. It cures nothing, and leaves that to other plugins.
+func (p *Plugin) PostFilter(_ context.Context, _ fwk.CycleState, pod *v1.Pod, _ fwk.NodeToStatusReader) (*fwk.PostFilterResult, *fwk.Status) {
+	p.shared.waiting.failed(pod.UID)
+	return nil, fwk.NewStatus(fwk.Unschedulable)
 }
 
 // reject makes the status of one node, and lets the pod wait for telemetry at the
