@@ -2,6 +2,7 @@ package rulesource
 
 import (
 	"context"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -113,8 +114,14 @@ func (s *Source) seed() {
 	s.state.Store(&published{set: s.ruleSet(o, rules.Pause{}), good: good})
 }
 
+// ruleSet returns the last set where nothing in it has changed: a new one makes
+// others look at everything anew.
 func (s *Source) ruleSet(o outcome, pause rules.Pause) *rules.RuleSet {
-	return rules.Merge(s.opts.Rules.Metrics, []*rules.Document{{Rules: o.rules}}, pause)
+	next := rules.Merge(s.opts.Rules.Metrics, []*rules.Document{{Rules: o.rules}}, pause)
+	if last := s.state.Load(); last != nil && reflect.DeepEqual(last.set, next) {
+		return last.set
+	}
+	return next
 }
 
 // Set returns the rules in force. It is never nil and never changes.

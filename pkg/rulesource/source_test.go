@@ -340,6 +340,21 @@ func TestTheRealParserIsInUse(t *testing.T) {
 	})
 }
 
+func TestATouchThatChangesNothingChangesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := start(t, options(fake.NewClientset(configMap("a", "x=1"))))
+		before := r.Set()
+		r.apply(configMap("a", "x=1", func(cm *corev1.ConfigMap) { cm.Annotations = map[string]string{"touched": "yes"} }))
+		if r.Set() != before {
+			t.Error("an annotation of somebody else made another set of rules")
+		}
+		r.apply(configMap("a", "x=2"))
+		if r.Set() == before {
+			t.Error("an edit went unnoticed")
+		}
+	})
+}
+
 func TestARuleIsReferredToByItsConfigMap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := start(t, options(fake.NewClientset(configMap("a", "x=1"))))

@@ -20,7 +20,7 @@ var (
 	})
 	waitingPods = metrics.NewGauge(&metrics.GaugeOpts{
 		Subsystem: subsystem, Name: "waiting_pods", StabilityLevel: metrics.ALPHA,
-		Help: "Pods that telemetry kept off a node in their newest attempt and that have no node yet.",
+		Help: "Pods that telemetry kept off a node and that have no node yet.",
 	})
 	passDuration = metrics.NewHistogram(&metrics.HistogramOpts{
 		Subsystem: subsystem, Name: "wake_duration_seconds", StabilityLevel: metrics.ALPHA,

@@ -125,10 +125,13 @@ func (p *Plugin) reject(c *cycle, pod *v1.Pod, node string, reason engine.Reason
 	return c.statuses.next(code, c.board.Reason(reason))
 }
 
-// Reserve ends the pod's waiting. It runs after a skipped PreFilter too, so that
-// there may be no cycle state.
-func (p *Plugin) Reserve(_ context.Context, _ fwk.CycleState, pod *v1.Pod, _ string) *fwk.Status {
-	p.shared.waiting.leave(pod.UID)
+// Reserve ends the pod's waiting, unless it only tries where the pods of a group
+// could go together. It runs after a skipped PreFilter too, so that there may be
+// nothing of ours in the cycle state.
+func (p *Plugin) Reserve(_ context.Context, state fwk.CycleState, pod *v1.Pod, _ string) *fwk.Status {
+	if state == nil || !state.IsPodGroupSchedulingCycle() {
+		p.shared.waiting.leave(pod.UID)
+	}
 	return nil
 }
 

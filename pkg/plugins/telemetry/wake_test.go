@@ -18,6 +18,7 @@ import (
 	"k8s.io/client-go/kubernetes/fake"
 	"k8s.io/klog/v2"
 	fwk "k8s.io/kube-scheduler/framework"
+	"k8s.io/kubernetes/pkg/scheduler/framework"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
 )
@@ -217,6 +218,23 @@ func TestASlowAttemptKeepsItsRoom(t *testing.T) {
 		if got := w.queue.take(); slices.Contains(got, "default/second") {
 			t.Errorf("the room of a pod that was being placed went to another: %v", got)
 		}
+	})
+}
+
+// TestATrialOfAGroupEndsNoWaiting: Reserve is called while kube-scheduler looks for a
+// place for a whole group, and may be taken back without the pod being placed.
+func TestATrialOfAGroupEndsNoWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pod := newPod("p")
+		w := newWatch(t, newNode("a"), pod)
+		w.publish(map[string]float64{"a": 97})
+		judge(t, w.plugin, pod, nodeInfo("a"))
+		trial := framework.NewCycleState()
+		trial.SetPodGroupSchedulingCycle(framework.NewCycleState())
+		w.plugin.Reserve(t.Context(), trial, pod, "a")
+		wantWaiting(t, w.plugin, "after a trial", waiter{key: key(pod), uid: pod.UID, tried: w.shared.board.Load().Version})
+		w.plugin.Reserve(t.Context(), framework.NewCycleState(), pod, "a")
+		wantWaiting(t, w.plugin, "after it was placed")
 	})
 }
 
