@@ -93,13 +93,16 @@ func (e *Evaluator) untilNextTick(now time.Time) time.Duration {
 // tick makes one Board and tells everybody.
 func (e *Evaluator) tick(ctx context.Context) {
 	began := time.Now()
+	loaded := e.rulesLoaded() // before the rules are taken: those that come meanwhile are the next tick's
 	set := e.opts.Rules.Set()
 	nodes := e.engineNodes()
 	board, transitions := e.engine.Advance(began, set, nodes, e.samples(began, set, nodes))
 	e.board.Store(board)
 	e.tell(board, transitions)
 	tickDuration.Observe(time.Since(began).Seconds())
-	e.markReady(ctx, len(set.Rules))
+	if loaded {
+		e.markReady(ctx, len(set.Rules))
+	}
 	e.announce(ctx, set, board, transitions)
 	e.keepPhases(began, len(transitions) > 0)
 }
@@ -114,7 +117,7 @@ func (e *Evaluator) tell(board *engine.Board, transitions []engine.Transition) {
 }
 
 func (e *Evaluator) markReady(ctx context.Context, rules int) {
-	if e.isReady || !e.rulesLoaded() {
+	if e.isReady {
 		return
 	}
 	e.isReady = true
