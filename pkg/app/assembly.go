@@ -4,8 +4,10 @@ import (
 	"context"
 	"sync"
 
+	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	kubescheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
 	schedulerconfig "k8s.io/kubernetes/cmd/kube-scheduler/app/config"
+	"k8s.io/kubernetes/pkg/features"
 	"k8s.io/kubernetes/pkg/scheduler"
 	frameworkruntime "k8s.io/kubernetes/pkg/scheduler/framework/runtime"
 
@@ -60,7 +62,7 @@ func (a *Assembly) Attach(ctx context.Context, cc *schedulerconfig.CompletedConf
 	if a.shared.Args() == nil {
 		return errNoProfile
 	}
-	if err := checkLease(cc.ComponentConfig.LeaderElection); err != nil {
+	if err := checkLease(cc.ComponentConfig.LeaderElection, utilfeature.DefaultFeatureGate.Enabled(features.CoordinatedLeaderElection)); err != nil {
 		return err
 	}
 	l, err := a.newLoop(cc)

@@ -20,10 +20,12 @@ import (
 var smallest string
 
 var (
-	errNoConfig  = errors.New("--config is missing")
-	errNoProfile = errors.New("no profile enables the plugin " + telemetry.Name + "; add it to plugins.multiPoint.enabled of a profile")
-	errMistakes  = errors.New("the configuration of the plugin " + telemetry.Name + " has mistakes")
-	errLease     = errors.New("leaderElection names kube-system/kube-scheduler, which is the lease of the cluster's own scheduler and the default; " +
+	errNoConfig    = errors.New("--config is missing")
+	errNoProfile   = errors.New("no profile enables the plugin " + telemetry.Name + "; add it to plugins.multiPoint.enabled of a profile")
+	errCoordinated = errors.New("the feature gate CoordinatedLeaderElection makes this a candidate for kube-system/kube-scheduler, " +
+		"which is the lease of the cluster's own scheduler; disable it")
+	errMistakes = errors.New("the configuration of the plugin " + telemetry.Name + " has mistakes")
+	errLease    = errors.New("leaderElection names kube-system/kube-scheduler, which is the lease of the cluster's own scheduler and the default; " +
 		"set leaderElection.resourceNamespace to the namespace of this scheduler, and leaderElection.resourceName to a name of its own")
 )
 
@@ -76,8 +78,12 @@ func checkText(file string, text []byte, opts args.Options) []strictyaml.Mistake
 
 // checkLease refuses the lease of the cluster's own scheduler: two schedulers
 // would take turns, each idle while the other leads. The namespace also says
-// where we read rules and keep state.
-func checkLease(c componentconfig.LeaderElectionConfiguration) error {
+// where we read rules and keep state. Coordinated leader election is refused with
+// it: whatever the configuration says, it is about that lease.
+func checkLease(c componentconfig.LeaderElectionConfiguration, coordinated bool) error {
+	if coordinated {
+		return errCoordinated
+	}
 	if c.ResourceNamespace == "kube-system" && c.ResourceName == "kube-scheduler" {
 		return errLease
 	}

@@ -150,7 +150,7 @@ func TestSmallestLoads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := checkLease(config.LeaderElection); err != nil {
+	if err := checkLease(config.LeaderElection, false); err != nil {
 		t.Error(err)
 	}
 }
@@ -163,9 +163,12 @@ func TestCheckLease(t *testing.T) {
 		"telemetry-scheduler/telemetry-scheduler": false,
 	} {
 		namespace, name, _ := strings.Cut(lease, "/")
-		err := checkLease(componentconfig.LeaderElectionConfiguration{ResourceNamespace: namespace, ResourceName: name})
+		err := checkLease(componentconfig.LeaderElectionConfiguration{ResourceNamespace: namespace, ResourceName: name}, false)
 		if (err != nil) != refused {
 			t.Errorf("the lease %s: %v", lease, err)
 		}
+	}
+	if err := checkLease(componentconfig.LeaderElectionConfiguration{ResourceNamespace: "ours", ResourceName: "ours"}, true); err != errCoordinated {
+		t.Errorf("coordinated leader election: %v", err)
 	}
 }

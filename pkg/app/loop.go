@@ -22,6 +22,8 @@ type loop struct {
 	rules     rulesource.Options
 	evaluator evaluator.Options
 	publish   evaluator.Subscriber
+	// late is set where nothing is evaluated before this replica leads.
+	late bool
 	// ready is closed with the first Board that may be relied on.
 	ready chan struct{}
 }
@@ -61,6 +63,7 @@ func (a *Assembly) newLoop(cc *schedulerconfig.CompletedConfig) (*loop, error) {
 			NewNodeGrace: said.NewNodeGrace, Self: leaseReference(ours.ResourceNamespace, ours.ResourceName),
 		},
 		publish: a.shared.Publish,
+		late:    cc.ComponentConfig.DelayCacheUntilActive,
 		ready:   make(chan struct{}),
 	}, nil
 }
@@ -71,7 +74,14 @@ func leaseReference(namespace, name string) corev1.ObjectReference {
 }
 
 // run evaluates until ctx ends. led is closed when this replica begins to lead.
+//
+// A replica that evaluates nothing while it stands by reads the state when it
+// begins to lead: what it could read earlier is older than what the leader before
+// it wrote.
 func (l *loop) run(ctx context.Context, led <-chan struct{}) {
+	if l.late && !wait(ctx, led) {
+		return
+	}
 	stored, ok := l.load(ctx)
 	if !ok {
 		return
@@ -98,9 +108,7 @@ func (l *loop) serve(ctx context.Context, led <-chan struct{}, e *evaluator.Eval
 	running.Go(func() { source.Run(ctx) })
 	running.Go(func() { evaluate(ctx, e) })
 	running.Go(func() { pass(ctx, e.Ready(), l.ready) })
-	select {
-	case <-ctx.Done():
-	case <-led:
+	if wait(ctx, led) {
 		e.Lead(ctx)
 	}
 }
@@ -111,11 +119,19 @@ func evaluate(ctx context.Context, e *evaluator.Evaluator) {
 	}
 }
 
-// pass closes out after in was closed.
-func pass(ctx context.Context, in <-chan struct{}, out chan<- struct{}) {
+// wait returns false if ctx ends first.
+func wait(ctx context.Context, led <-chan struct{}) bool {
 	select {
 	case <-ctx.Done():
-	case <-in:
+		return false
+	case <-led:
+		return true
+	}
+}
+
+// pass closes out after in was closed.
+func pass(ctx context.Context, in <-chan struct{}, out chan<- struct{}) {
+	if wait(ctx, in) {
 		close(out)
 	}
 }

@@ -80,6 +80,21 @@ func TestLoad(t *testing.T) {
 	}
 }
 
+func TestAReplicaThatStandsByBlindlyReadsTheStateWhenItLeads(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &answers{errs: []error{nil}}
+		ctx, stop := context.WithCancel(t.Context())
+		led, done := make(chan struct{}), make(chan struct{})
+		go func() { defer close(done); (&loop{state: store, late: true}).run(ctx, led) }()
+		time.Sleep(time.Hour)
+		if len(store.times) != 0 {
+			t.Error("the state was read by a replica that does not lead")
+		}
+		stop()
+		<-done
+	})
+}
+
 const hotRule = `apiVersion: telemetry-scheduler.io/v1alpha1
 kind: TelemetryRules
 rules:

@@ -14,10 +14,11 @@ import (
 func (e *Evaluator) loop(ctx context.Context) {
 	e.loaded = e.opts.Rules.Loaded()
 	for {
+		loaded := e.rulesLoaded() // before the rules are taken: those that come meanwhile are the next tick's
 		set := e.opts.Rules.Set()
 		e.follow(set)
-		if e.mayJudge(set) {
-			e.tick(ctx, set)
+		if e.mayJudge(set, loaded) {
+			e.tick(ctx, set, loaded)
 		}
 		if !e.await(ctx) {
 			return
@@ -29,11 +30,11 @@ func (e *Evaluator) loop(ctx context.Context) {
 // the rules and for one reading of every source, because what is stored of a rule
 // that is not there yet would be forgotten, and a Pending pair about which nothing
 // is known begins anew. Where the rules cannot be read, those of the former run do.
-func (e *Evaluator) mayJudge(set *rules.RuleSet) bool {
+func (e *Evaluator) mayJudge(set *rules.RuleSet, loaded bool) bool {
 	if e.board.Load() != nil {
 		return true
 	}
-	return e.allRead() && (e.rulesLoaded() || len(set.Rules) > 0)
+	return e.allRead() && (loaded || len(set.Rules) > 0)
 }
 
 func (e *Evaluator) allRead() bool {
@@ -94,7 +95,7 @@ func (e *Evaluator) untilNextTick(now time.Time) time.Duration {
 }
 
 // tick makes one Board and tells everybody.
-func (e *Evaluator) tick(ctx context.Context, set *rules.RuleSet) {
+func (e *Evaluator) tick(ctx context.Context, set *rules.RuleSet, loaded bool) {
 	began := time.Now()
 	nodes := e.engineNodes()
 	board, transitions := e.engine.Advance(began, set, nodes, e.samples(began, set, nodes))
@@ -102,7 +103,9 @@ func (e *Evaluator) tick(ctx context.Context, set *rules.RuleSet) {
 	e.publishHealth(set)
 	e.tell(board, transitions)
 	tickDuration.Observe(time.Since(began).Seconds())
-	e.markReady(ctx, len(set.Rules))
+	if loaded {
+		e.markReady(ctx, len(set.Rules))
+	}
 	e.announce(ctx, set, board, transitions)
 	e.keepPhases(began, len(transitions) > 0)
 }
@@ -117,7 +120,7 @@ func (e *Evaluator) tell(board *engine.Board, transitions []engine.Transition) {
 }
 
 func (e *Evaluator) markReady(ctx context.Context, count int) {
-	if e.isReady || !e.rulesLoaded() {
+	if e.isReady {
 		return
 	}
 	e.isReady = true

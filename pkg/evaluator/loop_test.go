@@ -3,6 +3,7 @@ package evaluator
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -81,6 +82,26 @@ func TestReadyWaitsForRulesAndForTheFirstReading(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestRulesThatComeDuringATickAreThoseOfTheNextOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "- {name: of-the-former-run, when: {metric: memory, above: 99%}, actions: {block: {}}}\n", newNodes(1))
+		loaded := make(chan struct{})
+		w.rules.loaded = loaded
+		var once sync.Once
+		w.Subscribe(func(b *engine.Board, _ []engine.Transition) {
+			once.Do(func() { // what the API server has arrives while the first tick is under way
+				w.rules.write(hot, rules.Pause{})
+				close(loaded)
+			})
+		})
+		w.run()
+		<-w.Ready()
+		if got := w.Board().Rules()[0].Key.Name; got != "hot" {
+			t.Errorf("ready with the rule %s, which only the former run knew", got)
+		}
+	})
 }
 
 func TestABoardWaitsForWhatItRestsOn(t *testing.T) {

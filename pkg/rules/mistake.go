@@ -101,10 +101,11 @@ func (r *reporter) anyBroken(path strictyaml.Path, names ...string) bool {
 // a hostile text must not cost much.
 const enough = 10 * strictyaml.MaxMistakes
 
-// inOrder sorts mistakes by place and cuts a list that nobody would read.
+// inOrder sorts mistakes by place, errors before warnings of the same place, and
+// cuts a list that nobody would read.
 func inOrder(mistakes []Mistake) []Mistake {
 	slices.SortStableFunc(mistakes, func(a, b Mistake) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), errorFirst(a, b))
 	})
 	if len(mistakes) <= strictyaml.MaxMistakes {
 		return mistakes
@@ -114,4 +115,14 @@ func inOrder(mistakes []Mistake) []Mistake {
 	// What is cut off may be what keeps the text out of force.
 	last.Warning = !slices.ContainsFunc(mistakes, func(m Mistake) bool { return !m.Warning })
 	return mistakes[:strictyaml.MaxMistakes+1]
+}
+
+func errorFirst(a, b Mistake) int {
+	switch {
+	case a.Warning == b.Warning:
+		return 0
+	case a.Warning:
+		return 1
+	}
+	return -1
 }

@@ -270,3 +270,14 @@ func TestAWarningKeepsNothingOutOfForce(t *testing.T) {
 		t.Errorf("got %v", mistakes)
 	}
 }
+
+func TestErrorsComeBeforeWarningsOfTheSamePlace(t *testing.T) {
+	at := func(line int, message string, warning bool) Mistake {
+		return Mistake{File: "f", Line: line, Column: 1, Message: message, Warning: warning}
+	}
+	got := inOrder([]Mistake{at(2, "odd", true), at(2, "bad", false), at(1, "odd", true), at(2, "worse", false)})
+	want := []Mistake{at(1, "odd", true), at(2, "bad", false), at(2, "worse", false), at(2, "odd", true)}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("mistakes (-want +got):\n%s", diff)
+	}
+}

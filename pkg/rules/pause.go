@@ -18,15 +18,19 @@ const (
 	pauseSilences = "silences"
 )
 
-// ParsePause reads the data of the ConfigMap that is the stop button. Whoever
-// reaches for it is in a hurry: what cannot be read pauses eviction, and every
-// key that can be read holds. file names the ConfigMap in the mistakes.
+// ParsePause reads the data of the ConfigMap that is the stop button. Each key
+// that can be read holds. A key that cannot be read pauses eviction, which is the
+// safe side, and never pauses blocking: a slip of the pen must not let pods onto
+// nodes that rules keep them off. file names the ConfigMap in the mistakes.
 func ParsePause(file string, data map[string]string) (Pause, []Mistake) {
 	p := pauseReader{file: file}
 	for _, key := range slices.Sorted(maps.Keys(data)) {
 		p.read(key, strings.TrimSpace(data[key]))
 	}
 	p.pause.Evict = p.pause.Evict || len(p.mistakes) > 0
+	if len(p.mistakes) == 0 {
+		p.judgeWhole(data)
+	}
 	return p.pause, p.mistakes
 }
 
@@ -52,11 +56,28 @@ func (p *pauseReader) read(key, value string) {
 	}
 }
 
+// judgeWhole warns of a ConfigMap whose existence alone is taken for a pause.
+func (p *pauseReader) judgeWhole(data map[string]string) {
+	_, block := data[pauseBlock]
+	_, evict := data[pauseEvict]
+	if block || evict {
+		return
+	}
+	p.wrong("", `write block: "true"`, "it does not say what is paused, so nothing is")
+	p.mistakes[0].Warning = true
+}
+
 func (p *pauseReader) boolean(key, value string) bool {
 	if value != "true" && value != "false" {
-		p.wrong(key, `write "true" or "false"`, "%q must be true or false, not %q", key, strictyaml.Show(value))
+		p.wrong(key, fmt.Sprintf(`write %[1]s: "true", or %[1]s: "false"`, key), pauseUnclear[key], strictyaml.Show(value))
 	}
 	return value == "true"
+}
+
+// pauseUnclear says what follows from a word that is neither true nor false.
+var pauseUnclear = map[string]string{
+	pauseBlock: `"block" is %q and pauses nothing: rules keep pods off until the word is "true"`,
+	pauseEvict: `"evict" is %q and counts as "true", because what cannot be read pauses eviction`,
 }
 
 func (p *pauseReader) until(value string) time.Time {
@@ -70,6 +91,6 @@ func (p *pauseReader) until(value string) time.Time {
 
 func (p *pauseReader) wrong(key, mend, format string, args ...any) {
 	p.mistakes = append(p.mistakes, Mistake{
-		File: p.file, Path: key, Message: fmt.Sprintf(format, args...) + ", and eviction is paused", Mend: mend,
+		File: p.file, Path: key, Message: fmt.Sprintf(format, args...), Mend: mend,
 	})
 }

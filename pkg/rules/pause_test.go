@@ -14,21 +14,29 @@ func TestParsePause(t *testing.T) {
 		want  Pause
 		wrong string
 	}{
-		"no ConfigMap":                {nil, Pause{}, ""},
+		"a ConfigMap with nothing in it": {nil, Pause{},
+			`p: warning: it does not say what is paused, so nothing is; write block: "true"`},
+		"an end of nothing": {map[string]string{"until": "2026-03-01T18:00:00Z"}, Pause{Until: until},
+			`p: warning: it does not say what is paused, so nothing is; write block: "true"`},
+		"a button that is kept ready": {map[string]string{"block": "false"}, Pause{}, ""},
 		"evictions paused":            {map[string]string{"evict": "true"}, Pause{Evict: true}, ""},
 		"blocks paused":               {map[string]string{"block": "true", "evict": "false"}, Pause{Block: true}, ""},
 		"both, for a while":           {map[string]string{"block": "true", "evict": "true", "until": "2026-03-01T18:00:00Z"}, Pause{Block: true, Evict: true, Until: until}, ""},
 		"line ends around the values": {map[string]string{"block": "true\n", "until": " 2026-03-01T18:00:00Z\r\n"}, Pause{Block: true, Until: until}, ""},
-		"an unclear word": {map[string]string{"block": "yes"}, Pause{Evict: true},
-			`p: "block" must be true or false, not "yes", and eviction is paused; write "true" or "false"`},
-		"an unclear word beside a clear one": {map[string]string{"block": "true", "evict": "ture"}, Pause{Block: true, Evict: true},
-			`p: "evict" must be true or false, not "ture", and eviction is paused; write "true" or "false"`},
+		"a word for blocks that is not true lets no pod through": {map[string]string{"block": "yes"}, Pause{Evict: true},
+			`p: "block" is "yes" and pauses nothing: rules keep pods off until the word is "true"; write block: "true", or block: "false"`},
+		"capitals are not true either": {map[string]string{"block": "True"}, Pause{Evict: true},
+			`p: "block" is "True" and pauses nothing: rules keep pods off until the word is "true"; write block: "true", or block: "false"`},
+		"no word at all": {map[string]string{"block": ""}, Pause{Evict: true},
+			`p: "block" is "" and pauses nothing: rules keep pods off until the word is "true"; write block: "true", or block: "false"`},
+		"an unclear word for evictions pauses them, beside a clear one": {map[string]string{"block": "true", "evict": "ture"}, Pause{Block: true, Evict: true},
+			`p: "evict" is "ture" and counts as "true", because what cannot be read pauses eviction; write evict: "true", or evict: "false"`},
 		"a time without a zone": {map[string]string{"block": "true", "until": "2026-03-01 18:00"}, Pause{Block: true, Evict: true},
-			`p: "2026-03-01 18:00" is not a time, so the pause has no end, and eviction is paused; write it like 2026-01-31T18:00:00Z`},
+			`p: "2026-03-01 18:00" is not a time, so the pause has no end; write it like 2026-01-31T18:00:00Z`},
 		"a misspelt key": {map[string]string{"evicts": "true"}, Pause{Evict: true},
-			`p: there is nothing called "evicts" to pause, and eviction is paused; did you mean "evict"?`},
+			`p: there is nothing called "evicts" to pause; did you mean "evict"?`},
 		"silences": {map[string]string{"silences": "[]"}, Pause{Evict: true},
-			`p: silences of single rules are not in this version, and eviction is paused; pause all with "block", or use the ignore annotation`},
+			`p: silences of single rules are not in this version; pause all with "block", or use the ignore annotation`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, mistakes := ParsePause("p", test.data)

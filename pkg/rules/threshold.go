@@ -23,10 +23,13 @@ func parseThreshold(written strictyaml.Scalar, metric Metric) (float64, *stricty
 		}
 	}
 	if strings.HasSuffix(text, "%") {
-		return 0, &strictyaml.Problem{Message: metric.Name + " is not a share" + inUnit(metric) + ", so " + strictyaml.Show(text) + " has no meaning", Mend: "write a plain number"}
+		return 0, &strictyaml.Problem{Message: metric.Name + " is not a share" + inUnit(metric) + ", so " + strictyaml.Show(text) + " has no meaning", Mend: insteadOfShare(text, metric)}
 	}
 	if suffix := quantitySuffix(text); suffix != "" {
 		return parseQuantity(text, suffix, metric)
+	}
+	if oddSuffix.MatchString(text) {
+		return 0, notInUnit(text, metric)
 	}
 	return number(text)
 }
@@ -54,7 +57,7 @@ func parseShare(text string, metric Metric) (float64, *strictyaml.Problem) {
 	value, problem := number(digits)
 	switch {
 	case problem != nil && isShare:
-		return 0, problem
+		return 0, withoutSpace(digits, problem)
 	case problem != nil:
 		return 0, &strictyaml.Problem{Message: metric.Name + " is measured in percent, and " + strictyaml.Show(text) + " is no percentage", Mend: "write it like 90%" + otherMetric(text, metric)}
 	case !isShare && value == 0:
@@ -73,7 +76,7 @@ func parseShare(text string, metric Metric) (float64, *strictyaml.Problem) {
 // otherMetric points from a share to the built-in metric that counts what the
 // author probably has in mind.
 func otherMetric(text string, metric Metric) string {
-	if quantitySuffix(text) == "" || !metric.BuiltIn {
+	if !metric.BuiltIn || quantitySuffix(text) == "" && tidied(text) == nil {
 		return ""
 	}
 	switch metric.Name {
@@ -100,7 +103,7 @@ func quantitySuffix(text string) string {
 func parseQuantity(text, suffix string, metric Metric) (float64, *strictyaml.Problem) {
 	switch {
 	case metric.Unit == UnitBytes && len(suffix) == 1 && strings.Contains("num", suffix):
-		return 0, &strictyaml.Problem{Message: text + " is a fraction of a byte", Mend: "did you mean " + strings.TrimSuffix(text, suffix) + "Mi?"}
+		return 0, &strictyaml.Problem{Message: text + " is a fraction of a byte", Mend: "write " + strings.Join(tidied(strings.TrimSuffix(text, suffix)+"M"), " or ")}
 	case metric.Unit == UnitCores && len(suffix) == 2:
 		return 0, &strictyaml.Problem{Message: text + " counts bytes, and " + metric.Name + " is measured in cores", Mend: "write it like 2 or 500m"}
 	}

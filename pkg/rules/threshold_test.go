@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/strictyaml"
 )
 
@@ -60,6 +62,47 @@ func TestThresholdsThatAreNone(t *testing.T) {
 				t.Errorf("%.20s in %q is %v", text, unit, got)
 			}
 		}
+	}
+}
+
+func TestMendsSuggestWhatTheWriterMeant(t *testing.T) {
+	bytes, cores := Metric{Name: MetricMemoryAvailable, Unit: UnitBytes, BuiltIn: true}, Metric{Name: MetricCPUAvailable, Unit: UnitCores, BuiltIn: true}
+	memory, age := Metric{Name: MetricMemory, Unit: UnitPercent, BuiltIn: true}, Metric{Name: "age", Unit: UnitSeconds}
+	for sentence, tc := range map[string]struct {
+		text   string
+		metric Metric
+		want   string
+	}{
+		"gigabytes may count by 1000 or by 1024":    {"4GB", bytes, "4GB is neither a number nor a quantity; write 4G or 4Gi"},
+		"small letters are megabytes too":           {"500mb", bytes, "500mb is neither a number nor a quantity; write 500M or 500Mi"},
+		"gibibytes count by 1024 alone":             {"2GiB", bytes, "2GiB is neither a number nor a quantity; write 2Gi"},
+		"a space and a fraction do not matter":      {"1.5 gi", bytes, "1.5 gi is neither a number nor a quantity; write 1.5Gi"},
+		"kilobytes have a small letter":             {"64KB", bytes, "64KB is neither a number nor a quantity; write 64k or 64Ki"},
+		"a fraction of a byte is many bytes":        {"400m", bytes, "400m is a fraction of a byte; write 400M or 400Mi"},
+		"another word for bytes gets an example":    {"4gigs", bytes, "4gigs is neither a number nor a quantity; write it like 4Gi or 500M"},
+		"sizes count no cores":                      {"4GB", cores, "4GB is neither a number nor a quantity; write it like 2 or 500m"},
+		"cores have no name":                        {"2cores", cores, "2cores is neither a number nor a quantity; write it like 2 or 500m"},
+		"words for times get an example":            {"5 min", age, "5 min is neither a number nor a duration; write it like 90, 5m or 30d"},
+		"sizes of a metric without a unit":          {"4GB", Metric{Name: "m"}, "4GB is neither a number nor a quantity; write 4G or 4Gi"},
+		"degrees need no letter":                    {"85C", Metric{Name: "m", Unit: "celsius"}, "85C is neither a number nor a quantity; write a plain number"},
+		"a share of bytes is another metric":        {"10%", bytes, "memory-available is not a share but measured in bytes, so 10% has no meaning; write it like 4Gi or 500M, or use the metric memory"},
+		"a share of cores is another metric":        {"10%", cores, "cpu-available is not a share but measured in cores, so 10% has no meaning; write it like 2 or 500m, or use the metric cpu"},
+		"percent as a word of the author's":         {"10%", Metric{Name: "m", Unit: "percents"}, "m is not a share but measured in percents, so 10% has no meaning; write 10"},
+		"a share of nothing known":                  {"10 %", Metric{Name: "m"}, "m is not a share, so 10 % has no meaning; write 10"},
+		"a share with a space":                      {"10 %", memory, "there is a space before the %; write 10%"},
+		"a size of a share is another metric":       {"4GB", memory, "memory is measured in percent, and 4GB is no percentage; write it like 90%, or use the metric memory-available"},
+		"what is no size of a share is no hint":     {"lots", memory, "memory is measured in percent, and lots is no percentage; write it like 90%"},
+		"leading zeros are the first thing to mend": {"010GB", bytes, "010GB can be read in base eight or in base ten; write it without leading zeros"},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			_, problem := parseThreshold(strictyaml.Scalar{Text: tc.text}, tc.metric)
+			if problem == nil {
+				t.Fatalf("%s was read", tc.text)
+			}
+			if diff := cmp.Diff(tc.want, problem.Message+"; "+problem.Mend); diff != "" {
+				t.Errorf("problem (-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 

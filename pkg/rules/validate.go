@@ -31,7 +31,8 @@ func (v *validator) document(f *File) *Document {
 	d.Rules = v.rules(f.Rules)
 	v.sharedMarks(f.Rules)
 	d.Preferences = v.preferences(f.Preferences)
-	if !v.anyBroken("", "metrics", "rules", "preferences") && len(f.Metrics)+len(f.Rules)+len(f.Preferences) == 0 {
+	// Whatever else is wrong is the reason why there are none.
+	if len(v.mistakes) == 0 && len(f.Metrics)+len(f.Rules)+len(f.Preferences) == 0 {
 		v.warn("", "add some, or remove the file", "the file holds no rules")
 	}
 	return d

@@ -2,6 +2,7 @@ package rulesource
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -16,20 +17,29 @@ const (
 	reasonWarning       = "RulesWarning"
 	reasonConflict      = "RuleNameTaken"
 	reasonMended        = "RulesMended"
+	reasonPaused        = "RulesPaused"
+	reasonResumed       = "RulesResumed"
 	reasonPauseRejected = "PauseRejected"
 )
 
 // maxNote is what the events API accepts, in bytes.
 const maxNote = 1024
 
-// note is one Event to send, and the standing fact behind it. The events API
-// merges Events that differ in nothing but their text, and keeps the first text;
-// so its object names the resourceVersion and the key that it speaks of.
+// note is one Event to send and one line to log, and the standing fact behind
+// them. The events API merges Events that differ in nothing but their text, and
+// keeps the first text; so its object names the resourceVersion and the key that
+// it speaks of.
 type note struct {
 	object corev1.ObjectReference
 	kind   string // Normal or Warning
 	reason string
 	text   string
+
+	// What the log says: key and rule are names, because is the first mistake.
+	// Empty ones are left out.
+	key, rule, because string
+	// effect says what follows, for Event and log.
+	effect string
 }
 
 // same reports whether two notes say the same about one life of a ConfigMap.
@@ -67,36 +77,50 @@ func rejected(r result) note {
 	if r.standing == lastGood {
 		tail = "The last good text of this key stays in force."
 	}
-	return about(r.text, corev1.EventTypeWarning, reasonRejected, list(r.mistakes, tail))
+	return about(r.text, corev1.EventTypeWarning, reasonRejected).listing(r.mistakes, tail)
 }
 
 func warned(r result) note {
-	return about(r.text, corev1.EventTypeWarning, reasonWarning, list(r.mistakes, "The key is in force all the same."))
+	return about(r.text, corev1.EventTypeWarning, reasonWarning).listing(r.mistakes, "The key is in force all the same.")
 }
 
 func nameTaken(c conflict) note {
-	return about(c.loser.text, corev1.EventTypeWarning, reasonConflict, fmt.Sprintf(
+	n := about(c.loser.text, corev1.EventTypeWarning, reasonConflict)
+	n.rule = c.loser.key.Name
+	n.text = fmt.Sprintf(
 		"%s:%d:%d: %s %q is defined differently by the newer ConfigMap %s (key %s), whose definition is in force; give one of them another name, or remove one.",
-		c.loser.text, c.loser.origin.Line, c.loser.origin.Column, c.loser.kind, c.loser.key.Name, c.winner.text.ConfigMap, c.winner.text.Key))
+		c.loser.text, c.loser.origin.Line, c.loser.origin.Column, c.loser.kind, c.loser.key.Name, c.winner.text.ConfigMap, c.winner.text.Key)
+	n.because = n.text
+	return n
 }
 
 func mended(t *text) note {
-	return about(t, corev1.EventTypeNormal, reasonMended, fmt.Sprintf("%s is mended and in force.", t))
+	n := about(t, corev1.EventTypeNormal, reasonMended)
+	n.text = fmt.Sprintf("%s is mended and in force.", t)
+	return n
 }
 
-func pauseRejected(cm *corev1.ConfigMap, mistakes []rules.Mistake) note {
-	return note{
-		object: reference(cm.Namespace, cm.Name, cm.UID, cm.ResourceVersion, ""),
-		kind:   corev1.EventTypeWarning, reason: reasonPauseRejected,
-		text: list(mistakes, "Every key that can be read holds."),
-	}
-}
-
-func about(t *text, kind, reason, content string) note {
+// about begins a note on one key.
+func about(t *text, kind, reason string) note {
 	return note{
 		object: reference(t.Namespace, t.ConfigMap, t.UID, t.version, "data["+t.Key+"]"),
-		kind:   kind, reason: reason, text: content,
+		kind:   kind, reason: reason, key: t.Key,
 	}
+}
+
+// on begins a note on a field of a ConfigMap.
+func on(cm *corev1.ConfigMap, field, kind, reason string) note {
+	return note{object: reference(cm.Namespace, cm.Name, cm.UID, cm.ResourceVersion, field), kind: kind, reason: reason}
+}
+
+// listing makes a note of mistakes and of what follows from them.
+func (n note) listing(mistakes []rules.Mistake, effect string) note {
+	first := mistakes[0]
+	if i := slices.IndexFunc(mistakes, func(m rules.Mistake) bool { return !m.Warning }); i >= 0 {
+		first = mistakes[i]
+	}
+	n.text, n.because, n.effect = list(mistakes, effect), first.String(), effect
+	return n
 }
 
 func reference(namespace, name string, uid types.UID, version, field string) corev1.ObjectReference {

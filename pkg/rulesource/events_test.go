@@ -69,7 +69,9 @@ func TestANoteIsTheSameWhateverElseWasEdited(t *testing.T) {
 		t.Run(sentence, func(t *testing.T) {
 			other := base
 			tc.change(&other)
-			if got := about(&base, "Warning", "R", "w").same(about(&other, "Warning", "R", tc.words)); got != tc.want {
+			was, is := about(&base, "Warning", "R"), about(&other, "Warning", "R")
+			was.text, is.text = "w", tc.words
+			if got := was.same(is); got != tc.want {
 				t.Errorf("same: %v", got)
 			}
 		})

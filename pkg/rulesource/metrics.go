@@ -4,8 +4,11 @@ import (
 	"sync"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/component-base/metrics"
 	"k8s.io/component-base/metrics/legacyregistry"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
 
 var (
@@ -15,8 +18,12 @@ var (
 	})
 	keyCount = metrics.NewGaugeVec(&metrics.GaugeOpts{
 		Subsystem: subsystem, Name: "rule_keys", StabilityLevel: metrics.ALPHA,
-		Help: "Keys of rule ConfigMaps by the text that is in force for them: current, last-good (the key is broken), none (it is broken and never loaded).",
+		Help: "Keys of rule ConfigMaps by the text that is in force for them: current, last-good (the key is broken), none (it is broken and never loaded), unread (it looks like rules, but it does not end in .yaml, or the label of its ConfigMap has a value that only resembles ours).",
 	}, []string{"text"})
+	pausedCount = metrics.NewGauge(&metrics.GaugeOpts{
+		Subsystem: subsystem, Name: "paused_rules", StabilityLevel: metrics.ALPHA,
+		Help: "Rules in force that keep nobody off because their ConfigMap has the annotation that pauses it.",
+	})
 	conflictCount = metrics.NewGauge(&metrics.GaugeOpts{
 		Subsystem: subsystem, Name: "rule_conflicts", StabilityLevel: metrics.ALPHA,
 		Help: "Definitions set aside because a newer ConfigMap defines the same name differently.",
@@ -38,7 +45,7 @@ const subsystem = "telemetry_scheduler"
 // Register adds the metrics of this package to the registry of the process.
 func Register() {
 	registerOnce.Do(func() {
-		legacyregistry.MustRegister(ruleCount, keyCount, conflictCount, pauseMistakes, watchErrors)
+		legacyregistry.MustRegister(ruleCount, pausedCount, keyCount, conflictCount, pauseMistakes, watchErrors)
 	})
 }
 
@@ -74,15 +81,37 @@ func number(b bool) float64 {
 	return 0
 }
 
-// measure sets the gauges to what an outcome says.
-func measure(o outcome) {
+// measure sets the gauges to what an outcome, and the ConfigMaps that it does not
+// speak of, say.
+func measure(o outcome, ours, astray []*corev1.ConfigMap) {
 	counts := map[standing]int{}
 	for _, r := range o.results {
 		counts[r.standing]++
 	}
 	ruleCount.Set(float64(len(o.document.Rules)))
+	pausedCount.Set(float64(countPaused(o.document.Rules)))
 	conflictCount.Set(float64(len(o.conflicts)))
 	keyCount.WithLabelValues("current").Set(float64(counts[inForce]))
 	keyCount.WithLabelValues("last-good").Set(float64(counts[lastGood]))
 	keyCount.WithLabelValues("none").Set(float64(counts[nothing]))
+	keyCount.WithLabelValues("unread").Set(float64(countUnread(ours, astray)))
+}
+
+func countPaused(all []rules.Rule) (n int) {
+	for i := range all {
+		if all[i].Paused {
+			n++
+		}
+	}
+	return n
+}
+
+func countUnread(ours, astray []*corev1.ConfigMap) (n int) {
+	for _, cm := range ours {
+		n += len(unread(cm))
+	}
+	for _, cm := range astray {
+		n += len(likeRules(cm))
+	}
+	return n
 }

@@ -2,7 +2,7 @@ package rulesource
 
 import (
 	"context"
-	"maps"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -95,7 +95,7 @@ func newSource(opts Options, read readFunc) *Source {
 		parsed:    map[string]map[string]*parsing{},
 		announcer: announcer{recorder: opts.Recorder},
 	}
-	s.rules = s.watch(labels.Set{rules.LabelRules: opts.LabelValue}.String(), "")
+	s.rules = s.watch(rules.LabelRules, "") // whatever its value, so that a slip in it can be told
 	s.pause = s.watch("", "metadata.name="+opts.PauseName)
 	s.seed()
 	return s
@@ -115,8 +115,14 @@ func (s *Source) seed() {
 	s.state.Store(&published{set: s.ruleSet(o, rules.Pause{}), good: good})
 }
 
+// ruleSet returns the last set where nothing in it has changed: a new one makes
+// others look at everything anew.
 func (s *Source) ruleSet(o outcome, pause rules.Pause) *rules.RuleSet {
-	return rules.Merge(s.opts.Rules.Metrics, []*rules.Document{&o.document}, pause)
+	next := rules.Merge(s.opts.Rules.Metrics, []*rules.Document{&o.document}, pause)
+	if last := s.state.Load(); last != nil && reflect.DeepEqual(last.set, next) {
+		return last.set
+	}
+	return next
 }
 
 // Set returns the rules in force. It is never nil and never changes.
@@ -169,61 +175,37 @@ func (s *Source) Run(ctx context.Context) {
 // refresh reads everything from the listers, never from single notifications:
 // missed and repeated ones cannot matter.
 func (s *Source) refresh(ctx context.Context) {
-	found, err := s.rules.lister.List(labels.SelectorFromSet(labels.Set{rules.LabelRules: s.opts.LabelValue}))
+	found, err := s.rules.lister.List(labels.Everything())
 	if err != nil {
 		klog.FromContext(ctx).Error(err, "Listing rule ConfigMaps from the cache failed")
 		return
 	}
-	o := resolve(textsOf(found), s.state.Load().good, s.parser())
-	pause, notes := s.readPause()
-	maps.Copy(notes, notesOf(o))
+	ours, astray := divide(found, s.opts.LabelValue)
+	o := resolve(textsOf(ours), s.state.Load().good, s.parser())
+	f := factsOf(o, ours, astray, s.opts.LabelValue)
+	pause := s.readPause(&f)
+	logPause(klog.FromContext(ctx), s.Set().Pause, pause)
 	s.state.Store(&published{set: s.ruleSet(o, pause), good: o.good})
 	s.known = o.known
 	s.forget(o)
-	measure(o)
-	s.tell(ctx, o, notes)
+	measure(o, ours, astray)
+	s.announcer.announce(klog.FromContext(ctx), f, s.speaking.Load())
 	wake(s.changed)
 }
 
-// readPause returns what the stop button says, and what is wrong with it.
-func (s *Source) readPause() (rules.Pause, map[subject]note) {
-	notes := map[subject]note{}
+// readPause returns what the stop button says, and adds what is wrong with it.
+func (s *Source) readPause(f *facts) rules.Pause {
 	cm, err := s.pause.lister.Get(s.opts.PauseName)
 	if apierrors.IsNotFound(err) {
 		pauseMistakes.Set(0)
-		return rules.Pause{}, notes
+		return rules.Pause{}
 	}
-	file := cm.Namespace + "/" + cm.Name
-	pause, mistakes := rules.ParsePause(file, pauseData(cm))
+	pause, mistakes := rules.ParsePause(cm.Namespace+"/"+cm.Name, allData(cm))
 	pauseMistakes.Set(float64(len(mistakes)))
 	if len(mistakes) > 0 {
-		notes[subject{file: file, reason: reasonPauseRejected}] = pauseRejected(cm, mistakes)
+		f.notes[mapSubject(cm, reasonPauseRejected)] = pauseRejected(cm, pause, mistakes)
 	}
-	return pause, notes
-}
-
-// pauseData makes binary keys readable mistakes.
-func pauseData(cm *corev1.ConfigMap) map[string]string {
-	data := map[string]string{}
-	for key, value := range cm.BinaryData {
-		data[key] = string(value)
-	}
-	maps.Copy(data, cm.Data)
-	return data
-}
-
-func (s *Source) tell(ctx context.Context, o outcome, notes map[subject]note) {
-	if !s.speaking.Load() {
-		s.announcer.said = nil
-		return
-	}
-	standing := map[string]*text{}
-	for _, r := range o.results {
-		if r.standing == inForce {
-			standing[r.text.String()] = r.text
-		}
-	}
-	s.announcer.announce(notes, standing)
+	return pause
 }
 
 func wake(ch chan struct{}) {

@@ -18,6 +18,8 @@ import (
 	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
 	"k8s.io/client-go/tools/events"
+	"k8s.io/klog/v2"
+	"k8s.io/klog/v2/ktesting"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
@@ -28,6 +30,7 @@ type running struct {
 	t      *testing.T
 	client *fake.Clientset
 	events chan string
+	log    klog.Logger
 }
 
 func options(client *fake.Clientset) Options {
@@ -44,11 +47,12 @@ func start(t *testing.T, opts Options) *running { return startReading(t, opts, f
 
 func startReading(t *testing.T, opts Options, read readFunc) *running {
 	s := newSource(opts, read)
-	ctx, stop := context.WithCancel(t.Context())
+	log := ktesting.NewLogger(t, ktesting.NewConfig(ktesting.Verbosity(0), ktesting.BufferLogs(true)))
+	ctx, stop := context.WithCancel(klog.NewContext(t.Context(), log))
 	done := make(chan struct{})
 	go func() { defer close(done); s.Run(ctx) }()
 	t.Cleanup(func() { stop(); <-done })
-	r := &running{Source: s, t: t, client: opts.Client.(*fake.Clientset), events: opts.Recorder.(*events.FakeRecorder).Events}
+	r := &running{Source: s, t: t, client: opts.Client.(*fake.Clientset), events: opts.Recorder.(*events.FakeRecorder).Events, log: log}
 	r.settle()
 	return r
 }
@@ -261,7 +265,8 @@ func TestTheStopButtonActsAndLetsGo(t *testing.T) {
 		if diff := cmp.Diff(rules.Pause{Evict: true}, r.Set().Pause); diff != "" {
 			t.Errorf("unreadable pause (-want +got):\n%s", diff)
 		}
-		r.wantEvents("Warning PauseRejected ours/telemetry-scheduler-pause: \"block\" must be true or false, not \"bad\", and eviction is paused; write \"true\" or \"false\"\nEvery key that can be read holds.")
+		r.wantEvents("Warning PauseRejected ours/telemetry-scheduler-pause: \"block\" is \"bad\" and pauses nothing: rules keep pods off until the word is \"true\"; write block: \"true\", or block: \"false\"\n" +
+			"NOTHING is paused but eviction, which this version has none of: rules keep pods off.")
 		r.remove("telemetry-scheduler-pause")
 		if diff := cmp.Diff(rules.Pause{}, r.Set().Pause); diff != "" {
 			t.Errorf("no pause (-want +got):\n%s", diff)
@@ -330,6 +335,21 @@ func TestTheRealParserIsInUse(t *testing.T) {
 		}
 		if event := <-r.events; !strings.HasPrefix(event, "Warning RulesRejected ours/b/k.yaml:5:18: ") {
 			t.Errorf("event %q", event)
+		}
+	})
+}
+
+func TestATouchThatChangesNothingChangesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := start(t, options(fake.NewClientset(configMap("a", "x=1"))))
+		before := r.Set()
+		r.apply(configMap("a", "x=1", func(cm *corev1.ConfigMap) { cm.Annotations = map[string]string{"touched": "yes"} }))
+		if r.Set() != before {
+			t.Error("an annotation of somebody else made another set of rules")
+		}
+		r.apply(configMap("a", "x=2"))
+		if r.Set() == before {
+			t.Error("an edit went unnoticed")
 		}
 	})
 }

@@ -2,13 +2,12 @@ package rulesource
 
 import (
 	"cmp"
+	"maps"
 	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
-
-	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
 
 // Unit identifies one key of one ConfigMap.
@@ -49,28 +48,36 @@ type text struct {
 
 // textsOf returns the units of all ConfigMaps, ordered. Binary keys are units
 // too, so that their mistake is reported rather than ignored.
-func textsOf(maps []*corev1.ConfigMap) []text {
+func textsOf(found []*corev1.ConfigMap) []text {
 	var out []text
-	for _, cm := range maps {
-		for key, body := range cm.Data {
+	for _, cm := range found {
+		for key, body := range allData(cm) {
 			out = appendText(out, cm, key, body)
-		}
-		for key, body := range cm.BinaryData {
-			out = appendText(out, cm, key, string(body))
 		}
 	}
 	sortTexts(out)
 	return out
 }
 
+// allData makes binary keys readable mistakes. No key is in both parts.
+func allData(cm *corev1.ConfigMap) map[string]string {
+	data := map[string]string{}
+	for key, value := range cm.BinaryData {
+		data[key] = string(value)
+	}
+	maps.Copy(data, cm.Data)
+	return data
+}
+
 func appendText(out []text, cm *corev1.ConfigMap, key, body string) []text {
-	if !strings.HasSuffix(key, ".yaml") {
+	if !strings.HasSuffix(key, ending) {
 		return out
 	}
+	paused, _ := pauseWord(cm)
 	return append(out, text{
 		GoodText: GoodText{Unit: Unit{cm.Namespace, cm.Name, key}, UID: cm.UID, Text: body},
 		version:  cm.ResourceVersion,
 		created:  cm.CreationTimestamp.Time,
-		paused:   cm.Annotations[rules.AnnotationPaused] == "true",
+		paused:   paused,
 	})
 }

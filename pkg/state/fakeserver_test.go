@@ -24,8 +24,13 @@ type server struct {
 	version int
 	// writes names the ConfigMaps in the order in which they were written.
 	writes []string
+	// lists counts how often everything was read; refuseList, when set, is the answer.
+	lists      int
+	refuseList error
 	// refuse, when set, is the answer to every write.
 	refuse error
+	// lost, when set, is the answer to every write that was done.
+	lost error
 }
 
 func newServer(objects ...runtime.Object) *server {
@@ -33,7 +38,25 @@ func newServer(objects ...runtime.Object) *server {
 	s.PrependReactor("create", "configmaps", s.onCreate)
 	s.PrependReactor("update", "configmaps", s.onUpdate)
 	s.PrependReactor("delete", "configmaps", s.onDelete)
+	s.PrependReactor("list", "configmaps", s.onList)
 	return s
+}
+
+// onList says which version the server has reached.
+func (s *server) onList(a clienttesting.Action) (bool, runtime.Object, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lists++
+	if s.refuseList != nil {
+		return true, nil, s.refuseList
+	}
+	found, err := s.Tracker().List(configMaps, corev1.SchemeGroupVersion.WithKind("ConfigMap"), a.GetNamespace())
+	if err != nil {
+		return true, nil, err
+	}
+	list := found.(*corev1.ConfigMapList)
+	list.ResourceVersion = strconv.Itoa(s.version)
+	return true, list, nil
 }
 
 func (s *server) onCreate(a clienttesting.Action) (bool, runtime.Object, error) {
@@ -66,6 +89,9 @@ func (s *server) write(object runtime.Object, put func(*corev1.ConfigMap) error)
 		return true, nil, err
 	}
 	s.writes = append(s.writes, cm.Name)
+	if s.lost != nil {
+		return true, nil, s.lost
+	}
 	return true, cm, nil
 }
 
@@ -78,6 +104,7 @@ func (s *server) onDelete(a clienttesting.Action) (bool, runtime.Object, error) 
 			return true, nil, err
 		}
 	}
+	s.version++
 	return true, nil, s.Tracker().Delete(configMaps, d.Namespace, d.Name)
 }
 
@@ -112,6 +139,24 @@ func (s *server) takeWrites() []string {
 	out := s.writes
 	s.writes = nil
 	return out
+}
+
+func (s *server) countLists() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.lists
+}
+
+func (s *server) setListRefusal(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refuseList = err
+}
+
+func (s *server) loseAnswers(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lost = err
 }
 
 func (s *server) setRefusal(err error) {

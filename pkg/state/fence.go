@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"strconv"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -15,7 +16,7 @@ import (
 // takeOver raises the epoch on the anchor, then stamps it on every shard. Each
 // stamp changes the shard's resourceVersion, so that a write of the former
 // leader that is still under way fails.
-func (s *Store) takeOver(ctx context.Context) error {
+func (s *Store) takeOver(ctx context.Context, now time.Time) error {
 	epoch, err := s.raiseEpoch(ctx)
 	if err != nil {
 		return fmt.Errorf("taking over the state: %w", err)
@@ -26,31 +27,35 @@ func (s *Store) takeOver(ctx context.Context) error {
 		return err
 	}
 	written := map[place]receipt{}
-	for i := range stored {
-		p, ok := placeOf(&stored[i])
+	for i := range stored.Items {
+		cm := &stored.Items[i]
+		p, ok := placeOf(cm)
 		if !ok {
 			continue
 		}
-		s.fence.revision = max(s.fence.revision, number(&stored[i], annotationRevision))
-		if written[p], err = s.stamp(ctx, &stored[i]); err != nil {
+		s.fence.revision = max(s.fence.revision, number(cm, annotationRevision))
+		if written[p], err = s.stamp(ctx, cm); err != nil {
 			return fmt.Errorf("taking over the state: %w", err)
 		}
 	}
-	s.written = written
+	s.written, s.looked = written, now
 	return nil
 }
 
 func (s *Store) raiseEpoch(ctx context.Context) (epoch int64, err error) {
 	err = retry.OnError(retry.DefaultRetry, raced, func() error {
+		if epoch, err = s.nextEpoch(ctx); err != nil {
+			return err
+		}
 		anchor, err := s.maps().Get(ctx, s.opts.Name, metav1.GetOptions{})
 		if apierrors.IsNotFound(err) {
-			epoch, err = s.createAnchor(ctx)
+			_, err = s.maps().Create(ctx, s.newAnchor(epoch), metav1.CreateOptions{})
 			return err
 		}
 		if err != nil {
 			return err
 		}
-		epoch = number(anchor, annotationEpoch) + 1
+		epoch = max(epoch, number(anchor, annotationEpoch)+1)
 		setEpoch(anchor, epoch)
 		_, err = s.maps().Update(ctx, anchor, metav1.UpdateOptions{})
 		return err
@@ -58,19 +63,20 @@ func (s *Store) raiseEpoch(ctx context.Context) (epoch int64, err error) {
 	return epoch, err
 }
 
-// createAnchor begins above whatever the shards carry, so that a deleted anchor
-// does not turn the epochs back.
-func (s *Store) createAnchor(ctx context.Context) (int64, error) {
+// nextEpoch is above whatever our ConfigMaps carry, and above the resourceVersion
+// that the server has reached. No epoch exceeds that of the write which set it, so
+// epochs do not turn back even where every ConfigMap was deleted.
+func (s *Store) nextEpoch(ctx context.Context) (int64, error) {
 	stored, err := s.list(ctx)
 	if err != nil {
 		return 0, err
 	}
-	var highest int64
-	for i := range stored {
-		highest = max(highest, number(&stored[i], annotationEpoch))
+	// A server whose versions are no numbers leaves us what is stored.
+	highest, _ := strconv.ParseInt(stored.ResourceVersion, 10, 64)
+	for i := range stored.Items {
+		highest = max(highest, number(&stored.Items[i], annotationEpoch))
 	}
-	_, err = s.maps().Create(ctx, s.newAnchor(highest+1), metav1.CreateOptions{})
-	return highest + 1, err
+	return highest + 1, nil
 }
 
 // stamp writes our epoch on a shard and leaves its data alone.
@@ -115,7 +121,7 @@ func setEpoch(cm *corev1.ConfigMap, epoch int64) {
 func raced(err error) bool { return apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) }
 
 func receiptOf(cm *corev1.ConfigMap) receipt {
-	return receipt{resourceVersion: cm.ResourceVersion, digest: digest(cm.BinaryData[dataKey])}
+	return receipt{cm.ResourceVersion, number(cm, annotationRevision), digest(cm.BinaryData[dataKey])}
 }
 
 func digest(data []byte) string {

@@ -11,18 +11,14 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// flush writes the sections that were put since the last success, the most
-// important first. A section that cannot be written is pending again and does
+// flush writes the sections that were put since the last success or that somebody
+// else harmed, the most important first. A section that cannot be written is pending again and does
 // not hold up the others.
 func (s *Store) flush(ctx context.Context) error {
 	pending := s.takePending()
 	var failed []error
 	for _, section := range s.opts.Sections {
-		entries, found := pending[section]
-		if !found {
-			continue
-		}
-		if err := s.writeSection(ctx, section, entries); err != nil {
+		if err := s.flushSection(ctx, section, pending); err != nil {
 			failed = append(failed, fmt.Errorf("section %s: %w", section, err))
 			continue
 		}
@@ -30,6 +26,16 @@ func (s *Store) flush(ctx context.Context) error {
 	}
 	s.putBack(pending)
 	return errors.Join(failed...)
+}
+
+func (s *Store) flushSection(ctx context.Context, section string, pending map[string][]Entry) error {
+	if entries, found := pending[section]; found {
+		return s.writeSection(ctx, section, entries)
+	}
+	if now, known := s.current[section]; known && s.harmed[section] {
+		return s.writeShards(ctx, section, now)
+	}
+	return nil
 }
 
 func (s *Store) takePending() map[string][]Entry {
@@ -53,11 +59,8 @@ func (s *Store) writeSection(ctx context.Context, section string, entries []Entr
 	if err != nil {
 		return err
 	}
-	s.fence.revision++
-	for i, data := range arranged.shards {
-		if err := s.writeShard(ctx, place{section, i}, data); err != nil {
-			return err
-		}
+	if err := s.writeShards(ctx, section, arranged); err != nil {
+		return err
 	}
 	for p := range s.written {
 		if p.section == section && p.index >= len(arranged.shards) {
@@ -68,6 +71,18 @@ func (s *Store) writeSection(ctx context.Context, section string, entries []Entr
 	}
 	s.reportBound(section, arranged)
 	s.current[section] = arranged
+	return nil
+}
+
+// writeShards writes the shards of a section that do not stand there already.
+func (s *Store) writeShards(ctx context.Context, section string, l layout) error {
+	s.fence.revision++
+	for i, data := range l.shards {
+		if err := s.writeShard(ctx, place{section, i}, data); err != nil {
+			return err
+		}
+	}
+	delete(s.harmed, section)
 	return nil
 }
 
@@ -102,12 +117,15 @@ func (s *Store) writeShard(ctx context.Context, p place, data []byte) error {
 	if found && known.digest == digest(data) {
 		return nil
 	}
-	stored, err := s.store(ctx, s.newShard(p, data, known.resourceVersion))
+	if found { // a write whose answer is lost leaves either there
+		s.written[p] = receipt{resourceVersion: known.resourceVersion}
+	}
+	stored, err := s.storeShard(ctx, s.newShard(p, data, known.resourceVersion))
 	if raced(err) || apierrors.IsNotFound(err) {
-		if known, err = s.lookAgain(ctx, p); err != nil {
+		if known, err = s.lookAgain(ctx, p, known); err != nil {
 			return err
 		}
-		stored, err = s.store(ctx, s.newShard(p, data, known.resourceVersion))
+		stored, err = s.storeShard(ctx, s.newShard(p, data, known.resourceVersion))
 	}
 	if err != nil {
 		return fmt.Errorf("writing state ConfigMap %s: %w", s.nameOf(p), err)
@@ -117,6 +135,15 @@ func (s *Store) writeShard(ctx context.Context, p place, data []byte) error {
 	return nil
 }
 
+func (s *Store) storeShard(ctx context.Context, cm *corev1.ConfigMap) (*corev1.ConfigMap, error) {
+	if cm.ResourceVersion == "" {
+		if err := s.cover(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return s.store(ctx, cm)
+}
+
 func (s *Store) store(ctx context.Context, cm *corev1.ConfigMap) (*corev1.ConfigMap, error) {
 	if cm.ResourceVersion == "" {
 		return s.maps().Create(ctx, cm, metav1.CreateOptions{})
@@ -124,26 +151,11 @@ func (s *Store) store(ctx context.Context, cm *corev1.ConfigMap) (*corev1.Config
 	return s.maps().Update(ctx, cm, metav1.UpdateOptions{})
 }
 
-// lookAgain returns what stands at a place now; an empty receipt for nothing.
-func (s *Store) lookAgain(ctx context.Context, p place) (receipt, error) {
-	now, err := s.maps().Get(ctx, s.nameOf(p), metav1.GetOptions{})
-	if apierrors.IsNotFound(err) {
-		return receipt{}, nil
-	}
-	if err != nil {
-		return receipt{}, fmt.Errorf("reading state ConfigMap %s: %w", s.nameOf(p), err)
-	}
-	if number(now, annotationEpoch) > s.fence.epoch {
-		return receipt{}, ErrFenced
-	}
-	return receiptOf(now), nil
-}
-
 func (s *Store) removeShard(ctx context.Context, p place) error {
 	version := s.written[p].resourceVersion
 	err := s.maps().Delete(ctx, s.nameOf(p), metav1.DeleteOptions{Preconditions: &metav1.Preconditions{ResourceVersion: &version}})
 	if raced(err) {
-		if s.written[p], err = s.lookAgain(ctx, p); err == nil {
+		if s.written[p], err = s.lookAgain(ctx, p, receipt{}); err == nil {
 			err = errors.New("somebody else has changed it")
 		}
 	}

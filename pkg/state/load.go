@@ -30,17 +30,17 @@ func (s *Store) Load(ctx context.Context) (Content, []Problem, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	content, problems := decode(stored)
+	content, problems := decode(stored.Items)
 	s.reportDamage(problems)
 	return content, problems, nil
 }
 
-func (s *Store) list(ctx context.Context) ([]corev1.ConfigMap, error) {
+func (s *Store) list(ctx context.Context) (*corev1.ConfigMapList, error) {
 	list, err := s.maps().List(ctx, metav1.ListOptions{LabelSelector: LabelState + "=" + s.opts.Name})
 	if err != nil {
 		return nil, fmt.Errorf("listing state ConfigMaps in namespace %s: %w", s.opts.Namespace, err)
 	}
-	return list.Items, nil
+	return list, nil
 }
 
 // decode merges the shards. A crash between two writes can leave an entry in

@@ -1,11 +1,15 @@
 package state
 
 import (
+	"context"
+	"fmt"
+	"strings"
 	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/component-base/metrics"
 	"k8s.io/component-base/metrics/legacyregistry"
+	"k8s.io/klog/v2"
 )
 
 // Reasons of our Events, all on the ConfigMaps that hold the state.
@@ -25,7 +29,7 @@ var (
 	})
 	damagedShards = metrics.NewCounter(&metrics.CounterOpts{
 		Subsystem: "telemetry_scheduler", Name: "state_damaged_total", StabilityLevel: metrics.ALPHA,
-		Help: "ConfigMaps of stored state that could not be read and are rebuilt.",
+		Help: "ConfigMaps of stored state that could not be read, or that somebody else deleted or altered, and are written anew.",
 	})
 	sectionBytes = metrics.NewGaugeVec(&metrics.GaugeOpts{
 		Subsystem: "telemetry_scheduler", Name: "state_bytes", StabilityLevel: metrics.ALPHA,
@@ -52,6 +56,26 @@ func (s *Store) reportDamage(problems []Problem) {
 		s.opts.Recorder.Eventf(s.reference(p.ConfigMap), nil, corev1.EventTypeWarning, reasonDamaged, "Load",
 			"Stored state could not be read and will be written anew: %v", p.Err)
 	}
+}
+
+// namedHarm bounds the names in an Event, whose text is bounded too.
+const namedHarm = 3
+
+func harmTo(name, what string) string { return fmt.Sprintf("%s (%s)", name, what) }
+
+// reportHarm says what somebody else did to our ConfigMaps.
+func (s *Store) reportHarm(ctx context.Context, harm []string) {
+	if len(harm) == 0 {
+		return
+	}
+	damagedShards.Add(float64(len(harm)))
+	klog.FromContext(ctx).Info("Somebody else deleted or altered stored state; it is written again", "configMaps", harm)
+	named := strings.Join(harm[:min(namedHarm, len(harm))], ", ")
+	if more := len(harm) - namedHarm; more > 0 {
+		named += fmt.Sprintf(" and %d more", more)
+	}
+	s.opts.Recorder.Eventf(s.reference(s.opts.Name), nil, corev1.EventTypeWarning, reasonDamaged, "Write",
+		"Stored state was deleted or altered by somebody else and is written again: %s", named)
 }
 
 // reportBound says once that a section outgrew its bound, and again only after

@@ -29,6 +29,9 @@ type Options struct {
 	MaxBytes int
 	// Interval is the least time between two rounds of writing; 3 s by default.
 	Interval time.Duration
+	// Recheck is the time after which what stands is compared with what was
+	// written, because somebody else may have deleted or altered it; 1 min by default.
+	Recheck time.Duration
 	// Recorder takes what people must know: damage and the bound.
 	Recorder events.EventRecorder
 }
@@ -45,6 +48,9 @@ type Store struct {
 	fence   fence
 	written map[place]receipt
 	current map[string]layout // sections as they were last written
+	harmed  map[string]bool   // sections that somebody else deleted or altered in part
+	looked  time.Time         // when what stands was last known to be what was written
+	doubt   bool              // the anchor was missing or altered at the last look
 }
 
 // fence is what every write of this leader carries.
@@ -53,6 +59,7 @@ type fence struct{ epoch, revision int64 }
 // receipt is what is known of a stored shard.
 type receipt struct {
 	resourceVersion string
+	revision        int64
 	// digest is empty where the stored data is not ours, or unknown.
 	digest string
 }
@@ -68,7 +75,13 @@ func New(opts Options) *Store {
 	if opts.Interval == 0 {
 		opts.Interval = 3 * time.Second
 	}
-	return &Store{opts: opts, dirty: make(chan struct{}, 1), pending: map[string][]Entry{}, current: map[string]layout{}}
+	if opts.Recheck == 0 {
+		opts.Recheck = time.Minute
+	}
+	return &Store{
+		opts: opts, dirty: make(chan struct{}, 1),
+		pending: map[string][]Entry{}, current: map[string]layout{}, harmed: map[string]bool{},
+	}
 }
 
 func (s *Store) maps() corev1client.ConfigMapInterface {
@@ -101,27 +114,40 @@ func (s *Store) wake() {
 // order still has the newest state; the fence makes it harmless if it is late.
 func (s *Store) Run(ctx context.Context) error {
 	for {
-		if err := s.round(ctx); errors.Is(err, ErrFenced) {
+		if err := s.round(ctx, time.Now()); errors.Is(err, ErrFenced) {
 			return err
 		}
-		if !pause(ctx, s.opts.Interval) {
+		if !s.wait(ctx) {
 			return s.farewell(ctx)
-		}
-		select {
-		case <-ctx.Done():
-			return s.farewell(ctx)
-		case <-s.dirty:
 		}
 	}
 }
 
-// round takes over where that is still to be done, and writes once.
-func (s *Store) round(ctx context.Context) (err error) {
-	if s.written == nil {
-		err = s.takeOver(ctx)
+// wait returns when there is something to do, and reports whether ctx is alive.
+func (s *Store) wait(ctx context.Context) bool {
+	if !pause(ctx, s.opts.Interval) {
+		return false
 	}
-	if err == nil {
-		err = s.flush(ctx)
+	due := time.NewTimer(time.Until(s.looked.Add(s.opts.Recheck)))
+	defer due.Stop()
+	select {
+	case <-ctx.Done():
+	case <-s.dirty:
+	case <-due.C:
+	}
+	return ctx.Err() == nil
+}
+
+// round takes over where that is still to be done, or looks at what stands, and
+// writes once. A look that fails does not hold up the writing.
+func (s *Store) round(ctx context.Context, now time.Time) (err error) {
+	if s.written == nil {
+		err = s.takeOver(ctx, now)
+	} else {
+		err = s.look(ctx, now)
+	}
+	if s.written != nil && !errors.Is(err, ErrFenced) {
+		err = errors.Join(err, s.flush(ctx))
 	}
 	if err == nil || ctx.Err() != nil || errors.Is(err, ErrFenced) {
 		return err

@@ -47,9 +47,12 @@ func (l *leader) end() error {
 	return <-l.result
 }
 
+// settleFor is the time of some rounds of writing.
+const settleFor = 10 * time.Second
+
 // settle lets a round of writing pass.
 func settle() {
-	time.Sleep(10 * time.Second) // the clock of the synctest bubble
+	time.Sleep(settleFor) // the clock of the synctest bubble
 	synctest.Wait()
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 )
 
 // claim is one thing that the product promises.
@@ -37,15 +38,29 @@ func (c claims) allSeen() bool {
 	return len(c) > 0
 }
 
-// print writes the table of claims, each with what was seen under it.
-func (c claims) print(w io.Writer) {
+// seenIndent is what stands before the text of what was seen.
+const seenIndent = 7
+
+// print writes the table of claims, each with what was seen under it. Lines break
+// at a width; 0 is none.
+func (c claims) print(w io.Writer, width int) {
 	_, _ = fmt.Fprintf(w, "\n     claim\n     → seen\n\n")
 	for _, one := range c {
 		mark := "ok"
 		if !one.kept {
 			mark = "NO"
 		}
-		_, _ = fmt.Fprintf(w, " %s  %s\n     → %s\n", mark, one.text, one.seen)
+		for _, line := range []string{" " + mark + "  " + one.text, "     → " + one.seen} {
+			_, _ = fmt.Fprintln(w, broken(line, width))
+		}
 	}
 	_, _ = fmt.Fprintln(w)
+}
+
+// broken breaks a line of the table.
+func broken(line string, width int) string {
+	if width == 0 {
+		return line
+	}
+	return strings.Join(wrap(line, width-1, seenIndent), "\n")
 }

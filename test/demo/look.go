@@ -1,34 +1,25 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
-	"sort"
-	"strings"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	eventsv1 "k8s.io/api/events/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-)
 
-// row is one node as the table shows it.
-type row struct {
-	name         string
-	memory, pods int // percent of allocatable, and how many
-	blocked      bool
-}
+	"github.com/telemetry-scheduler/telemetry-scheduler/test/testbed"
+)
 
 // look draws the table until ctx ends.
 func (s *stage) look(ctx context.Context) {
 	ticker := time.NewTicker(500 * time.Millisecond)
 	defer ticker.Stop()
 	for {
-		if rows, err := s.rows(ctx); err == nil {
-			s.screen.show(table(rows))
-		}
+		s.redraw(ctx)
 		select {
 		case <-ctx.Done():
 			return
@@ -37,31 +28,14 @@ func (s *stage) look(ctx context.Context) {
 	}
 }
 
-// table shows the nodes in two columns.
-func table(rows []row) []string {
-	out := []string{"", "  node      memory                    pods            node      memory                    pods"}
-	half := (len(rows) + 1) / 2
-	for i := range half {
-		line := "  " + rows[i].String()
-		if i+half < len(rows) {
-			line += "    " + rows[i+half].String()
-		}
-		out = append(out, line)
+// redraw draws the table as it is now. What cannot be asked stays as it was.
+func (s *stage) redraw(ctx context.Context) {
+	if rows, err := s.rows(ctx); err == nil {
+		s.screen.show(view{rows: rows, line: float64(s.line.Load()), firing: s.firing(ctx)})
 	}
-	return append(out, "")
 }
 
-func (r row) String() string {
-	const width = 16
-	full := min(width, r.memory*width/100)
-	state := "       "
-	if r.blocked {
-		state = "blocked"
-	}
-	return fmt.Sprintf("%s   %s%s %3d %%  %3d  %s", r.name, strings.Repeat("█", full), strings.Repeat("·", width-full), r.memory, r.pods, state)
-}
-
-// rows asks the API server for everything that the table shows.
+// rows asks the API server, and metrics-server behind it, about the nodes.
 func (s *stage) rows(ctx context.Context) ([]row, error) {
 	nodes, err := s.bed.Client.CoreV1().Nodes().List(ctx, metav1.ListOptions{})
 	if err != nil {
@@ -71,11 +45,22 @@ func (s *stage) rows(ctx context.Context) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	pods, err := s.bed.Client.CoreV1().Pods(metav1.NamespaceDefault).List(ctx, metav1.ListOptions{})
+	pods, err := s.podsOn(ctx)
 	if err != nil {
 		return nil, err
 	}
-	fires, err := s.firing(ctx)
+	var out []row
+	for i := range nodes.Items {
+		n := &nodes.Items[i]
+		out = append(out, row{n.Name, percent(used[n.Name], n.Status.Allocatable[corev1.ResourceMemory]), pods[n.Name]})
+	}
+	slices.SortFunc(out, func(a, b row) int { return cmp.Compare(a.name, b.name) })
+	return out, nil
+}
+
+// podsOn counts the pods of the story on each node.
+func (s *stage) podsOn(ctx context.Context) (map[string]int, error) {
+	pods, err := s.bed.Client.CoreV1().Pods(metav1.NamespaceDefault).List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return nil, err
 	}
@@ -83,17 +68,11 @@ func (s *stage) rows(ctx context.Context) ([]row, error) {
 	for i := range pods.Items {
 		count[pods.Items[i].Spec.NodeName]++
 	}
-	var out []row
-	for i := range nodes.Items {
-		n := &nodes.Items[i]
-		out = append(out, row{n.Name, percent(used[n.Name], n.Status.Allocatable[corev1.ResourceMemory]), count[n.Name], fires[n.Name]})
-	}
-	sort.Slice(out, func(i, j int) bool { return out[i].name < out[j].name })
-	return out, nil
+	return count, nil
 }
 
-func percent(used, of resource.Quantity) int {
-	return int(100 * used.AsApproximateFloat64() / of.AsApproximateFloat64())
+func percent(used, of resource.Quantity) float64 {
+	return 100 * used.AsApproximateFloat64() / of.AsApproximateFloat64()
 }
 
 // usedMemory is what the metrics API says, as for kubectl top.
@@ -118,28 +97,23 @@ func (s *stage) usedMemory(ctx context.Context) (map[string]resource.Quantity, e
 	return out, nil
 }
 
-// firing says for which nodes the newest Event is that a rule fires.
-func (s *stage) firing(ctx context.Context) (map[string]bool, error) {
-	list, err := s.bed.Client.EventsV1().Events(metav1.NamespaceDefault).List(ctx, metav1.ListOptions{FieldSelector: "regarding.kind=Node"})
+// firing asks the scheduler on how many nodes each rule fires. Its Events cannot
+// say that: of many nodes at once they name only some.
+func (s *stage) firing(ctx context.Context) map[string]int {
+	m, err := s.scheduler.Metrics(ctx)
 	if err != nil {
-		return nil, err
+		return nil
 	}
-	newest := map[string]time.Time{}
-	fires := map[string]bool{}
-	for i := range list.Items {
-		e := &list.Items[i]
-		if !strings.HasPrefix(e.Reason, "TelemetryRule") || lastSeen(e).Before(newest[e.Regarding.Name]) {
-			continue
-		}
-		newest[e.Regarding.Name], fires[e.Regarding.Name] = lastSeen(e), e.Reason == "TelemetryRuleFiring"
-	}
-	return fires, nil
+	return firingIn(m)
 }
 
-// lastSeen is when an Event last happened.
-func lastSeen(e *eventsv1.Event) time.Time {
-	if e.Series != nil {
-		return e.Series.LastObservedTime.Time
+func firingIn(m testbed.Metrics) map[string]int {
+	out := map[string]int{}
+	for _, rule := range m.Values(ruleNodes, "rule") {
+		out[rule] = int(m.Sum(ruleNodes, "rule", rule, "state", "firing"))
 	}
-	return e.EventTime.Time
+	return out
 }
+
+// ruleNodes is the scheduler's metric of nodes by rule and state.
+const ruleNodes = "telemetry_scheduler_rule_nodes"

@@ -14,7 +14,8 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
+	outliveReaders()
 	err := demo(ctx, os.Getenv("KEEP") == "1")
 	stop()
 	if err != nil {
@@ -23,7 +24,24 @@ func main() {
 	}
 }
 
-var errNotSeen = errors.New("not every claim was seen")
+// endings are the signals that end the demo: Ctrl-C, what kill sends, and the end
+// of the terminal, unless it was started to outlive that.
+func endings() []os.Signal {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	return signals
+}
+
+// outliveReaders makes a write that nobody reads any more fail, as Ctrl-C leaves
+// it in a pipe. By default it would end the demo before it has cleaned up.
+func outliveReaders() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
+
+var (
+	errNotSeen     = errors.New("not every claim was seen")
+	errInterrupted = errors.New("interrupted; everything that it started is stopped and removed")
+)
 
 // demo runs everything and cleans up after itself, however it ends.
 func demo(ctx context.Context, keep bool) error {
@@ -35,20 +53,33 @@ func demo(ctx context.Context, keep bool) error {
 	screen := newScreen(os.Stdout)
 	stage, err := setUp(ctx, dir, screen)
 	if err != nil {
-		return fmt.Errorf("setting up: %w", err)
+		return orInterrupted(ctx, fmt.Errorf("setting up: %w", err))
 	}
 	defer stage.bed.Stop()
 	claims, err := stage.tell(ctx)
 	screen.end()
-	claims.print(os.Stdout)
-	if keep && ctx.Err() == nil {
+	if ctx.Err() != nil {
+		return errInterrupted
+	}
+	claims.print(os.Stdout, screen.width())
+	if keep {
 		stage.keep(ctx)
 	}
-	switch {
-	case err != nil:
-		return err
-	case !claims.allSeen():
+	return verdict(claims, err)
+}
+
+// orInterrupted is for what broke off: after an interruption, how says nothing.
+func orInterrupted(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return errInterrupted
+	}
+	return err
+}
+
+// verdict is nil only for a story that was told to its end and all seen.
+func verdict(c claims, err error) error {
+	if err == nil && !c.allSeen() {
 		return errNotSeen
 	}
-	return nil
+	return err
 }

@@ -10,8 +10,11 @@ import (
 	"golang.org/x/term"
 )
 
-// linesOfStory is how much of the story stands under the table.
-const linesOfStory = 9
+// size of a terminal, in runes and lines.
+type size struct{ width, height int }
+
+// usual is the size of a terminal that does not say its own.
+var usual = size{80, 24}
 
 // screen shows the story: on a terminal as a table that is drawn over itself
 // with the newest lines under it, otherwise as plain lines.
@@ -21,18 +24,19 @@ type screen struct {
 	began time.Time
 
 	mu    sync.Mutex
-	table []string
+	view  *view // nil before the first
 	story []string
-	drawn int // lines on the screen that the next drawing replaces
+	size  size // of the drawing on the screen
+	drawn int  // lines on the screen that the next drawing replaces
 }
 
 func newScreen(out *os.File) *screen {
 	return &screen{out: out, live: term.IsTerminal(int(out.Fd())), began: time.Now()}
 }
 
-// say adds a line to the story.
+// say adds a sentence to the story. Notes of Events may have several lines.
 func (s *screen) say(format string, args ...any) {
-	line := fmt.Sprintf("%6.1f s  ", time.Since(s.began).Seconds()) + fmt.Sprintf(format, args...)
+	line := fmt.Sprintf("%6.1f s  ", time.Since(s.began).Seconds()) + strings.ReplaceAll(fmt.Sprintf(format, args...), "\n", " ")
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.live {
@@ -44,41 +48,44 @@ func (s *screen) say(format string, args ...any) {
 }
 
 // show replaces the table. Without a terminal there is none.
-func (s *screen) show(table []string) {
+func (s *screen) show(v view) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.table = table
+	s.view = &v
 	if s.live {
 		s.draw()
 	}
 }
 
-// draw writes table and story over what was drawn before.
+// draw writes table and story over what was drawn before. Each drawing asks for
+// the size anew: the terminal may have been resized.
 func (s *screen) draw() {
-	lines := append(append([]string{}, s.table...), s.story[max(0, len(s.story)-linesOfStory):]...)
-	width, _, err := term.GetSize(int(s.out.Fd()))
-	if err != nil || width < 20 {
-		width = 80
-	}
-	var b strings.Builder
-	if s.drawn > 0 {
-		fmt.Fprintf(&b, "\x1b[%dA", s.drawn)
-	}
-	for _, line := range lines {
-		b.WriteString("\x1b[2K" + cut(line, width) + "\n")
-	}
-	b.WriteString("\x1b[J")
-	_, _ = s.out.WriteString(b.String())
-	s.drawn = len(lines)
+	now := sizeOf(s.out)
+	lines := frame(s.view, s.story, now)
+	_, _ = s.out.WriteString(s.back(now) + "\x1b[2K" + strings.Join(lines, "\n\x1b[2K") + "\n\x1b[J")
+	s.size, s.drawn = now, len(lines)
 }
 
-// cut keeps a line from wrapping, which would shift everything.
-func cut(line string, width int) string {
-	runes := []rune(line)
-	if len(runes) < width {
-		return line
+// back goes to where the next drawing begins. After a change of size nobody knows
+// where the old one is, and all of the screen is drawn over.
+func (s *screen) back(now size) string {
+	switch {
+	case s.drawn == 0:
+		return ""
+	case s.size != now:
+		return "\x1b[H"
+	default:
+		return fmt.Sprintf("\x1b[%dA", s.drawn)
 	}
-	return string(runes[:width-2]) + "…"
+}
+
+// sizeOf asks a terminal for its size.
+func sizeOf(out *os.File) size {
+	width, height, err := term.GetSize(int(out.Fd()))
+	if err != nil || width < 20 || height < 5 {
+		return usual
+	}
+	return size{width, height}
 }
 
 // end leaves the last drawing where it is.
@@ -86,4 +93,13 @@ func (s *screen) end() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.live, s.drawn = false, 0
+}
+
+// width is how long lines below the story may be: on a terminal they break
+// between words, elsewhere not at all.
+func (s *screen) width() int {
+	if !term.IsTerminal(int(s.out.Fd())) {
+		return 0
+	}
+	return sizeOf(s.out).width
 }

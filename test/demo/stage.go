@@ -3,10 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/test/testbed"
@@ -30,6 +30,7 @@ type stage struct {
 	nodes     testbed.Nodes
 	edge      testbed.Nodes
 	drawing   sync.WaitGroup
+	line      atomic.Int32 // percent of memory above which the rule in force blocks
 }
 
 func setUp(ctx context.Context, dir string, screen *screen) (*stage, error) {
@@ -73,7 +74,8 @@ func (s *stage) addFirstRule(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.screen.say("  the rule of manifests/rules-example.yaml: no new pods above 90 %% memory")
+	s.screen.say("  manifests/rules-example.yaml: no new pods above 90 %% memory")
+	s.line.Store(firstLine)
 	return s.bed.ApplyFile(ctx, filepath.Join(root, "manifests", "rules-example.yaml"), nil)
 }
 
@@ -95,25 +97,6 @@ func (s *stage) startScheduler(ctx context.Context) error {
 
 // waitForMetrics waits for the first round of metrics-server.
 func (s *stage) waitForMetrics(ctx context.Context) error {
-	s.screen.say("  waiting for the first round of metrics-server, which takes up to 20 s")
+	s.screen.say("  waiting for the first round of metrics-server, up to 20 s")
 	return testbed.Within(ctx, 2*time.Minute, func(ctx context.Context) error { return s.bed.MetricsFor(ctx, nodeCount) })
-}
-
-// keep leaves everything up until somebody has had enough.
-func (s *stage) keep(ctx context.Context) {
-	root, err := testbed.Root()
-	if err != nil {
-		root = "."
-	}
-	_, _ = fmt.Fprintf(os.Stdout, `Everything stays up until Ctrl-C. In another terminal:
-
-  export KUBECONFIG=%s PATH=%s:$PATH
-  kubectl top nodes
-  kubectl get events -A --field-selector reason=TelemetryRuleFiring
-  kubectl edit configmap memory-rules -n %s
-  kubectl annotate pod web-00 --overwrite kwok.x-k8s.io/usage-memory=60Gi   # what the pod uses
-
-The logs of all parts are in %s.
-`, s.bed.Kubeconfig, filepath.Join(root, "bin"), testbed.Namespace, s.bed.Dir)
-	<-ctx.Done()
 }

@@ -2,6 +2,7 @@ package testbed
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -149,9 +150,9 @@ func (p *Process) tail() string {
 }
 
 // untilReady waits until ready returns nil. A part that ended is an error with
-// the end of its log.
-func (p *Process) untilReady(ctx context.Context, within time.Duration, ready func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, within)
+// the end of its log, unless it was interrupted: then the log explains nothing.
+func (p *Process) untilReady(whole context.Context, within time.Duration, ready func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(whole, within)
 	defer cancel()
 	err := Eventually(ctx, func(ctx context.Context) error {
 		if !p.Running() {
@@ -160,6 +161,9 @@ func (p *Process) untilReady(ctx context.Context, within time.Duration, ready fu
 		}
 		return ready(ctx)
 	})
+	if err != nil && errors.Is(whole.Err(), context.Canceled) {
+		return fmt.Errorf("waiting for %s: %w", p.Name, context.Cause(whole))
+	}
 	if err != nil {
 		return fmt.Errorf("%s is not ready: %w\nits log ends with:\n%s", p.Name, err, p.tail())
 	}

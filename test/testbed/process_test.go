@@ -58,6 +58,22 @@ func TestAPartThatEndsSaysWhy(t *testing.T) {
 	}
 }
 
+func TestAnInterruptedWaitShowsNoLog(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	p, err := start(ctx, t.TempDir(), "talker", "/bin/sh", "-c", "echo all is well; exec tail -f /dev/null")
+	must(t, err)
+	err = p.untilReady(ctx, time.Minute, func(context.Context) error {
+		if strings.Contains(p.Log(), "well") {
+			cancel()
+		}
+		return errors.New("nobody answers")
+	})
+	if !errors.Is(err, context.Canceled) || strings.Contains(err.Error(), "all is well") {
+		t.Errorf("the error is %v, and should only say that it was interrupted", err)
+	}
+	p.Wait()
+}
+
 func TestPortsAreNeverGivenTwice(t *testing.T) {
 	ports, err := freePorts(200)
 	must(t, err)

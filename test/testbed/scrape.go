@@ -74,6 +74,20 @@ func (m Metrics) Sum(name string, labels ...string) float64 {
 	return sum
 }
 
+// Values returns all values of a label of a metric, each once and sorted.
+func (m Metrics) Values(name, label string) []string {
+	var out []string
+	for _, series := range m[name].GetMetric() {
+		for _, l := range series.GetLabel() {
+			if l.GetName() == label {
+				out = append(out, l.GetValue())
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 func hasLabels(series *dto.Metric, labels []string) bool {
 	for i := 0; i+1 < len(labels); i += 2 {
 		if !slices.ContainsFunc(series.GetLabel(), func(l *dto.LabelPair) bool {

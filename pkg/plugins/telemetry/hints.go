@@ -21,13 +21,14 @@ import (
 func (p *Plugin) EventsToRegister(context.Context) ([]fwk.ClusterEventWithHint, error) {
 	return []fwk.ClusterEventWithHint{
 		{
-			Event:          fwk.ClusterEvent{Resource: fwk.Node, ActionType: fwk.Add | fwk.UpdateNodeLabel | fwk.UpdateNodeAllocatable | fwk.UpdateNodeTaint},
+			Event:          fwk.ClusterEvent{Resource: fwk.Node, ActionType: fwk.Add | fwk.UpdateNodeLabel | fwk.UpdateNodeTaint},
 			QueueingHintFn: p.afterNodeChange,
 		},
 		{
-			Event:             fwk.ClusterEvent{Resource: fwk.AssignedPod, ActionType: fwk.Delete},
-			QueueingHintFn:    p.afterPodDeletion,
-			PreQueueingHintFn: p.whomAPodDeletionConcerns,
+			// A PreQueueingHintFn would save calls here, but it speaks for the plugins
+			// that have none too: their pods would sleep on.
+			Event:          fwk.ClusterEvent{Resource: fwk.AssignedPod, ActionType: fwk.Delete},
+			QueueingHintFn: p.afterPodDeletion,
 		},
 		{
 			// The general update is the only one that tells of annotations.
@@ -37,18 +38,18 @@ func (p *Plugin) EventsToRegister(context.Context) ([]fwk.ClusterEventWithHint, 
 	}, nil
 }
 
-// afterNodeChange queues a pod for a node that joined, grew, got other labels or
-// lost a taint, where its tolerations and node affinity let it go there. Nodes
-// often join with a taint: nobody but this hint wakes the pod when it goes, since
-// the pod was never tried there and rejected for it.
+// afterNodeChange queues a pod for a node that joined, or that its tolerations and
+// node affinity let it go to now and did not before. Nodes often join with a taint:
+// nobody but this hint wakes the pod when it goes, since the pod was never tried
+// there and rejected for it. What else a label or a greater size changes comes with
+// the next Board, moments later.
 func (p *Plugin) afterNodeChange(logger klog.Logger, pod *v1.Pod, oldObj, newObj any) (fwk.QueueingHint, error) {
 	before, now, err := util.As[*v1.Node](oldObj, newObj)
 	if err != nil {
 		return fwk.Queue, err
 	}
 	to := newDestination(logger, pod)
-	moved := before == nil || grew(before, now) || !maps.Equal(before.Labels, now.Labels) || !to.admits(before)
-	return queueIf(moved && to.admits(now)), nil
+	return queueIf((before == nil || !to.admits(before)) && to.admits(now)), nil
 }
 
 // afterPodDeletion queues a pod only if the deleted one was on a young node:
@@ -57,13 +58,6 @@ func (p *Plugin) afterNodeChange(logger klog.Logger, pod *v1.Pod, oldObj, newObj
 func (p *Plugin) afterPodDeletion(_ klog.Logger, _ *v1.Pod, oldObj, _ any) (fwk.QueueingHint, error) {
 	young, err := p.wasOnYoungNode(oldObj)
 	return queueIf(young || err != nil), err
-}
-
-// whomAPodDeletionConcerns says the same once for all pods, because pods are
-// deleted all the time.
-func (p *Plugin) whomAPodDeletionConcerns(_ klog.Logger, oldObj, _ any) (fwk.PreQueueingHintResult, error) {
-	young, err := p.wasOnYoungNode(oldObj)
-	return fwk.PreQueueingHintResult{AllPods: young}, err
 }
 
 func (p *Plugin) wasOnYoungNode(deleted any) (bool, error) {
@@ -95,16 +89,6 @@ func queueIf(yes bool) fwk.QueueingHint {
 		return fwk.Queue
 	}
 	return fwk.QueueSkip
-}
-
-// grew reports whether a node got more of what rules measure.
-func grew(before, now *v1.Node) bool {
-	for _, name := range []v1.ResourceName{v1.ResourceCPU, v1.ResourceMemory, v1.ResourcePods} {
-		if was, is := before.Status.Allocatable[name], now.Status.Allocatable[name]; is.Cmp(was) > 0 {
-			return true
-		}
-	}
-	return false
 }
 
 // destination knows where a pod lets itself be sent: the rules of its own that

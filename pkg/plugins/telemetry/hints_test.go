@@ -31,27 +31,25 @@ func key(pod *v1.Pod) types.NamespacedName {
 
 func TestHintAfterANodeChanged(t *testing.T) {
 	bigger := func(n *v1.Node) { n.Status.Allocatable[v1.ResourceMemory] = resource.MustParse("200Gi") }
-	smaller := func(n *v1.Node) { n.Status.Allocatable[v1.ResourceMemory] = resource.MustParse("50Gi") }
-	moreDisk := func(n *v1.Node) { n.Status.Allocatable[v1.ResourceEphemeralStorage] = resource.MustParse("1Ti") }
 	relabelled := func(n *v1.Node) { n.Labels["pool"] = "b" }
 	tainted := func(n *v1.Node) {
 		n.Spec.Taints = []v1.Taint{{Key: "dedicated", Value: "x", Effect: v1.TaintEffectNoSchedule}}
 	}
+	toPoolB := func(p *v1.Pod) { p.Spec.NodeSelector = map[string]string{"pool": "b"} }
 	toPoolC := func(p *v1.Pod) { p.Spec.NodeSelector = map[string]string{"pool": "c"} }
 	for name, tc := range map[string]struct {
 		before, now *v1.Node
 		pod         *v1.Pod
 		want        fwk.QueueingHint
 	}{
-		"a node joins":                       {nil, newNode("n"), newPod("p"), fwk.Queue},
-		"a node joins that tolerates nobody": {nil, newNode("n", tainted), newPod("p"), fwk.QueueSkip},
-		"a node joins another pool":          {nil, newNode("n"), newPod("p", toPoolC), fwk.QueueSkip},
-		"a node grows":                       {newNode("n"), newNode("n", bigger), newPod("p"), fwk.Queue},
-		"a node shrinks":                     {newNode("n"), newNode("n", smaller), newPod("p"), fwk.QueueSkip},
-		"a node gets what no rule measures":  {newNode("n"), newNode("n", moreDisk), newPod("p"), fwk.QueueSkip},
-		"a node leaves a rule by its labels": {newNode("n"), newNode("n", relabelled), newPod("p"), fwk.Queue},
-		"a node is freed from a taint":       {newNode("n", tainted), newNode("n"), newPod("p"), fwk.Queue},
-		"a node gets a taint":                {newNode("n"), newNode("n", tainted), newPod("p"), fwk.QueueSkip},
+		"a node joins":                                            {nil, newNode("n"), newPod("p"), fwk.Queue},
+		"a node joins that tolerates nobody":                      {nil, newNode("n", tainted), newPod("p"), fwk.QueueSkip},
+		"a node joins another pool":                               {nil, newNode("n"), newPod("p", toPoolC), fwk.QueueSkip},
+		"a node grows, which a Board tells":                       {newNode("n"), newNode("n", bigger), newPod("p"), fwk.QueueSkip},
+		"a node leaves a rule by its labels, which a Board tells": {newNode("n"), newNode("n", relabelled), newPod("p"), fwk.QueueSkip},
+		"a node comes to the pool of the pod":                     {newNode("n"), newNode("n", relabelled), newPod("p", toPoolB), fwk.Queue},
+		"a node is freed from a taint":                            {newNode("n", tainted), newNode("n"), newPod("p"), fwk.Queue},
+		"a node gets a taint":                                     {newNode("n"), newNode("n", tainted), newPod("p"), fwk.QueueSkip},
 		"a node loses a taint that the pod tolerates": {newNode("n", tainted), newNode("n"), newPod("p", func(p *v1.Pod) {
 			p.Spec.Tolerations = []v1.Toleration{{Operator: v1.TolerationOpExists}}
 		}), fwk.QueueSkip},
@@ -91,11 +89,21 @@ func TestHintAfterAPodWasDeleted(t *testing.T) {
 			if err != nil || got != tc.want {
 				t.Errorf("the hint is %v, %v", got, err)
 			}
-			whom, err := p.whomAPodDeletionConcerns(klog.Background(), deleted, nil)
-			if err != nil || whom.AllPods != (tc.want == fwk.Queue) || whom.Pods != nil {
-				t.Errorf("it concerns %+v, %v", whom, err)
-			}
 		})
+	}
+}
+
+// TestNoHintSpeaksForOtherPlugins: kube-scheduler asks nobody else about an event
+// once one plugin has named the pods that it concerns.
+func TestNoHintSpeaksForOtherPlugins(t *testing.T) {
+	events, err := newPlugin(nil).EventsToRegister(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range events {
+		if e.PreQueueingHintFn != nil {
+			t.Errorf("%v has a PreQueueingHintFn", e.Event)
+		}
 	}
 }
 

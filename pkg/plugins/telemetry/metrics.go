@@ -20,7 +20,7 @@ var (
 	})
 	waitingPods = metrics.NewGauge(&metrics.GaugeOpts{
 		Subsystem: subsystem, Name: "waiting_pods", StabilityLevel: metrics.ALPHA,
-		Help: "Pods that telemetry kept off a node in their newest attempt and that have no node yet.",
+		Help: "Pods that telemetry kept off a node and that have no node yet.",
 	})
 	dryRunPlacements = metrics.NewCounterVec(&metrics.CounterOpts{
 		Subsystem: subsystem, Name: "dry_run_placements_total", StabilityLevel: metrics.ALPHA,

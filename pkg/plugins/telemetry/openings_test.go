@@ -86,6 +86,18 @@ func TestANodeWakesNobodyBeforeTheBoardKnowsIt(t *testing.T) {
 	n.wantWoken("p0000", "p0001")
 }
 
+func TestABoardThatNobodySawHidesNoOpening(t *testing.T) {
+	n := newNight(t, memoryRule, map[string]float64{"a": 97}, newPod("early", needing("1Gi")))
+	n.tick(map[string]float64{"a": 70})
+	n.wantWoken("early")
+	unseen := n.board(map[string]float64{"a": 97})
+	n.pods = append(n.pods, newPod("late", needing("1Gi")))
+	n.tried["late"] = unseen.Version
+	n.reserve("early")
+	n.tick(map[string]float64{"a": 70})
+	n.wantWoken("late")
+}
+
 func TestANodeThatLeavesTakesNothingWithIt(t *testing.T) {
 	n := newNight(t, memoryRule, map[string]float64{"a": 97, "b": 97, "open": 10}, crowd(2, "1Gi")...)
 	n.wantWoken()

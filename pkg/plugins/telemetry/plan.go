@@ -32,6 +32,11 @@ type planner struct {
 type knownSleeper struct {
 	class class
 	tried uint64
+	// offers counts the grants since the newest attempt, offered is the Version of
+	// the Board of the last one, and again that of the Board that may repeat it.
+	offers  int
+	offered uint64
+	again   uint64
 }
 
 // grant is room on a node that was offered to a pod.
@@ -54,7 +59,7 @@ func (p *planner) plan(sleepers []*sleeper, nodes []site) (wake []*v1.Pod, fresh
 			continue
 		}
 		if node, found := p.place(s, nodes); found {
-			p.give(s.pod.UID, grant{node: node, need: s.need})
+			p.give(s, grant{node: node, need: s.need})
 			wake = append(wake, s.pod)
 			fresh++
 		}
@@ -63,18 +68,24 @@ func (p *planner) plan(sleepers []*sleeper, nodes []site) (wake []*v1.Pod, fresh
 }
 
 // advance moves on to a new Board. Grants end with the old one: what they became
-// is for telemetry to see.
+// is for telemetry to see. Where rules changed, or a Board came and went unseen,
+// nobody knows what was open at which attempt: all that is open counts as new.
 func (p *planner) advance(board *engine.Board) {
 	if p.board == board {
 		return
 	}
 	p.previous, p.board = p.board, board
 	p.grants = map[types.UID]grant{}
-	if p.previous == nil || !p.previous.SameRules(board) {
+	if p.previous == nil || !p.previous.SameRules(board) || board.Version != p.previous.Version+1 {
 		p.previous = nil
-		p.classes = map[class]*openings{}
-		p.known = map[types.UID]knownSleeper{}
+		p.forget()
 	}
+}
+
+// forget drops what is known of sleepers. Without any the openings are not brought
+// up to date, so that those of earlier ones would mislead.
+func (p *planner) forget() {
+	p.classes, p.known = map[class]*openings{}, map[types.UID]knownSleeper{}
 }
 
 // look finds the sites in the newest Board, and follows nodes that came or went.
@@ -112,9 +123,29 @@ func (p *planner) settle(sleepers []*sleeper) {
 	}
 }
 
-func (p *planner) give(uid types.UID, g grant) {
-	p.grants[uid] = g
+// mostPatience bounds how many Boards pass before a pod that does not come is
+// offered the same room again: 2 to its power.
+const mostPatience = 6
+
+// give grants room. A pod that does not come to use it may be held up by what nobody
+// tells us, such as another plugin's PreFilter: it is offered the same again ever
+// more rarely, so that it does not keep others from the room.
+func (p *planner) give(s *sleeper, g grant) {
+	p.grants[s.pod.UID] = g
 	p.taken[g.node] = p.taken[g.node].Plus(g.need)
+	k := p.known[s.pod.UID]
+	k.offers = min(k.offers+1, mostPatience)
+	k.offered, k.again = p.board.Version, p.board.Version+1<<k.offers-1
+	p.known[s.pod.UID] = k
+}
+
+// seen returns the Version up to which openings are no news to a sleeper: it was
+// tried with them, or offered them a moment ago.
+func (p *planner) seen(s *sleeper) uint64 {
+	if k := p.known[s.pod.UID]; p.board.Version < k.again {
+		return max(s.tried, k.offered)
+	}
+	return s.tried
 }
 
 // classify brings the openings of the sleepers' classes up to date, and forgets
@@ -157,18 +188,18 @@ func (p *planner) opened(c class, s *sleeper, sites []site) *openings {
 	return o
 }
 
-// place finds a node that opened for the sleeper since its newest attempt and
-// that still has room beside what is granted there.
+// place finds a node that opened for the sleeper since its newest attempt or offer,
+// and that still has room beside what is granted there.
 func (p *planner) place(s *sleeper, sites []site) (string, bool) {
-	o := s.openings
-	if o.newest <= s.tried {
+	o, seen := s.openings, p.seen(s)
+	if o.newest <= seen {
 		return "", false
 	}
 	to := newDestination(p.logger, s.pod)
 	for i := o.full; i < len(sites); i++ {
 		n, open := &sites[i], o.since[i]
 		switch {
-		case open != 0 && open <= s.tried:
+		case open != 0 && open <= seen:
 		case open == 0 || !n.takes(s.governing, p.taken[n.node.Name].Plus(s.need)):
 			if i == o.full {
 				o.full++

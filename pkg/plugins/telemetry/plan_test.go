@@ -83,6 +83,33 @@ func TestPlanForgetsWhatIsGone(t *testing.T) {
 	}
 }
 
+// TestAPodThatDoesNotComeLeavesItsRoomToOthers: its attempts end before the plugin is
+// asked, as those of a pod whose volume is gone do.
+func TestAPodThatDoesNotComeLeavesItsRoomToOthers(t *testing.T) {
+	n := newNight(t, memoryRule, map[string]float64{"a": 97}, crowd(2, "15Gi")...)
+	n.tick(map[string]float64{"a": 70})
+	n.wantWoken("p0000")
+	n.tick(map[string]float64{"a": 70})
+	n.wantWoken("p0000")
+	n.tick(map[string]float64{"a": 70})
+	n.wantWoken("p0001")
+	n.reserve("p0001")
+	offers := 0
+	for range 256 {
+		n.tick(map[string]float64{"a": 70})
+		if woken, _ := n.planner.plan(n.sleepers(), n.sites()); len(woken) > 0 {
+			offers++
+		}
+	}
+	if offers < 3 || offers > 10 {
+		t.Errorf("a pod that never comes was offered the same room %d times in 256 Boards", offers)
+	}
+	n.tick(map[string]float64{"a": 97})
+	n.wantWoken()
+	n.tick(map[string]float64{"a": 70})
+	n.wantWoken("p0000")
+}
+
 func TestAPodThatIsBeingTriedHoldsItsRoom(t *testing.T) {
 	n := newNight(t, memoryRule, map[string]float64{"a": 97}, crowd(2, "15Gi")...)
 	n.tick(map[string]float64{"a": 70})

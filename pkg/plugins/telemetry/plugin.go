@@ -28,6 +28,7 @@ var (
 	_ fwk.EnqueueExtensions = (*Plugin)(nil)
 	_ fwk.PreFilterPlugin   = (*Plugin)(nil)
 	_ fwk.FilterPlugin      = (*Plugin)(nil)
+	_ fwk.PostFilterPlugin  = (*Plugin)(nil)
 	_ fwk.ReservePlugin     = (*Plugin)(nil)
 )
 
@@ -101,6 +102,13 @@ func (p *Plugin) Filter(_ context.Context, state fwk.CycleState, pod *v1.Pod, in
 	return nil
 }
 
+// PostFilter ends the attempt of a pod that waits, so that the room that it was
+// offered goes on to the next. It cures nothing, and leaves that to other plugins.
+func (p *Plugin) PostFilter(_ context.Context, _ fwk.CycleState, pod *v1.Pod, _ fwk.NodeToStatusReader) (*fwk.PostFilterResult, *fwk.Status) {
+	p.shared.waiting.failed(pod.UID)
+	return nil, fwk.NewStatus(fwk.Unschedulable)
+}
+
 // reject makes the status of one node, and lets the pod wait for telemetry at the
 // first one in a cycle.
 func (p *Plugin) reject(c *cycle, pod *v1.Pod, node string, reason engine.Reason) *fwk.Status {
@@ -117,11 +125,14 @@ func (p *Plugin) reject(c *cycle, pod *v1.Pod, node string, reason engine.Reason
 	return c.statuses.next(code, c.board.Reason(reason))
 }
 
-// Reserve ends the pod's waiting. It runs after a skipped PreFilter too, so that
-// there may be no cycle state.
-func (p *Plugin) Reserve(ctx context.Context, _ fwk.CycleState, pod *v1.Pod, node string) *fwk.Status {
-	p.shared.waiting.leave(pod.UID)
-	p.countDryRun(ctx, pod, node)
+// Reserve ends the pod's waiting, unless it only tries where the pods of a group
+// could go together. It runs after a skipped PreFilter too, so that there may be
+// nothing of ours in the cycle state.
+func (p *Plugin) Reserve(ctx context.Context, state fwk.CycleState, pod *v1.Pod, node string) *fwk.Status {
+	if state == nil || !state.IsPodGroupSchedulingCycle() {
+		p.shared.waiting.leave(pod.UID)
+		p.countDryRun(ctx, pod, node)
+	}
 	return nil
 }
 

@@ -21,7 +21,7 @@ type waiter struct {
 	key types.NamespacedName
 	uid types.UID
 	// tried is the Version of the Board of the pod's newest attempt, which began at
-	// about the time at.
+	// about the time at; at is zero once it is known to have failed.
 	tried uint64
 	at    time.Time
 }
@@ -43,6 +43,16 @@ func (w *waiting) attempt(uid types.UID, version uint64) {
 	defer w.mu.Unlock()
 	if known, found := w.pods[uid]; found {
 		known.tried, known.at = version, time.Now()
+		w.pods[uid] = known
+	}
+}
+
+// failed notes that the newest attempt of a pod has come to its end.
+func (w *waiting) failed(uid types.UID) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if known, found := w.pods[uid]; found {
+		known.at = time.Time{}
 		w.pods[uid] = known
 	}
 }

@@ -26,9 +26,10 @@ const (
 	lastRepeat  = 3200 * time.Millisecond
 )
 
-// attemptTime is how long an attempt takes from PreFilter to Reserve at most.
-// Nobody tells a plugin that an attempt failed: a pod that waits for longer did.
-const attemptTime = firstRepeat / 2
+// attemptTime is how long an attempt may take from PreFilter to Reserve, extenders
+// included. PostFilter tells of most failures; where another plugin's PostFilter ends
+// the attempt, a pod that waits for longer has failed.
+const attemptTime = 5 * time.Second
 
 // waker activates waiting pods in a goroutine of its own.
 type waker struct {
@@ -89,6 +90,7 @@ func (w *waker) pass(ctx context.Context) (woken, fresh int) {
 	w.planner.advance(board)
 	known := w.shared.waiting.list()
 	if len(known) == 0 {
+		w.planner.forget()
 		return 0, 0
 	}
 	began := time.Now()

@@ -17,6 +17,8 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/kubernetes/fake"
 	"k8s.io/klog/v2"
+	fwk "k8s.io/kube-scheduler/framework"
+	"k8s.io/kubernetes/pkg/scheduler/framework"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
 )
@@ -165,6 +167,9 @@ func TestRoomThatNobodyUsesGoesOnQuickly(t *testing.T) {
 			first := "default/" + numbered("p", i)
 			wantWoken(t, w.queue, "first", first)
 			judge(t, w.plugin, pods[first], nodeInfo("a")) // telemetry agrees
+			if _, status := w.plugin.PostFilter(t.Context(), nil, pods[first], nil); status.Code() != fwk.Unschedulable {
+				t.Errorf("PostFilter says %v", status)
+			}
 			time.Sleep(firstRepeat)
 		}
 		wantWoken(t, w.queue, "last", "default/p0005")
@@ -193,5 +198,64 @@ func TestAPodWakesWhenRequestsLeaveAYoungNode(t *testing.T) {
 		synctest.Wait()
 		w.publish(map[string]float64{"a": 0})
 		wantWoken(t, w.queue, "when they are gone", "default/p")
+	})
+}
+
+// TestASlowAttemptKeepsItsRoom lets an extender think for longer than the time
+// between two passes.
+func TestASlowAttemptKeepsItsRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first, second := newPod("first", needing("15Gi"), aged(time.Hour)), newPod("second", needing("15Gi"))
+		w := newWatch(t, newNode("a"), first, second)
+		w.publish(map[string]float64{"a": 97})
+		judge(t, w.plugin, first, nodeInfo("a"))
+		judge(t, w.plugin, second, nodeInfo("a"))
+		w.publish(map[string]float64{"a": 70})
+		wantWoken(t, w.queue, "after the recovery", "default/first")
+		judge(t, w.plugin, first, nodeInfo("a"))
+		time.Sleep(attemptTime - time.Millisecond)
+		w.plugin.Reserve(t.Context(), nil, first, "a")
+		if got := w.queue.take(); slices.Contains(got, "default/second") {
+			t.Errorf("the room of a pod that was being placed went to another: %v", got)
+		}
+	})
+}
+
+// TestATrialOfAGroupEndsNoWaiting: Reserve is called while kube-scheduler looks for a
+// place for a whole group, and may be taken back without the pod being placed.
+func TestATrialOfAGroupEndsNoWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pod := newPod("p")
+		w := newWatch(t, newNode("a"), pod)
+		w.publish(map[string]float64{"a": 97})
+		judge(t, w.plugin, pod, nodeInfo("a"))
+		trial := framework.NewCycleState()
+		trial.SetPodGroupSchedulingCycle(framework.NewCycleState())
+		w.plugin.Reserve(t.Context(), trial, pod, "a")
+		wantWaiting(t, w.plugin, "after a trial", waiter{key: key(pod), uid: pod.UID, tried: w.shared.board.Load().Version})
+		w.plugin.Reserve(t.Context(), framework.NewCycleState(), pod, "a")
+		wantWaiting(t, w.plugin, "after it was placed")
+	})
+}
+
+// TestWhoCameBeforeMisleadsNobody lets a pod be woken and bound, the node become hot
+// while nobody waits, and a like pod wait for it.
+func TestWhoCameBeforeMisleadsNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first, second := newPod("first", needing("1Gi")), newPod("second", needing("1Gi"))
+		w := newWatch(t, newNode("a"), first, second)
+		w.publish(map[string]float64{"a": 97})
+		judge(t, w.plugin, first, nodeInfo("a"))
+		w.publish(map[string]float64{"a": 70})
+		wantWoken(t, w.queue, "the first after a recovery", "default/first")
+		w.plugin.Reserve(t.Context(), nil, first, "a")
+		time.Sleep(time.Minute)
+		w.queue.take()
+		w.publish(map[string]float64{"a": 97})
+		time.Sleep(time.Second)
+		judge(t, w.plugin, second, nodeInfo("a"))
+		time.Sleep(time.Second)
+		w.publish(map[string]float64{"a": 70})
+		wantWoken(t, w.queue, "the second after the next recovery", "default/second")
 	})
 }

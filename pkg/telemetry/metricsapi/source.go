@@ -92,15 +92,18 @@ func nodeReading(items []v1beta1.NodeMetrics, wanted []telemetry.Node) *telemetr
 	r := &telemetry.Reading{
 		Samples:  make(map[telemetry.Key]telemetry.Sample, len(rawMetrics)*len(items)),
 		Problems: map[telemetry.Key]string{},
+		Missed:   map[string]string{},
 	}
 	listed := make(map[string]bool, len(items))
 	for i := range items {
 		addNode(r, &items[i], listed[items[i].Name])
 		listed[items[i].Name] = true
 	}
+	// metrics-server leaves nodes out for a round or two after it began, and where a
+	// scrape failed: that says nothing of what was measured before.
 	for _, node := range wanted {
 		if !listed[node.Name] {
-			addProblem(r, node.Name, "metrics.k8s.io has no metrics of this node")
+			r.Missed[node.Name] = "metrics.k8s.io has no metrics of this node"
 		}
 	}
 	return r

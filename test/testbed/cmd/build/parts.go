@@ -104,5 +104,5 @@ func remaining(parts []part) string {
 	for _, p := range parts {
 		left += p.typical
 	}
-	return fmt.Sprintf("(%d left, up to %v on two cores from nothing)", len(parts), left.Round(time.Second))
+	return fmt.Sprintf("(%d left, up to %v on two cores)", len(parts), left.Round(time.Second))
 }

@@ -1,0 +1,88 @@
+package rulesource
+
+import (
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/klog/v2"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+)
+
+// annotationPath is where the annotation that pauses a ConfigMap stands.
+const annotationPath = "metadata.annotations[" + rules.AnnotationPaused + "]"
+
+// pauseWord reads the annotation that pauses a ConfigMap. Only the word true
+// does; a word that is neither true nor false is unclear.
+func pauseWord(cm *corev1.ConfigMap) (paused, unclear bool) {
+	word, found := cm.Annotations[rules.AnnotationPaused]
+	return word == "true", found && word != "true" && word != "false"
+}
+
+func pauseBegan(cm *corev1.ConfigMap) note {
+	n := on(cm, annotationPath, corev1.EventTypeNormal, reasonPaused)
+	n.text = "Its rules are paused: still judged and counted, they keep no pod off until the annotation " + rules.AnnotationPaused + " is removed."
+	return n
+}
+
+func pauseEnded(cm *corev1.ConfigMap) note {
+	n := on(cm, annotationPath, corev1.EventTypeNormal, reasonResumed)
+	n.text = "Its rules are no longer paused: those that fire keep pods off."
+	return n
+}
+
+// pauseUnclear says that an annotation which may have been meant to pause does
+// not.
+func pauseUnclear(cm *corev1.ConfigMap) note {
+	return on(cm, annotationPath, corev1.EventTypeWarning, reasonWarning).listing([]rules.Mistake{{
+		File: cm.Namespace + "/" + cm.Name, Warning: true,
+		Message: fmt.Sprintf("the annotation %s is %q, and only the word true pauses", rules.AnnotationPaused, cm.Annotations[rules.AnnotationPaused]),
+		Mend:    fmt.Sprintf(`write %s: "true", or remove it`, rules.AnnotationPaused),
+	}}, "Its rules are not paused.")
+}
+
+// pauseRejected says what is wrong with the stop button, and what it does all the
+// same.
+func pauseRejected(cm *corev1.ConfigMap, pause rules.Pause, mistakes []rules.Mistake) note {
+	return on(cm, "", corev1.EventTypeWarning, reasonPauseRejected).listing(mistakes, stands(pause))
+}
+
+// stands says in words what is paused. That eviction is paused needs saying only
+// because a mistake makes it so.
+func stands(pause rules.Pause) string {
+	switch {
+	case pause.Block:
+		return "Blocking is paused until " + end(pause) + ", and so is eviction, which this version has none of."
+	case pause.Evict:
+		return "NOTHING is paused but eviction, which this version has none of: rules keep pods off."
+	default:
+		return "NOTHING is paused: rules keep pods off."
+	}
+}
+
+// end says when a pause ends.
+func end(pause rules.Pause) string {
+	if pause.Until.IsZero() {
+		return "somebody ends it"
+	}
+	return pause.Until.Format(time.RFC3339)
+}
+
+// logPause writes down that the stop button was pressed, changed or let go. That
+// its time ran out shows in the metric alone.
+func logPause(logger klog.Logger, before, now rules.Pause) {
+	if samePause(before, now) {
+		return
+	}
+	values := []any{"blockPaused", now.Block, "evictPaused", now.Evict}
+	if !now.Until.IsZero() {
+		values = append(values, "until", now.Until)
+	}
+	logger.Info("The stop button was used", values...)
+}
+
+// samePause reports whether two pauses stop the same until the same time.
+func samePause(a, b rules.Pause) bool {
+	return a.Block == b.Block && a.Evict == b.Evict && a.Until.Equal(b.Until)
+}

@@ -1,0 +1,110 @@
+package rulesource
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/kubernetes/fake"
+	"k8s.io/component-base/metrics/testutil"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+)
+
+const (
+	pausedEvent  = "Normal RulesPaused Its rules are paused: still judged and counted, they keep no pod off until the annotation telemetry-scheduler.io/paused is removed."
+	resumedEvent = "Normal RulesResumed Its rules are no longer paused: those that fire keep pods off."
+)
+
+func annotated(word string) func(*corev1.ConfigMap) {
+	return func(cm *corev1.ConfigMap) {
+		cm.Annotations = map[string]string{rules.AnnotationPaused: word}
+	}
+}
+
+func (r *running) wantPaused(want float64) {
+	r.t.Helper()
+	got, err := testutil.GetGaugeMetricValue(pausedCount)
+	if err != nil || got != want {
+		r.t.Errorf("%v rules count as paused (%v), want %v", got, err, want)
+	}
+}
+
+func TestAPauseOfOneConfigMapIsSaidWhenItBeginsAndEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		Register()
+		r := start(t, options(fake.NewClientset(configMap("a", "x=1 y=1"), configMap("b", "z=1"))))
+		r.Announce(true)
+		r.settle()
+		r.wantPaused(0)
+		r.apply(configMap("a", "x=1 y=1", annotated("true")))
+		r.wantEvents(pausedEvent)
+		r.wantPaused(2)
+		r.apply(configMap("a", "x=1 y=2", annotated("true")))
+		r.wantEvents()
+		r.apply(configMap("a", "x=1 y=2"))
+		r.wantEvents(resumedEvent)
+		r.wantPaused(0)
+		r.wantLog("The rules of a ConfigMap are paused configMap=ours/a", "The rules of a ConfigMap are no longer paused configMap=ours/a")
+	})
+}
+
+func TestAPausedConfigMapThatIsDeletedEndsNoPause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := start(t, options(fake.NewClientset(configMap("a", "x=1", annotated("true")))))
+		r.Announce(true)
+		r.settle()
+		r.wantEvents(pausedEvent)
+		r.remove("a")
+		r.wantEvents()
+	})
+}
+
+func TestTheWordsOfThePausedAnnotation(t *testing.T) {
+	unclear := func(word string) string {
+		return "Warning RulesWarning ours/a: warning: the annotation telemetry-scheduler.io/paused is \"" + word +
+			"\", and only the word true pauses; write telemetry-scheduler.io/paused: \"true\", or remove it\nIts rules are not paused."
+	}
+	for sentence, tc := range map[string]struct {
+		word   string
+		want   []string
+		paused float64
+	}{
+		"true pauses":                          {"true", []string{pausedEvent}, 1},
+		"false does not, and is no slip":       {"false", nil, 0},
+		"a capital does not, and is told":      {"True", []string{unclear("True")}, 0},
+		"another word does not, and is told":   {"yes", []string{unclear("yes")}, 0},
+		"no word at all does not, and is told": {"", []string{unclear("")}, 0},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				Register()
+				r := start(t, options(fake.NewClientset(configMap("a", "x=1", annotated(tc.word)))))
+				r.Announce(true)
+				r.settle()
+				r.wantEvents(tc.want...)
+				r.wantPaused(tc.paused)
+			})
+		})
+	}
+}
+
+func TestAMistakeInTheStopButtonSaysWhatStands(t *testing.T) {
+	end := time.Date(2030, 1, 31, 18, 0, 0, 0, time.UTC)
+	for sentence, tc := range map[string]struct {
+		pause rules.Pause
+		want  string
+	}{
+		"nothing at all":            {rules.Pause{}, "NOTHING is paused: rules keep pods off."},
+		"eviction by the mistake":   {rules.Pause{Evict: true}, "NOTHING is paused but eviction, which this version has none of: rules keep pods off."},
+		"blocking, without an end":  {rules.Pause{Evict: true, Block: true}, "Blocking is paused until somebody ends it, and so is eviction, which this version has none of."},
+		"blocking, for a time only": {rules.Pause{Evict: true, Block: true, Until: end}, "Blocking is paused until 2030-01-31T18:00:00Z, and so is eviction, which this version has none of."},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			if got := stands(tc.pause); got != tc.want {
+				t.Errorf("got %q, want %q", got, tc.want)
+			}
+		})
+	}
+}
