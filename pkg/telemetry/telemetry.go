@@ -91,4 +91,7 @@ type Reading struct {
 	// Joins says how the series of a metric found their nodes; nil for sources
 	// that are asked by the node's name.
 	Joins map[string]*JoinTable
+	// Notes says, for people, what is odd about the source although it could be read,
+	// such as a clock that is far off.
+	Notes []string
 }
