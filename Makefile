@@ -12,7 +12,8 @@ help: ## list the targets
 
 .PHONY: demo
 demo: parts ## the main job on real parts, in under two minutes once built; KEEP=1 stays up
-	@KEEP="$(KEEP)" go run ./test/demo
+	@go build -o $(BIN)/demo ./test/demo
+	@KEEP="$(KEEP)" exec $(BIN)/demo
 
 .PHONY: test
 test: race-ready parts ## all unit and integration tests, with the race detector

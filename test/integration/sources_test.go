@@ -52,8 +52,8 @@ func (r *release) metricsAPIHangs() {
 	if landed := r.nodesOf(pods...); landed[hot] != 0 {
 		r.t.Errorf("the pods went to %v; %s was hot when telemetry ended", landed, hot)
 	}
-	if !strings.Contains(r.Log(), "Telemetry could not be read") {
-		r.t.Error("the log does not say that telemetry could not be read")
+	if !strings.Contains(r.Log(), "Telemetry cannot be read") {
+		r.t.Error("the log does not say that telemetry cannot be read")
 	}
 }
 
