@@ -85,13 +85,19 @@ func (e *Evaluator) await(ctx context.Context) bool {
 	}
 }
 
-// untilNextTick is the base interval, or less where a pause ends before.
+// untilNextTick is the base interval, or less where a pause or silence ends before.
 func (e *Evaluator) untilNextTick(now time.Time) time.Duration {
-	until := e.opts.Rules.Set().Pause.Until
-	if left := until.Sub(now); !until.IsZero() && left > 0 {
-		return min(left, e.opts.Interval)
+	pause, wait := e.opts.Rules.Set().Pause, e.opts.Interval
+	ends := []time.Time{pause.Until}
+	for i := range pause.Silences {
+		ends = append(ends, pause.Silences[i].Until)
 	}
-	return e.opts.Interval
+	for _, until := range ends {
+		if left := until.Sub(now); !until.IsZero() && left > 0 {
+			wait = min(wait, left)
+		}
+	}
+	return wait
 }
 
 // tick makes one Board and tells everybody.

@@ -49,7 +49,7 @@ func (p *pauseReader) read(key, value string) {
 	case pauseUntil:
 		p.pause.Until = p.until(value)
 	case pauseSilences:
-		p.wrong(key, `pause all with "block", or use the ignore annotation`, silencesRefused)
+		p.pause.Silences = p.silences(value)
 	default:
 		known := []string{pauseEvict, pauseBlock, pauseUntil, pauseSilences}
 		p.wrong(key, strictyaml.DidYouMean(key, known), "there is nothing called %q to pause", strictyaml.Show(key))
@@ -60,7 +60,8 @@ func (p *pauseReader) read(key, value string) {
 func (p *pauseReader) judgeWhole(data map[string]string) {
 	_, block := data[pauseBlock]
 	_, evict := data[pauseEvict]
-	if block || evict {
+	_, silences := data[pauseSilences]
+	if block || evict || silences {
 		return
 	}
 	p.wrong("", `write block: "true"`, "it does not say what is paused, so nothing is")

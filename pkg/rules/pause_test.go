@@ -35,8 +35,18 @@ func TestParsePause(t *testing.T) {
 			`p: "2026-03-01 18:00" is not a time, so the pause has no end; write it like 2026-01-31T18:00:00Z`},
 		"a misspelt key": {map[string]string{"evicts": "true"}, Pause{Evict: true},
 			`p: there is nothing called "evicts" to pause; did you mean "evict"?`},
-		"silences": {map[string]string{"silences": "[]"}, Pause{Evict: true},
-			`p: silences of single rules are not in this version; pause all with "block", or use the ignore annotation`},
+		"silences": {map[string]string{"silences": "- {rule: hot, node: n1, until: '2026-03-01T18:00:00Z', by: ann, why: a new fan}\n- {node: n2}\n- {rule: team/full}\n"}, Pause{Silences: []Silence{
+			{Rule: Key{Name: "hot"}, Node: "n1", Until: until, By: "ann", Why: "a new fan"}, {Node: "n2"}, {Rule: Key{Namespace: "team", Name: "full"}},
+		}}, ""},
+		"no silence": {map[string]string{"silences": "[]"}, Pause{}, ""},
+		"a silence of nothing and one of a node": {map[string]string{"silences": "- {why: quiet}\n- {node: n2}\n"}, Pause{Evict: true, Silences: []Silence{{Node: "n2"}}},
+			`p:1:3: silences[0] names neither a "rule" nor a "node", and silences nothing; name one of them`},
+		"a silence that ends nobody knows when": {map[string]string{"silences": "- {node: n2, until: tomorrow}\n"}, Pause{Evict: true},
+			`p: "tomorrow" is not a time, so the pause has no end; write it like 2026-01-31T18:00:00Z`},
+		"silences that are no list": {map[string]string{"silences": "node: n2"}, Pause{Evict: true},
+			`p:1:1: "silences" must be a list, not a set of fields, so nothing is silenced; begin each entry with "- "`},
+		"a misspelt field": {map[string]string{"silences": "- {nod: n2}"}, Pause{Evict: true},
+			`p:1:4: silences[0] has no field "nod", so nothing is silenced; did you mean "node"?`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, mistakes := ParsePause("p", test.data)

@@ -20,12 +20,8 @@ var notInThisVersion = []refusal{
 	{"rules[*].actions.taint", "", "taint is not in this version: a rule marks no nodes", "remove it"},
 }
 
-// silencesRefused and namespacesRefused belong to the same list, for what stands
-// outside of rule files.
-const (
-	silencesRefused   = "silences of single rules are not in this version"
-	namespacesRefused = "rules outside of the scheduler's own namespace are not in this version"
-)
+// namespacesRefused belongs to the same list, for what stands outside of rule files.
+const namespacesRefused = "rules outside of the scheduler's own namespace are not in this version"
 
 // refuse reports every written field that a refusal names.
 func (v *validator) refuse(refusals []refusal) {

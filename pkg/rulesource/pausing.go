@@ -2,6 +2,7 @@ package rulesource
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -75,7 +76,7 @@ func logPause(logger klog.Logger, before, now rules.Pause) {
 	if samePause(before, now) {
 		return
 	}
-	values := []any{"blockPaused", now.Block, "evictPaused", now.Evict}
+	values := []any{"blockPaused", now.Block, "evictPaused", now.Evict, "silences", len(now.Silences)}
 	if !now.Until.IsZero() {
 		values = append(values, "until", now.Until)
 	}
@@ -84,5 +85,5 @@ func logPause(logger klog.Logger, before, now rules.Pause) {
 
 // samePause reports whether two pauses stop the same until the same time.
 func samePause(a, b rules.Pause) bool {
-	return a.Block == b.Block && a.Evict == b.Evict && a.Until.Equal(b.Until)
+	return a.Block == b.Block && a.Evict == b.Evict && a.Until.Equal(b.Until) && slices.Equal(a.Silences, b.Silences)
 }
