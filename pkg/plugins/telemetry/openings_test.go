@@ -124,6 +124,6 @@ func TestATaintThatGoesOpensANode(t *testing.T) {
 	n.nodes[0].Spec.Taints = []v1.Taint{{Key: "drained", Effect: v1.TaintEffectNoSchedule}}
 	n.tick(map[string]float64{"a": 20})
 	n.wantWoken()
-	n.nodes[0].Spec.Taints = nil
+	n.nodes[0] = newNode("a")
 	n.wantWoken("p0000")
 }

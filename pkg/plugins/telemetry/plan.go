@@ -1,9 +1,11 @@
 package telemetry
 
 import (
+	"maps"
 	"slices"
 
 	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/klog/v2"
 
@@ -17,9 +19,14 @@ type planner struct {
 	logger klog.Logger
 	// board is that of the newest plan, previous the one before.
 	board, previous *engine.Board
-	// names are those of the nodes of the newest plan.
-	names   []string
-	classes map[class]*openings
+	// skipped is set where the Boards between the two were not seen, so that an
+	// opening may be older than it looks.
+	skipped bool
+	// nodes are those of the newest plan; generation grows when they change in what
+	// decides whom they admit.
+	nodes      []*v1.Node
+	generation uint64
+	classes    map[class]*openings
 	// known is what each sleeper was in the first plan after its newest attempt.
 	known map[types.UID]knownSleeper
 	// grants are the pods woken by the current Board. Whoever was reserved holds
@@ -37,6 +44,9 @@ type knownSleeper struct {
 	offers  int
 	offered uint64
 	again   uint64
+	// searched is the newest opening of the class when no node admitted the sleeper,
+	// and sites the state of the nodes then.
+	searched, sites uint64
 }
 
 // grant is room on a node that was offered to a pod.
@@ -69,16 +79,22 @@ func (p *planner) plan(sleepers []*sleeper, nodes []site) (wake []*v1.Pod, fresh
 
 // advance moves on to a new Board. Grants end with the old one: what they became
 // is for telemetry to see. Where rules changed, or a Board came and went unseen,
-// nobody knows what was open at which attempt: all that is open counts as new.
+// nobody knows what was open at which attempt: all that is open counts as new, but
+// for sleepers who did not come to use an earlier offer.
 func (p *planner) advance(board *engine.Board) {
 	if p.board == board {
 		return
 	}
 	p.previous, p.board = p.board, board
 	p.grants = map[types.UID]grant{}
-	if p.previous == nil || !p.previous.SameRules(board) || board.Version != p.previous.Version+1 {
+	p.skipped = p.previous != nil && board.Version != p.previous.Version+1
+	switch {
+	case p.previous == nil || !p.previous.SameRules(board):
 		p.previous = nil
 		p.forget()
+	case p.skipped:
+		p.previous = nil
+		p.classes = map[class]*openings{}
 	}
 }
 
@@ -88,25 +104,41 @@ func (p *planner) forget() {
 	p.classes, p.known = map[class]*openings{}, map[types.UID]knownSleeper{}
 }
 
-// look finds the sites in the newest Board, and follows nodes that came or went.
+// look finds the sites in the newest Board, and follows nodes that changed, came or
+// went.
 func (p *planner) look(sites []site) {
 	for i := range sites {
 		sites[i].board = p.board.Node(sites[i].node.Name)
 	}
-	if slices.EqualFunc(p.names, sites, func(name string, s site) bool { return name == s.node.Name }) {
+	before := p.nodes
+	p.nodes = nodesOf(sites)
+	if !slices.EqualFunc(before, p.nodes, admitsAlike) {
+		p.generation++
+	}
+	if slices.EqualFunc(before, p.nodes, func(a, b *v1.Node) bool { return a.Name == b.Name }) {
 		return
 	}
-	places := make(map[string]int, len(p.names))
-	for i, name := range p.names {
-		places[name] = i
-	}
-	p.names = make([]string, len(sites))
-	for i := range sites {
-		p.names[i] = sites[i].node.Name
+	places := make(map[string]int, len(before))
+	for i, node := range before {
+		places[node.Name] = i
 	}
 	for c, o := range p.classes {
 		p.classes[c] = o.moved(places, sites)
 	}
+}
+
+func nodesOf(sites []site) []*v1.Node {
+	out := make([]*v1.Node, len(sites))
+	for i := range sites {
+		out[i] = sites[i].node
+	}
+	return out
+}
+
+// admitsAlike reports whether two states of a node admit the same pods; see
+// destination.
+func admitsAlike(a, b *v1.Node) bool {
+	return a == b || a.Name == b.Name && maps.Equal(a.Labels, b.Labels) && equality.Semantic.DeepEqual(a.Spec.Taints, b.Spec.Taints)
 }
 
 // settle takes room back from pods that were tried with this Board and still
@@ -142,10 +174,14 @@ func (p *planner) give(s *sleeper, g grant) {
 // seen returns the Version up to which openings are no news to a sleeper: it was
 // tried with them, or offered them a moment ago.
 func (p *planner) seen(s *sleeper) uint64 {
-	if k := p.known[s.pod.UID]; p.board.Version < k.again {
-		return max(s.tried, k.offered)
+	k := p.known[s.pod.UID]
+	switch {
+	case p.board.Version >= k.again:
+		return s.tried
+	case p.skipped:
+		return p.board.Version
 	}
-	return s.tried
+	return max(s.tried, k.offered)
 }
 
 // classify brings the openings of the sleepers' classes up to date, and forgets
@@ -191,8 +227,8 @@ func (p *planner) opened(c class, s *sleeper, sites []site) *openings {
 // place finds a node that opened for the sleeper since its newest attempt or offer,
 // and that still has room beside what is granted there.
 func (p *planner) place(s *sleeper, sites []site) (string, bool) {
-	o, seen := s.openings, p.seen(s)
-	if o.newest <= seen {
+	o, seen, k := s.openings, p.seen(s), p.known[s.pod.UID]
+	if o.newest <= seen || o.newest <= k.searched && p.generation == k.sites {
 		return "", false
 	}
 	to := newDestination(p.logger, s.pod)
@@ -207,6 +243,10 @@ func (p *planner) place(s *sleeper, sites []site) (string, bool) {
 		case to.admits(n.node):
 			return n.node.Name, true
 		}
+	}
+	if len(p.taken) == 0 { // otherwise there may be a place when others have gone
+		k.searched, k.sites = o.newest, p.generation
+		p.known[s.pod.UID] = k
 	}
 	return "", false
 }

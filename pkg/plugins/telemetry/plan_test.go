@@ -110,6 +110,35 @@ func TestAPodThatDoesNotComeLeavesItsRoomToOthers(t *testing.T) {
 	n.wantWoken("p0000")
 }
 
+// TestASkippedBoardDoesNotWearPatienceOut: every second Board goes by unseen.
+func TestASkippedBoardDoesNotWearPatienceOut(t *testing.T) {
+	n := newNight(t, memoryRule, map[string]float64{"a": 97}, crowd(2, "15Gi")...)
+	offers := map[string]int{}
+	for range 64 {
+		n.board(map[string]float64{"a": 70})
+		n.tick(map[string]float64{"a": 70})
+		woken, _ := n.planner.plan(n.sleepers(), n.sites())
+		for _, pod := range woken {
+			offers[pod.Name]++
+		}
+	}
+	if offers["p0000"] > 10 || offers["p0001"] == 0 {
+		t.Errorf("a pod that never comes keeps another from the room: %v", offers)
+	}
+}
+
+func TestWhereNoNodeAdmitsAPodNobodySearchesAgain(t *testing.T) {
+	elsewhere := func(p *v1.Pod) { p.Spec.NodeSelector = map[string]string{"pool": "b"} }
+	n := newNight(t, memoryRule, map[string]float64{"a": 97}, newPod("picky", needing("1Gi"), elsewhere))
+	n.tick(map[string]float64{"a": 70})
+	n.wantWoken()
+	if got := n.planner.known["uid-picky"]; got.searched != n.current.Version {
+		t.Errorf("the search is not remembered: %+v", got)
+	}
+	n.nodes[0] = newNode("a", func(node *v1.Node) { node.Labels["pool"] = "b" })
+	n.wantWoken("picky")
+}
+
 func TestAPodThatIsBeingTriedHoldsItsRoom(t *testing.T) {
 	n := newNight(t, memoryRule, map[string]float64{"a": 97}, crowd(2, "15Gi")...)
 	n.tick(map[string]float64{"a": 70})

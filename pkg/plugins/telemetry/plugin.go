@@ -104,9 +104,21 @@ func (p *Plugin) Filter(_ context.Context, state fwk.CycleState, pod *v1.Pod, in
 
 // PostFilter ends the attempt of a pod that waits, so that the room that it was
 // offered goes on to the next. It cures nothing, and leaves that to other plugins.
-func (p *Plugin) PostFilter(_ context.Context, _ fwk.CycleState, pod *v1.Pod, _ fwk.NodeToStatusReader) (*fwk.PostFilterResult, *fwk.Status) {
-	p.shared.waiting.failed(pod.UID)
+func (p *Plugin) PostFilter(_ context.Context, state fwk.CycleState, pod *v1.Pod, _ fwk.NodeToStatusReader) (*fwk.PostFilterResult, *fwk.Status) {
+	p.shared.waiting.failed(pod.UID, p.triedWith(state))
 	return nil, fwk.NewStatus(fwk.Unschedulable)
+}
+
+// triedWith returns the Version of the Board of a cycle; of the newest one where
+// another plugin refused the pod before ours was asked.
+func (p *Plugin) triedWith(state fwk.CycleState) uint64 {
+	if c, err := cycleOf(state); err == nil {
+		return c.board.Version
+	}
+	if board := p.shared.board.Load(); board != nil {
+		return board.Version
+	}
+	return 0
 }
 
 // reject makes the status of one node, and lets the pod wait for telemetry at the

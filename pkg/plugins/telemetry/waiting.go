@@ -47,12 +47,13 @@ func (w *waiting) attempt(uid types.UID, version uint64) {
 	}
 }
 
-// failed notes that the newest attempt of a pod has come to its end.
-func (w *waiting) failed(uid types.UID) {
+// failed notes that the newest attempt of a pod has come to its end under a Board,
+// though perhaps before telemetry was asked.
+func (w *waiting) failed(uid types.UID, version uint64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if known, found := w.pods[uid]; found {
-		known.at = time.Time{}
+		known.tried, known.at = max(known.tried, version), time.Time{}
 		w.pods[uid] = known
 	}
 }

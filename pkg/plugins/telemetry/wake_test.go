@@ -167,7 +167,7 @@ func TestRoomThatNobodyUsesGoesOnQuickly(t *testing.T) {
 			first := "default/" + numbered("p", i)
 			wantWoken(t, w.queue, "first", first)
 			judge(t, w.plugin, pods[first], nodeInfo("a")) // telemetry agrees
-			if _, status := w.plugin.PostFilter(t.Context(), nil, pods[first], nil); status.Code() != fwk.Unschedulable {
+			if _, status := w.plugin.PostFilter(t.Context(), framework.NewCycleState(), pods[first], nil); status.Code() != fwk.Unschedulable {
 				t.Errorf("PostFilter says %v", status)
 			}
 			time.Sleep(firstRepeat)
@@ -217,6 +217,37 @@ func TestASlowAttemptKeepsItsRoom(t *testing.T) {
 		w.plugin.Reserve(t.Context(), nil, first, "a")
 		if got := w.queue.take(); slices.Contains(got, "default/second") {
 			t.Errorf("the room of a pod that was being placed went to another: %v", got)
+		}
+	})
+}
+
+// TestManyPodsThatOthersRefuseKeepNobodyFromTheRoom: a plugin before ours refuses
+// them, so that only PostFilter tells of their attempts.
+func TestManyPodsThatOthersRefuseKeepNobodyFromTheRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pods, objects := map[string]*v1.Pod{}, []runtime.Object{newNode("a")}
+		for _, pod := range crowd(10, "15Gi") {
+			pods["default/"+pod.Name] = pod
+			objects = append(objects, pod)
+		}
+		w := newWatch(t, objects...)
+		w.publish(map[string]float64{"a": 97})
+		for _, pod := range pods {
+			judge(t, w.plugin, pod, nodeInfo("a"))
+		}
+		w.publish(map[string]float64{"a": 70})
+		attempts := 0
+		for began := time.Now(); ; time.Sleep(firstRepeat / 10) {
+			if time.Since(began) > 5*time.Second {
+				t.Fatalf("the last pod was not woken within a Board; %d attempts", attempts)
+			}
+			for _, name := range w.queue.take() {
+				if name == "default/p0009" {
+					return
+				}
+				attempts++
+				w.plugin.PostFilter(t.Context(), framework.NewCycleState(), pods[name], nil)
+			}
 		}
 	})
 }
