@@ -63,15 +63,15 @@ func (s *Source) vector(ctx context.Context, at time.Time, text string, lookback
 
 // ask sends one query when there is room in the lane.
 func (s *Source) ask(ctx context.Context, lane chan struct{}, text string, at time.Time, lookback time.Duration) (model.Value, *exchange, error) {
-	patience := s.patience(ctx)
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
 	select {
 	case lane <- struct{}{}:
 		defer func() { <-lane }()
 	case <-ctx.Done():
-		return nil, nil, fmt.Errorf("there was no room for the query within %v, so slowly are others answered", patience)
+		return nil, nil, errNoRoom
 	}
+	patience := s.patience(ctx)
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	x := &exchange{Client: s.client, now: s.opts.Now}
 	value, warnings, err := v1.NewAPI(x).Query(ctx, text, at, v1.WithTimeout(patience), v1.WithLookbackDelta(lookback))
 	if err != nil {
@@ -83,11 +83,15 @@ func (s *Source) ask(ctx context.Context, lane chan struct{}, text string, at ti
 	return value, x, nil
 }
 
-// patience is how long an answer is waited for.
+// errNoRoom is the cause of a query that was never sent.
+var errNoRoom = errors.New("the time of the reading was over before there was room for the query, so slowly were others answered")
+
+// patience is how long an answer is waited for: at most half of what remains of the
+// reading, so that queries that hang leave time for those that wait behind them.
 func (s *Source) patience(ctx context.Context) time.Duration {
 	d := s.opts.Timeout
 	if deadline, bounded := ctx.Deadline(); bounded {
-		d = min(d, time.Until(deadline))
+		d = min(d, time.Until(deadline)/2)
 	}
 	return max(d.Round(time.Millisecond), time.Millisecond)
 }
@@ -108,7 +112,7 @@ func (s *Source) judge(text string, err error) {
 	if len(s.slow) >= maxSlow {
 		clear(s.slow)
 	}
-	if errors.Is(err, context.DeadlineExceeded) {
+	if slow := late(0); errors.As(err, &slow) {
 		s.slow[text] = true
 	}
 }

@@ -25,6 +25,12 @@ type refusal struct{ error }
 // Unwrap returns the cause.
 func (r refusal) Unwrap() error { return r.error }
 
+// late is the cause of a query without an answer in that time.
+type late time.Duration
+
+// Error implements error.
+func (l late) Error() string { return fmt.Sprintf("no answer came within %v", time.Duration(l)) }
+
 // explain says what a failed query means.
 func explain(err error, status int, timeout time.Duration) error {
 	var (
@@ -32,13 +38,13 @@ func explain(err error, status int, timeout time.Duration) error {
 		tooLarge *http.MaxBytesError
 		distrust *tls.CertificateVerificationError
 		failed   *url.Error
-		late     net.Error
+		slow     net.Error
 	)
 	switch {
 	case errors.Is(err, context.Canceled):
-		return fmt.Errorf("the reading was given up before the answer came: %w", err)
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &late) && late.Timeout():
-		return fmt.Errorf("no answer came within %v: %w", timeout, context.DeadlineExceeded)
+		return errors.New("the reading was given up before the answer came")
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &slow) && slow.Timeout():
+		return late(timeout)
 	case errors.As(err, &tooLarge):
 		return refusal{fmt.Errorf("the answer is larger than %d bytes; aggregate more, or let the operator raise maxBytes", tooLarge.Limit)}
 	case errors.Is(err, errNoAPI):

@@ -25,7 +25,8 @@ type Options struct {
 	// those names that come without one.
 	CPU, Memory string
 
-	// Timeout bounds each query, at the server too; 10 s by default.
+	// Timeout bounds each query, at the server too, as does half of what remains of
+	// the reading; 10 s by default.
 	Timeout time.Duration
 	// MaxBytes bounds the body of one answer, unpacked; 32 MiB by default, which some
 	// 100,000 series fill.

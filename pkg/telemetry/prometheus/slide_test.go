@@ -1,0 +1,142 @@
+package prometheus
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
+)
+
+// at is the sample of node-a.
+func at(r *telemetry.Reading) telemetry.Sample {
+	return r.Samples[telemetry.Key{Metric: "load", Node: "node-a"}]
+}
+
+func TestAValueThatSlidesIsNoNewSample(t *testing.T) {
+	const later = 20 * time.Second
+	for sentence, tc := range map[string]struct {
+		metric telemetry.Metric
+		// end is what becomes of the selector x after the first reading; y goes on.
+		end  func(*server, telemetry.Metric)
+		want float64
+		old  bool // the sample is that of the first reading
+	}{
+		"a rate whose exporter was killed":            {rate, func(*server, telemetry.Metric) {}, 100, true},
+		"a rate whose series ended":                   {rate, func(s *server, _ telemetry.Metric) { s.aged("node", "x") }, 100, true},
+		"a rate from a replica that lags behind":      {rate, func(s *server, _ telemetry.Metric) { s.aged("node", "x", "node=node-a 1m") }, 100, true},
+		"a rate with a new sample":                    {rate, func(s *server, _ telemetry.Metric) { s.aged("node", "x", "node=node-a 1s") }, 50, false},
+		"a dead rate over a gauge that lives":         {telemetry.Metric{Name: "load", Query: "rate(x[5m]) / y"}, func(*server, telemetry.Metric) {}, 100, true},
+		"a subquery over a dead gauge":                {telemetry.Metric{Name: "load", Query: "max_over_time(x[5m:1m])"}, func(*server, telemetry.Metric) {}, 100, true},
+		"a gauge that changes needs no new sample":    {telemetry.Metric{Name: "load", Query: "time() - x"}, func(*server, telemetry.Metric) {}, 50, false},
+		"a gauge whose series ended":                  {load, func(s *server, _ telemetry.Metric) { s.aged("node", "x") }, 100, true},
+		"a rate whose ageQuery says nothing new":      {telemetry.Metric{Name: "load", Query: "rate(x[5m])", AgeQuery: "seen"}, func(*server, telemetry.Metric) {}, 100, true},
+		"a gauge whose ageQuery has lost its series":  {telemetry.Metric{Name: "load", Query: "x", AgeQuery: "seen"}, func(s *server, _ telemetry.Metric) { s.set("seen") }, 100, true},
+		"a rate whose ageQuery has something new":     {telemetry.Metric{Name: "load", Query: "rate(x[5m])", AgeQuery: "seen"}, func(s *server, _ telemetry.Metric) { s.set("seen", "node=node-a "+unix(time.Now())) }, 50, false},
+		"a value without a range beside a range of y": {telemetry.Metric{Name: "load", Query: "x * rate(y[5m])"}, func(*server, telemetry.Metric) {}, 50, false},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			s := serve(t)
+			src := source(t, Options{URL: s.URL})
+			s.set(tc.metric.Query, "node=node-a 100")
+			s.aged("node", "x", "node=node-a 5s")
+			s.aged("node", "y", "node=node-a 5s")
+			s.set("seen", "node=node-a "+unix(time.Now().Add(-5*time.Second)))
+			first := at(collect(t, src, tc.metric))
+			s.set(tc.metric.Query, "node=node-a 50")
+			s.aged("node", "y", "node=node-a 1s")
+			tc.end(s, tc.metric)
+			second := at(collect(t, src, tc.metric))
+			if second.Value != tc.want {
+				t.Errorf("the value is %v, want %v", second.Value, tc.want)
+			}
+			if got := second == first; got != tc.old {
+				t.Errorf("the sample is that of before: %v, want %v", got, tc.old)
+			}
+		})
+	}
+}
+
+func TestAnotherQueryUnderTheNameStartsAnew(t *testing.T) {
+	s := serve(t)
+	src := source(t, Options{URL: s.URL})
+	s.set("rate(x[5m])", "node=node-a 100")
+	s.set("rate(x[2m])", "node=node-a 50")
+	s.aged("node", "x", "node=node-a 5s")
+	collect(t, src, rate)
+	if got := at(collect(t, src, telemetry.Metric{Name: "load", Query: "rate(x[2m])"})).Value; got != 50 {
+		t.Errorf("the value is %v, want that of the new query", got)
+	}
+}
+
+func TestMetricsThatNobodyAsksForAreForgotten(t *testing.T) {
+	s := serve(t)
+	now := time.Now()
+	src := source(t, Options{URL: s.URL, Now: func() time.Time { return now }})
+	for _, query := range []string{"x", "y"} {
+		s.set(query, "node=node-a 1")
+		s.aged("node", query, "node=node-a 5s")
+		collect(t, src, telemetry.Metric{Name: "load", Query: query})
+		now = now.Add(forgetAfter + time.Minute)
+	}
+	if len(src.kept) != 1 {
+		t.Errorf("%d metrics are remembered, want 1", len(src.kept))
+	}
+}
+
+func TestAServersClockMayBeWrong(t *testing.T) {
+	for sentence, tc := range map[string]struct {
+		ahead time.Duration
+		notes []string
+	}{
+		"ahead":      {5 * time.Minute, []string{"the clock of the server is 5m0s ahead of ours; ages are taken in its own"}},
+		"behind":     {-5 * time.Minute, []string{"the clock of the server is 5m0s behind ours; ages are taken in its own"}},
+		"a little":   {20 * time.Second, nil},
+		"not at all": {0, nil},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			s := serve(t)
+			s.ahead = tc.ahead
+			s.set("x", "node=node-a 1")
+			s.aged("node", "x", "node=node-a 10s")
+			src := source(t, Options{URL: s.URL})
+			r := collect(t, src, load)
+			if diff := cmp.Diff(map[string]time.Duration{"node-a": 10 * time.Second}, agesBy(r, "load")); diff != "" {
+				t.Errorf("ages (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(tc.notes, r.Notes, ignoreEmpty); diff != "" {
+				t.Errorf("notes (-want +got):\n%s", diff)
+			}
+			if first, second := at(r), at(collect(t, src, load)); first != second {
+				t.Errorf("the same sample is %v, and then %v", first, second)
+			}
+		})
+	}
+}
+
+func TestReplicasMayHaveClocksOfTheirOwn(t *testing.T) {
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	var c clocks
+	for i, step := range []struct {
+		server, sent, received time.Duration
+		want                   time.Duration
+	}{
+		{1 * time.Second, 0, 2 * time.Second, 0},
+		{11 * time.Second, 0, 20 * time.Second, 0},                                                // slow, and not wrong
+		{301 * time.Second, 0, time.Second, 300 * time.Second},                                    // another replica
+		{302*time.Second + 500*time.Millisecond, time.Second, 2 * time.Second, 300 * time.Second}, // the same one
+		{3 * time.Second, 2 * time.Second, 3 * time.Second, 0},
+		{-50 * time.Second, 10 * time.Second, 11 * time.Second, -60 * time.Second},
+	} {
+		if got := c.offset(start.Add(step.server), start.Add(step.sent), start.Add(step.received)); got != step.want {
+			t.Errorf("answer %d: the offset is %v, want %v", i, got, step.want)
+		}
+	}
+	for i := range 100 {
+		c.offset(start.Add(time.Duration(i)*time.Hour), start, start)
+	}
+	if len(c.known) > maxClocks {
+		t.Errorf("%d clocks are known", len(c.known))
+	}
+}
