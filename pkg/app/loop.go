@@ -14,6 +14,7 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rulesource"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/state"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry/prometheus"
 )
 
 // loop is the evaluator with what it is made of.
@@ -56,7 +57,7 @@ func (a *Assembly) newLoop(cc *schedulerconfig.CompletedConfig) (*loop, error) {
 		rules: rulesource.Options{
 			Client: clients.watching, Namespace: ours.ResourceNamespace, Recorder: recorder,
 			LabelValue: said.RulesLabel, PauseName: said.PauseConfigMap,
-			Rules: rules.Options{Metrics: rules.Builtins(builtinTimes(said)), Sources: kinds(said)},
+			Rules: rules.Options{Metrics: rules.Builtins(builtinTimes(said)), Sources: kinds(said), Queries: prometheus.Checker{}},
 		},
 		evaluator: evaluator.Options{
 			Sources: sources, Builtin: said.Builtin, Nodes: core.Nodes(), Pods: core.Pods(), State: store, Recorder: recorder,

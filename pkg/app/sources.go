@@ -15,6 +15,7 @@ import (
 	telemetrysource "github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry/kubelet"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry/metricsapi"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry/prometheus"
 )
 
 // SourceOptions is what a telemetry source may need to be made.
@@ -37,10 +38,23 @@ func builtinSources() map[string]SourceFactory {
 	return map[string]SourceFactory{
 		string(args.MetricsAPI): newMetricsAPI,
 		string(args.Kubelet):    newKubelet,
+		string(args.Prometheus): newPrometheus,
 	}
 }
 
 func newMetricsAPI(o SourceOptions) (telemetrysource.Source, error) { return metricsapi.New(o.Config) }
+
+func newPrometheus(o SourceOptions) (telemetrysource.Source, error) {
+	client, err := args.HTTPConfig(o.Source.HTTP)
+	if err != nil {
+		return nil, fmt.Errorf("reading http: %w", err)
+	}
+	return prometheus.New(prometheus.Options{
+		URL: o.Source.URL, HTTP: &client, Matchers: o.Source.Matchers,
+		CPU: o.Source.Queries.CPU, Memory: o.Source.Queries.Memory,
+		Timeout: o.Source.Timeout, MaxBytes: o.Source.MaxBytes,
+	})
+}
 
 func newKubelet(o SourceOptions) (telemetrysource.Source, error) {
 	client, err := corev1client.NewForConfig(o.Config)

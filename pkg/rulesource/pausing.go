@@ -76,7 +76,10 @@ func logPause(logger klog.Logger, before, now rules.Pause) {
 	if samePause(before, now) {
 		return
 	}
-	values := []any{"blockPaused", now.Block, "evictPaused", now.Evict, "silences", len(now.Silences)}
+	values := []any{"blockPaused", now.Block, "evictPaused", now.Evict}
+	if len(now.Silences) > 0 {
+		values = append(values, "silences", len(now.Silences))
+	}
 	if !now.Until.IsZero() {
 		values = append(values, "until", now.Until)
 	}
