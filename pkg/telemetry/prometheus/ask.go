@@ -58,6 +58,9 @@ func (s *Source) vector(ctx context.Context, at time.Time, text string, lookback
 	if !ok {
 		return nil, nil, refusal{fmt.Errorf("the server answers with a %s where a vector was asked for", value.Type())}
 	}
+	if x.vector != nil {
+		vector = x.vector
+	}
 	return vector, x.infos, nil
 }
 

@@ -116,7 +116,7 @@ func (r *round) fill(ctx context.Context, o *outcome, m *telemetry.Metric, q que
 	}
 	f := &filler{
 		query: cut(r.source.textOf(m)), answer: answer, combine: m.Combine, window: cmp.Or(m.Window, window),
-		stamps: stamps, at: r.at, memory: r.source.remember(m.Fingerprint()), next: map[string]kept{},
+		stamps: stamps, at: r.at, memory: r.source.remember(m.Fingerprint()), next: make(map[string]kept, len(answer)),
 	}
 	for place, series := range j.series {
 		o.values[place] = f.value(place, r.joiner.name(place), series, j.doubtful[place])

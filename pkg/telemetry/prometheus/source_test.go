@@ -118,6 +118,13 @@ func TestValuesAndTheirAges(t *testing.T) {
 				"node-c": `the query "x": it gives 2 series for one node, such as {i="1", node="node-c"} and {i="2", node="node-c"}; aggregate them, or say how to combine them`,
 			}, nil,
 		},
+		"an answer with something new in it is read too": {
+			load, func(s *server) {
+				s.says("x", 200, "application/json", `{"status":"success","data":{"resultType":"vector","result":[{"metric":{"node":"node-a"},"value":[1,"1"],"created":1}]}}`)
+				s.aged("node", "x", "node=node-a 1s")
+			},
+			map[string]string{"node-a": "1"}, map[string]time.Duration{"node-a": time.Second},
+		},
 		"the nodes of others are left out": {
 			load, func(s *server) {
 				s.set("x", "node=node-a 1", "node=elsewhere 2")

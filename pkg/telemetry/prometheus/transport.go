@@ -1,10 +1,8 @@
 package prometheus
 
 import (
-	"bytes"
 	"compress/gzip"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +11,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/api"
+	"github.com/prometheus/common/model"
 )
 
 // guard bounds answers, because the client reads whole bodies, and lets them come
@@ -67,6 +66,8 @@ type exchange struct {
 	sent, received time.Time
 	// status is that of the last answer; 0 where none came.
 	status int
+	// vector is what was answered; nil where it is for the API's own client to read.
+	vector model.Vector
 	// infos are remarks for people on an answer that is good.
 	infos []string
 }
@@ -88,23 +89,14 @@ func (x *exchange) Do(ctx context.Context, request *http.Request) (*http.Respons
 	if kind, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type")); kind != "application/json" {
 		return response, body, fmt.Errorf("%w but as %q", errNoAPI, kind)
 	}
-	if bytes.Contains(body[:min(len(body), 256)], []byte(`"isPartial":true`)) {
+	a, ok := decodeVector(body)
+	switch {
+	case !ok:
+		return response, body, nil
+	case a.partial:
 		return response, body, errPartial
 	}
-	x.infos = infosOf(body)
-	return response, body, nil
-}
-
-// infosOf reads the infos, which stand behind the data. Inside of a label the
-// quotes would have backslashes.
-func infosOf(body []byte) (infos []string) {
-	mark := []byte(`"infos":`)
-	at := bytes.LastIndex(body, mark)
-	if at < 0 {
-		return nil
-	}
-	if err := json.NewDecoder(bytes.NewReader(body[at+len(mark):])).Decode(&infos); err != nil {
-		return nil
-	}
-	return infos
+	x.vector, x.infos = a.vector, a.infos
+	body, err = a.stub()
+	return response, body, err
 }
