@@ -21,8 +21,8 @@ type filler struct {
 	memory  *memory
 	// next is what will be remembered, by name of the node.
 	next map[string]kept
-	// ambiguous are the places of nodes with several series that nothing combines.
-	ambiguous []int
+	// ambiguous are nodes of which nobody can tell which series is theirs.
+	ambiguous []string
 }
 
 // farAway is how far a time may lie from the server's own before it is no time in
@@ -32,12 +32,12 @@ const farAway = 365 * 24 * time.Hour
 func (f *filler) value(place int, node string, series []int32, doubt string) value {
 	switch {
 	case doubt != "":
-		f.ambiguous = append(f.ambiguous, place)
+		f.ambiguous = append(f.ambiguous, node)
 		return f.problem("%s", doubt)
 	case len(series) == 0:
 		return value{}
 	}
-	number, problem := f.number(place, series)
+	number, problem := f.number(node, series)
 	if problem != "" {
 		return f.problem("%s", problem)
 	}
@@ -49,7 +49,7 @@ func (f *filler) problem(format string, args ...any) value {
 }
 
 // number makes one number of the series of a node.
-func (f *filler) number(place int, series []int32) (number float64, problem string) {
+func (f *filler) number(node string, series []int32) (number float64, problem string) {
 	values := make([]float64, len(series))
 	for i, at := range series {
 		if f.answer[at].Histogram != nil {
@@ -60,7 +60,7 @@ func (f *filler) number(place int, series []int32) (number float64, problem stri
 	number, ok := combine(values, f.combine)
 	switch {
 	case !ok:
-		f.ambiguous = append(f.ambiguous, place)
+		f.ambiguous = append(f.ambiguous, node)
 		return 0, fmt.Sprintf("it gives %d series for one node, such as %s and %s; aggregate them, or say how to combine them",
 			len(series), show(f.answer[series[0]].Metric), show(f.answer[series[1]].Metric))
 	case math.IsNaN(number):

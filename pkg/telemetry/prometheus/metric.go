@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -32,17 +31,41 @@ type value struct {
 	problem string
 }
 
+// job is one metric that is being read.
+type job struct {
+	*telemetry.Metric
+	// text is the query as its author wrote it.
+	text     string
+	lookback time.Duration
+	out      *outcome
+}
+
+// reply is the answer to a query, with the nodes that its series belong to.
+type reply struct {
+	query  query
+	vector model.Vector
+	infos  []string
+	joined *joined
+}
+
 // read reads one metric.
 func (r *round) read(ctx context.Context, m *telemetry.Metric) *outcome {
-	o := &outcome{metric: m.Name}
-	text := r.source.textOf(m)
-	if err := r.readInto(ctx, o, m, text); err != nil {
-		o.fault = fmt.Sprintf("the query %q: %v", cut(text), err)
-		if refused := (refusal{}); !errors.As(err, &refused) {
-			o.lost = errors.New(o.fault)
-		}
+	lookback, note := r.source.lookback(m.MaxAge)
+	j := job{Metric: m, text: r.source.textOf(m), lookback: lookback, out: &outcome{metric: m.Name}}
+	if note != "" {
+		j.out.notes = append(j.out.notes, note)
 	}
-	return o
+	if err := r.readValues(ctx, j); err != nil {
+		j.out.fail(fmt.Errorf("the query %q: %w", cut(j.text), err))
+	}
+	return j.out
+}
+
+func (o *outcome) fail(err error) {
+	o.fault = err.Error()
+	if refused := (refusal{}); !errors.As(err, &refused) {
+		o.lost = err
+	}
 }
 
 // textOf returns the query of a metric; empty where it has none.
@@ -56,125 +79,85 @@ func (s *Source) textOf(m *telemetry.Metric) string {
 	return m.Query
 }
 
-func (r *round) readInto(ctx context.Context, o *outcome, m *telemetry.Metric, text string) error {
-	q, err := r.source.in.query(text)
-	if err != nil {
-		return refusal{err}
+func (r *round) readValues(ctx context.Context, j job) error {
+	if err := r.source.timeable(j); err != nil {
+		return err
 	}
-	lookback, note := r.source.lookback(m.MaxAge)
-	o.note(note)
-	answer, j, err := r.ask(ctx, text, m.Join, lookback)
+	answer, err := r.ask(ctx, j.text, j)
 	if err != nil {
 		return err
 	}
-	o.table = j.table
+	j.out.table = answer.joined.table
 	for _, info := range answer.infos {
-		o.note(fmt.Sprintf("the server remarks on the query %q: %s", cut(text), cut(info)))
+		j.out.notes = append(j.out.notes, fmt.Sprintf("the server remarks on the query %q: %s", cut(j.text), cut(info)))
 	}
-	if err := r.fill(ctx, o, m, q, answer.vector, j, lookback); err != nil {
+	if err := r.fill(ctx, j, answer); err != nil {
 		return err
 	}
-	if m.ZeroWhile != "" {
-		return r.zeros(ctx, o, m, j, lookback)
+	return r.zeros(ctx, j, answer.joined)
+}
+
+// timeable reports why nothing can be known of the age of a metric's values, before
+// anything is asked.
+func (s *Source) timeable(j job) error {
+	q, err := s.in.query(j.text)
+	if err != nil || j.AgeQuery != "" {
+		return err
+	}
+	if _, err = timings(q.expr); err != nil {
+		return untimed(err)
 	}
 	return nil
 }
 
-func (o *outcome) note(text string) {
-	if text != "" {
-		o.notes = append(o.notes, text)
-	}
-}
-
-// ask asks a query and joins the answer.
-func (r *round) ask(ctx context.Context, text string, how telemetry.Join, lookback time.Duration) (answered, *joined, error) {
+// ask asks a query of a metric and joins the answer.
+func (r *round) ask(ctx context.Context, text string, j job) (*reply, error) {
 	q, err := r.source.in.query(text)
 	if err != nil {
-		return answered{}, nil, refusal{err}
+		return nil, err
 	}
-	answer, err := r.vector(ctx, q.text, lookback)
+	answer, err := r.vector(ctx, q.text, j.lookback)
 	if err != nil {
-		return answered{}, nil, err
+		return nil, err
 	}
-	j, err := r.join(answer.vector, how)
+	nodes, err := r.join(answer.vector, j.Join)
 	if err != nil {
-		return answered{}, nil, refusal{err}
+		return nil, err
 	}
-	return answer, j, nil
+	return &reply{query: q, vector: answer.vector, infos: answer.infos, joined: nodes}, nil
 }
 
 // fill makes values of an answer.
-func (r *round) fill(ctx context.Context, o *outcome, m *telemetry.Metric, q query, answer model.Vector, j *joined, lookback time.Duration) error {
-	o.values = make([]value, len(j.series))
-	if len(answer) == 0 {
+func (r *round) fill(ctx context.Context, j job, answer *reply) error {
+	j.out.values = make([]value, len(answer.joined.series))
+	if len(answer.vector) == 0 {
 		return nil
 	}
-	window := longestRange(q.expr)
-	stamps, err := r.stamper(ctx, m, q, answer, j, lookback)
+	stamps, err := r.stamper(ctx, j, answer)
 	if err != nil {
 		return err
 	}
-	f := &filler{
-		query: cut(r.source.textOf(m)), answer: answer, combine: m.Combine, window: cmp.Or(m.Window, window),
-		stamps: stamps, at: r.at, memory: r.source.remember(m.Fingerprint()), next: make(map[string]kept, len(answer)),
-	}
-	for place, series := range j.series {
-		o.values[place] = f.value(place, r.joiner.name(place), series, j.doubtful[place])
+	f := r.filler(j, answer, stamps)
+	for place, series := range answer.joined.series {
+		j.out.values[place] = f.value(place, r.joiner.name(place), series, answer.joined.doubtful[place])
 	}
 	f.memory.replace(f.next)
-	ambiguous(o.table, r.names(f.ambiguous))
+	ambiguous(j.out.table, f.ambiguous)
 	return nil
 }
 
-func (r *round) stamper(ctx context.Context, m *telemetry.Metric, q query, answer model.Vector, j *joined, lookback time.Duration) (stamper, error) {
-	if m.AgeQuery != "" {
-		return r.give(ctx, m, longestRange(q.expr) > 0, lookback)
+func (r *round) filler(j job, answer *reply, stamps stamper) *filler {
+	return &filler{
+		query: cut(j.text), answer: answer.vector, combine: j.Combine,
+		window: cmp.Or(j.Window, longestRange(answer.query.expr)),
+		stamps: stamps, at: r.at,
+		memory: r.source.remember(j.Fingerprint()), next: make(map[string]kept, len(answer.vector)),
 	}
-	return r.derive(ctx, q, answer, j, lookback)
 }
 
-func (r *round) names(places []int) []string {
-	names := make([]string, len(places))
-	for i, place := range places {
-		names[i] = r.joiner.name(place)
+func (r *round) stamper(ctx context.Context, j job, answer *reply) (stamper, error) {
+	if j.AgeQuery != "" {
+		return r.give(ctx, j, longestRange(answer.query.expr) > 0)
 	}
-	return names
-}
-
-// zeros gives 0 to the nodes without a series of which zeroWhile has one. Their
-// values are as old as what it reads.
-func (r *round) zeros(ctx context.Context, o *outcome, m *telemetry.Metric, j *joined, lookback time.Duration) error {
-	q, err := r.source.in.query(m.ZeroWhile)
-	if err != nil {
-		return refusal{fmt.Errorf("zeroWhile %q: %w", cut(m.ZeroWhile), err)}
-	}
-	answer, while, err := r.ask(ctx, m.ZeroWhile, m.Join, lookback)
-	if err != nil || len(answer.vector) == 0 {
-		return wrap(err, m.ZeroWhile)
-	}
-	stamps, err := r.derive(ctx, q, answer.vector, while, lookback)
-	if err != nil {
-		return wrap(err, m.ZeroWhile)
-	}
-	for place, series := range while.series {
-		if len(series) == 0 || len(j.series[place]) > 0 || j.doubtful[place] != "" {
-			continue
-		}
-		o.values[place] = zero(stamps.stamp(place), r.at, m.ZeroWhile)
-	}
-	return nil
-}
-
-func wrap(err error, zeroWhile string) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("zeroWhile %q: %w", cut(zeroWhile), err)
-}
-
-func zero(s stamp, at moment, zeroWhile string) value {
-	if math.IsNaN(s.at) {
-		return value{problem: fmt.Sprintf("zeroWhile %q: nobody can say how old its series of this node is", cut(zeroWhile))}
-	}
-	return value{sample: telemetry.Sample{Time: at.ours(s.at)}, found: true}
+	return r.derive(ctx, j, answer)
 }

@@ -47,11 +47,11 @@ func newInjector(matchers []string) (injector, error) {
 }
 
 // query parses text and puts the matchers into each of its selectors, so that no
-// part of it reads the series of others.
+// part of it reads the series of others. An error is a refusal.
 func (in injector) query(text string) (query, error) {
 	expr, err := language.ParseExpr(text)
 	if err != nil {
-		return query{}, fmt.Errorf("it does not parse: %w", firstParseError(err))
+		return query{}, refusal{fmt.Errorf("it does not parse: %w", firstParseError(err))}
 	}
 	parser.Inspect(expr, func(n parser.Node, _ []parser.Node) error {
 		if selector, ok := n.(*parser.VectorSelector); ok {

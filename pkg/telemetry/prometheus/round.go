@@ -87,8 +87,13 @@ func (r *round) agesOf(ctx context.Context, t timing, label model.LabelName, loo
 	})
 }
 
+// join finds the nodes of an answer's series. An error is a refusal.
 func (r *round) join(answer model.Vector, how telemetry.Join) (*joined, error) {
 	r.joining.Lock()
 	defer r.joining.Unlock()
-	return r.joiner.join(answer, how)
+	nodes, err := r.joiner.join(answer, how)
+	if err != nil {
+		return nil, refusal{err}
+	}
+	return nodes, nil
 }

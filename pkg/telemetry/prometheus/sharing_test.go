@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/pem"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -224,10 +226,12 @@ func TestOneClientServesForLife(t *testing.T) {
 func TestCredentialsHeadersAndTLSAreThoseOfPrometheus(t *testing.T) {
 	s := serve(t)
 	var got http.Header
-	secure := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	secure := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		got = r.Header
 		s.ServeHTTP(w, r)
 	}))
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0) // it is to be distrusted
+	secure.StartTLS()
 	defer secure.Close()
 	dir := t.TempDir()
 	ca, token := filepath.Join(dir, "ca.pem"), filepath.Join(dir, "token")

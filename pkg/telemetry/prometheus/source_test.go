@@ -188,9 +188,7 @@ func TestABadAnswerIsTheFaultOfItsMetricAlone(t *testing.T) {
 		"series without a node":       {load, func(s *server) { s.set("x", "job=x 1") }, `its series have no label that names a node; the first one is {job="x"}`},
 		"a query that does not parse": {telemetry.Metric{Name: "load", Query: "rate(x"}, func(*server) {}, "it does not parse: unclosed left parenthesis"},
 		"no query":                    {telemetry.Metric{Name: "load"}, func(*server) {}, "it does not parse: no expression found in input"},
-		"a query without selectors": {telemetry.Metric{Name: "load", Query: `label_replace(vector(1), "node", "node-a", "", "")`}, func(s *server) {
-			s.set(`label_replace(vector(1), "node", "node-a", "", "")`, "node=node-a 1")
-		}, "the age of its values cannot be derived: it reads no series, so that nobody can say how old its values are; write an ageQuery"},
+		"a query without selectors":   {telemetry.Metric{Name: "load", Query: `vector(1)`}, func(*server) {}, "the age of its values cannot be derived: it reads no series, so that nobody can say how old its values are; write an ageQuery"},
 		"ages without the label of the join": {telemetry.Metric{Name: "load", Query: `label_replace(x, "node", "$1", "i", "(.*)")`}, func(s *server) {
 			s.set(`label_replace(x, "node", "$1", "i", "(.*)")`, "node=node-a 1")
 			s.aged("node", "x", " 5s")
@@ -256,5 +254,25 @@ func TestOnlyWhenNothingCouldBeReadTheWholeReadingFails(t *testing.T) {
 				t.Errorf("got %v and the error %v, want %s", r, err, tc.want)
 			}
 		})
+	}
+}
+
+func TestPeopleSeeHowSeriesFoundTheirNodes(t *testing.T) {
+	s := serve(t)
+	s.set("x", "node=node-a,i=1 1", "node=node-a,i=2 2", "node=node-b 1", "node=elsewhere 1")
+	s.aged("node", "x", "node=node-a 1s", "node=node-b 1s")
+	r := collect(t, source(t, Options{URL: s.URL}), load, telemetry.Metric{Name: "none", Query: "y"})
+	want := map[string]*telemetry.JoinTable{
+		"load": {
+			Label: "node", By: "name", Matched: 3, Foreign: []string{"elsewhere"}, ForeignCount: 1,
+			Silent: []string{"node-c"}, SilentCount: 1, Ambiguous: []string{"node-a"}, AmbiguousCount: 1,
+		},
+		"none": {Silent: []string{"node-a", "node-b", "node-c"}, SilentCount: 3},
+	}
+	if diff := cmp.Diff(want, r.Joins, ignoreEmpty); diff != "" {
+		t.Errorf("joins (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"load", "none"}, r.Metrics); diff != "" {
+		t.Errorf("metrics (-want +got):\n%s", diff)
 	}
 }

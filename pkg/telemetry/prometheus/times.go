@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/prometheus/common/model"
-
-	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
 )
 
 // ages says when the newest samples of a selector's series were measured.
@@ -58,19 +56,19 @@ type derived struct {
 }
 
 // derive asks for the ages of an answer's selectors.
-func (r *round) derive(ctx context.Context, q query, answer model.Vector, j *joined, lookback time.Duration) (stamper, error) {
-	d := &derived{answer: answer, joined: j}
+func (r *round) derive(ctx context.Context, j job, answer *reply) (stamper, error) {
+	d := &derived{answer: answer.vector, joined: answer.joined}
 	var err error
-	if d.timings, err = timings(q.expr); err != nil {
+	if d.timings, err = timings(answer.query.expr); err != nil {
 		return nil, untimed(err)
 	}
 	for _, t := range d.timings {
-		a, err := r.agesOf(ctx, t, j.label, lookback)
+		a, err := r.agesOf(ctx, t, d.joined.label, j.lookback)
 		if err != nil {
 			return nil, fmt.Errorf("asking for the ages of %s: %w", cut(t.selector), err)
 		}
 		if a.homeless && len(a.at) == 0 {
-			return nil, untimed(fmt.Errorf("the series of %s have no label %s, by which the values find their nodes", cut(t.selector), j.label))
+			return nil, untimed(fmt.Errorf("the series of %s have no label %s, by which the values find their nodes", cut(t.selector), d.joined.label))
 		}
 		d.ages = append(d.ages, a)
 	}
@@ -127,13 +125,13 @@ type given struct {
 	ranged bool
 }
 
-func (r *round) give(ctx context.Context, m *telemetry.Metric, ranged bool, lookback time.Duration) (stamper, error) {
-	answer, j, err := r.ask(ctx, m.AgeQuery, m.Join, lookback)
+func (r *round) give(ctx context.Context, j job, ranged bool) (stamper, error) {
+	answer, err := r.ask(ctx, j.AgeQuery, j)
 	if err != nil {
-		return nil, fmt.Errorf("the ageQuery %q: %w", cut(m.AgeQuery), err)
+		return nil, fmt.Errorf("the ageQuery %q: %w", cut(j.AgeQuery), err)
 	}
-	out := &given{at: make([]float64, len(j.series)), ranged: ranged}
-	for place, series := range j.series {
+	out := &given{at: make([]float64, len(answer.joined.series)), ranged: ranged}
+	for place, series := range answer.joined.series {
 		out.at[place] = math.NaN()
 		for _, i := range series {
 			out.at[place] = older(out.at[place], float64(answer.vector[i].Value))
