@@ -37,7 +37,8 @@ bench: ## benchmarks of the scheduling path and of a tick, beside kube-scheduler
 
 .PHONY: fuzz
 fuzz: ## run each fuzz target for FUZZTIME
-	@for t in pkg/strictyaml:FuzzDecode pkg/rules:FuzzParse pkg/rules/engine:FuzzAdvance pkg/telemetry/kubelet:FuzzParse; do \
+	@for t in pkg/strictyaml:FuzzDecode pkg/rules:FuzzParse pkg/rules/engine:FuzzAdvance pkg/telemetry/kubelet:FuzzParse \
+		pkg/telemetry/prometheus:FuzzCheckQuery pkg/telemetry/prometheus:FuzzInjectionIsComplete pkg/telemetry/prometheus:FuzzDecodeVector; do \
 		echo "fuzz $$t"; go test -run '^$$' -fuzz "^$${t#*:}$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x ./$${t%:*}; \
 	done
 
