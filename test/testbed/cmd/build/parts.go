@@ -22,6 +22,8 @@ type part struct {
 	name string
 	// pkg is the package of a pinned part; empty for what is made otherwise.
 	pkg string
+	// tags leave out what nobody here needs.
+	tags string
 	// own is the package of our own program.
 	own string
 	// typical is how long a cold build takes on two cores.
@@ -36,6 +38,9 @@ var parts = []part{
 	{name: "kubectl", pkg: "k8s.io/kubernetes/cmd/kubectl", typical: 20 * time.Second},
 	{name: "kwok", pkg: "sigs.k8s.io/kwok/cmd/kwok", typical: 50 * time.Second},
 	{name: "metrics-server", pkg: "sigs.k8s.io/metrics-server/cmd/metrics-server", typical: 40 * time.Second},
+	{name: "prometheus", pkg: "github.com/prometheus/prometheus/cmd/prometheus", tags: "remove_all_sd", typical: 100 * time.Second},
+	{name: "node_exporter", pkg: "github.com/prometheus/node_exporter", typical: 10 * time.Second},
+	{name: "custom-metrics-adapter", pkg: "sigs.k8s.io/custom-metrics-apiserver/test-adapter", typical: 15 * time.Second},
 	{name: "kwok.d", typical: time.Second},
 	{name: "telemetry-scheduler", own: "./cmd/scheduler", typical: 120 * time.Second},
 }
@@ -63,7 +68,7 @@ func (p *part) make(ctx context.Context, root string) error {
 			return err
 		}
 	default:
-		if _, err := run(ctx, filepath.Join(root, tools), "go", "build", "-ldflags", ldflags, "-o", target, p.pkg); err != nil {
+		if _, err := run(ctx, filepath.Join(root, tools), "go", "build", "-tags", p.tags, "-ldflags", ldflags, "-o", target, p.pkg); err != nil {
 			return err
 		}
 	}
