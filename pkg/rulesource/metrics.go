@@ -16,6 +16,10 @@ var (
 		Subsystem: subsystem, Name: "rules", StabilityLevel: metrics.ALPHA,
 		Help: "Rules in force.",
 	})
+	preferenceCount = metrics.NewGauge(&metrics.GaugeOpts{
+		Subsystem: subsystem, Name: "preferences", StabilityLevel: metrics.ALPHA,
+		Help: "Preferences in force.",
+	})
 	keyCount = metrics.NewGaugeVec(&metrics.GaugeOpts{
 		Subsystem: subsystem, Name: "rule_keys", StabilityLevel: metrics.ALPHA,
 		Help: "Keys of rule ConfigMaps by the text that is in force for them: current, last-good (the key is broken), none (it is broken and never loaded), unread (it looks like rules, but it does not end in .yaml, or the label of its ConfigMap has a value that only resembles ours).",
@@ -45,7 +49,7 @@ const subsystem = "telemetry_scheduler"
 // Register adds the metrics of this package to the registry of the process.
 func Register() {
 	registerOnce.Do(func() {
-		legacyregistry.MustRegister(ruleCount, pausedCount, keyCount, conflictCount, pauseMistakes, watchErrors)
+		legacyregistry.MustRegister(ruleCount, preferenceCount, pausedCount, keyCount, conflictCount, pauseMistakes, watchErrors)
 	})
 }
 
@@ -89,6 +93,7 @@ func measure(o outcome, ours, astray []*corev1.ConfigMap) {
 		counts[r.standing]++
 	}
 	ruleCount.Set(float64(len(o.document.Rules)))
+	preferenceCount.Set(float64(len(o.document.Preferences)))
 	pausedCount.Set(float64(countPaused(o.document.Rules)))
 	conflictCount.Set(float64(len(o.conflicts)))
 	keyCount.WithLabelValues("current").Set(float64(counts[inForce]))
