@@ -102,7 +102,7 @@ func (p *planner) forget() {
 // went.
 func (p *planner) look(sites []site) {
 	for i := range sites {
-		sites[i].board = p.board.Node(sites[i].node.Name)
+		sites[i].slot = p.board.Slot(sites[i].node.Name)
 	}
 	before := p.nodes
 	p.nodes = nodesOf(sites)
@@ -143,6 +143,7 @@ func (p *planner) classify(sleepers []*sleeper, sites []site) {
 	for _, s := range sleepers {
 		c := s.class()
 		known[s.pod.UID] = p.recall(s, c)
+		s.view = p.board.View(s.governing)
 		if classes[c] == nil {
 			classes[c] = p.opened(c, s, sites)
 		}
@@ -187,7 +188,7 @@ func (p *planner) place(s *sleeper, sites []site) (string, bool) {
 		n, open := &sites[i], o.since[i]
 		switch {
 		case open != 0 && open <= seen:
-		case open == 0 || !n.takes(s.governing, p.taken[n.node.Name].Plus(s.need)):
+		case open == 0 || !n.takes(s.view, p.taken[n.node.Name].Plus(s.need)):
 			if i == o.full {
 				o.full++
 			}

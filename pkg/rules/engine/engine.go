@@ -40,6 +40,7 @@ func (e *Engine) Advance(now time.Time, set *rules.RuleSet, nodes []Node, sample
 	t.judge()
 	t.partings()
 	t.block()
+	t.board.prepare(e.last)
 	e.last, e.assume = t.board, false
 	return t.board, t.transitions
 }
