@@ -207,7 +207,7 @@ func (w *world) logged() map[string]int {
 // keepsOff reports whether a rule keeps pods off a node now.
 func (w *world) keepsOff(node string) bool {
 	board := w.Board()
-	_, blocked := board.Node(node).Blocked(board.Govern(engine.PodFacts{Namespace: "n"}))
+	_, blocked := board.View(board.Govern(engine.PodFacts{Namespace: "n"})).Node(node).Blocked()
 	return blocked
 }
 

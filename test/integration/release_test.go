@@ -3,6 +3,8 @@ package integration
 import (
 	"context"
 	"fmt"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,6 +31,8 @@ type release struct {
 	name string
 	// forbidden lets the account be refused: the test takes permissions away.
 	forbidden bool
+	// gates are arguments of the scheduler.
+	gates []string
 }
 
 // newRelease installs the shipped manifest under a name. When the test ends, the
@@ -121,9 +125,15 @@ func (r *release) replica(name string, changes ...replacement) *testbed.RunningS
 	r.t.Helper()
 	account, err := r.bed.ServiceAccountKubeconfig(r.t.Context(), r.name, testbed.ServiceAccount)
 	r.must(err)
-	s, err := r.bed.StartScheduler(r.t.Context(), testbed.Scheduler{Name: name, Config: r.config(changes...), Kubeconfig: account})
+	s, err := r.bed.StartScheduler(r.t.Context(), testbed.Scheduler{Name: name, Config: r.config(changes...), Kubeconfig: account, Args: r.args()})
 	r.must(err)
 	return s
+}
+
+// args are what the scheduler is started with besides. All tests run under another
+// feature gate by SCHEDULER_ARGS.
+func (r *release) args() []string {
+	return slices.Concat(r.gates, strings.Fields(os.Getenv("SCHEDULER_ARGS")))
 }
 
 // restart starts the scheduler again after it was stopped or killed.

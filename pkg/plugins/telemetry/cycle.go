@@ -14,9 +14,10 @@ const cycleKey fwk.StateKey = "PreFilter" + Name
 // cycle is what PreFilter froze for one scheduling cycle. Filter reads it from
 // many goroutines.
 type cycle struct {
-	board     *engine.Board
-	governing engine.Governance
-	need      engine.Amounts
+	board *engine.Board
+	// view is the Board as the pod sees it.
+	view *engine.View
+	need engine.Amounts
 	// rejected is set at the first rejection of the cycle.
 	rejected atomic.Bool
 	statuses statuses

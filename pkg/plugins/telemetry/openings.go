@@ -9,9 +9,8 @@ import (
 // site is a node as one plan sees it.
 type site struct {
 	node *v1.Node
-	// board is what the newest Board says of the node; nil for one that has just
-	// joined.
-	board *engine.NodeBoard
+	// slot is where the newest Board has the node; −1 for one that has just joined.
+	slot int
 	// requested is what the pods of a young node request. Nothing else is judged
 	// by it, so that it is zero elsewhere.
 	requested engine.Amounts
@@ -20,15 +19,18 @@ type site struct {
 // takes reports whether telemetry lets the node take a need in addition to what
 // else is promised there. A node that the Board does not know has just joined,
 // and the next Board will.
-func (s *site) takes(governing engine.Governance, need engine.Amounts) bool {
-	return s.board != nil && takes(s.board, governing, need, s.requested)
+func (s *site) takes(view *engine.View, need engine.Amounts) bool {
+	return takes(view.At(s.slot), need, s.requested)
 }
 
-func takes(node *engine.NodeBoard, governing engine.Governance, need, requested engine.Amounts) bool {
-	if _, blocked := node.Blocked(governing); blocked {
+func takes(node *engine.Outlook, need, requested engine.Amounts) bool {
+	if node == nil {
 		return false
 	}
-	_, breaks := node.WouldBreak(governing, need, requested)
+	if _, blocked := node.Blocked(); blocked {
+		return false
+	}
+	_, breaks := node.WouldBreak(need, requested)
 	return !breaks
 }
 
@@ -47,7 +49,7 @@ func (o *openings) update(version uint64, s *sleeper, sites []site) {
 	o.newest, o.full = 0, 0
 	for i := range sites {
 		switch {
-		case !sites[i].takes(s.governing, s.need):
+		case !sites[i].takes(s.view, s.need):
 			o.since[i] = 0
 		case o.since[i] == 0:
 			o.since[i] = version
@@ -62,9 +64,9 @@ func openBefore(board *engine.Board, s *sleeper, sites []site) *openings {
 	if board == nil {
 		return o
 	}
+	view := board.View(s.governing)
 	for i := range sites {
-		node := board.Node(sites[i].node.Name)
-		if node != nil && takes(node, s.governing, s.need, sites[i].requested) {
+		if takes(view.Node(sites[i].node.Name), s.need, sites[i].requested) {
 			o.since[i] = board.Version
 		}
 	}

@@ -49,12 +49,6 @@ type knownSleeper struct {
 	searched, sites uint64
 }
 
-// grant is room on a node that was offered to a pod.
-type grant struct {
-	node string
-	need engine.Amounts
-}
-
 // plan returns the pods to activate: those that were granted room before and have
 // not come to use it, and those that fit now, by priority and age. fresh counts
 // the latter. The nodes are in the order of their names.
@@ -108,7 +102,7 @@ func (p *planner) forget() {
 // went.
 func (p *planner) look(sites []site) {
 	for i := range sites {
-		sites[i].board = p.board.Node(sites[i].node.Name)
+		sites[i].slot = p.board.Slot(sites[i].node.Name)
 	}
 	before := p.nodes
 	p.nodes = nodesOf(sites)
@@ -141,49 +135,6 @@ func admitsAlike(a, b *v1.Node) bool {
 	return a == b || a.Name == b.Name && maps.Equal(a.Labels, b.Labels) && equality.Semantic.DeepEqual(a.Spec.Taints, b.Spec.Taints)
 }
 
-// settle takes room back from pods that were tried with this Board and still
-// wait, and sums up what the others hold.
-func (p *planner) settle(sleepers []*sleeper) {
-	for _, s := range sleepers {
-		if s.tried >= p.board.Version && !s.trying {
-			delete(p.grants, s.pod.UID)
-		}
-	}
-	p.taken = map[string]engine.Amounts{}
-	for _, g := range p.grants {
-		p.taken[g.node] = p.taken[g.node].Plus(g.need)
-	}
-}
-
-// mostPatience bounds how many Boards pass before a pod that does not come is
-// offered the same room again: 2 to its power.
-const mostPatience = 6
-
-// give grants room. A pod that does not come to use it may be held up by what nobody
-// tells us, such as another plugin's PreFilter: it is offered the same again ever
-// more rarely, so that it does not keep others from the room.
-func (p *planner) give(s *sleeper, g grant) {
-	p.grants[s.pod.UID] = g
-	p.taken[g.node] = p.taken[g.node].Plus(g.need)
-	k := p.known[s.pod.UID]
-	k.offers = min(k.offers+1, mostPatience)
-	k.offered, k.again = p.board.Version, p.board.Version+1<<k.offers-1
-	p.known[s.pod.UID] = k
-}
-
-// seen returns the Version up to which openings are no news to a sleeper: it was
-// tried with them, or offered them a moment ago.
-func (p *planner) seen(s *sleeper) uint64 {
-	k := p.known[s.pod.UID]
-	switch {
-	case p.board.Version >= k.again:
-		return s.tried
-	case p.skipped:
-		return p.board.Version
-	}
-	return max(s.tried, k.offered)
-}
-
 // classify brings the openings of the sleepers' classes up to date, and forgets
 // classes without sleepers.
 func (p *planner) classify(sleepers []*sleeper, sites []site) {
@@ -192,6 +143,7 @@ func (p *planner) classify(sleepers []*sleeper, sites []site) {
 	for _, s := range sleepers {
 		c := s.class()
 		known[s.pod.UID] = p.recall(s, c)
+		s.view = p.board.View(s.governing)
 		if classes[c] == nil {
 			classes[c] = p.opened(c, s, sites)
 		}
@@ -236,7 +188,7 @@ func (p *planner) place(s *sleeper, sites []site) (string, bool) {
 		n, open := &sites[i], o.since[i]
 		switch {
 		case open != 0 && open <= seen:
-		case open == 0 || !n.takes(s.governing, p.taken[n.node.Name].Plus(s.need)):
+		case open == 0 || !n.takes(s.view, p.taken[n.node.Name].Plus(s.need)):
 			if i == o.full {
 				o.full++
 			}

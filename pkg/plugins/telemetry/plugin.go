@@ -69,7 +69,7 @@ func (p *Plugin) begin(pod *v1.Pod) *cycle {
 	if governing.Empty() {
 		return nil
 	}
-	return &cycle{board: board, governing: governing, need: needOf(pod)}
+	return &cycle{board: board, view: board.View(governing), need: needOf(pod)}
 }
 
 // PreFilterExtensions implements fwk.PreFilterPlugin. What victims of a
@@ -85,18 +85,18 @@ func (p *Plugin) Filter(_ context.Context, state fwk.CycleState, pod *v1.Pod, in
 		return fwk.AsStatus(err)
 	}
 	name := info.Node().Name
-	node := c.board.Node(name)
+	node := c.view.Node(name)
 	if node == nil {
 		return nil
 	}
-	if reason, blocked := node.Blocked(c.governing); blocked {
+	if reason, blocked := node.Blocked(); blocked {
 		return p.reject(c, pod, name, reason)
 	}
 	var requested engine.Amounts
 	if node.CountsRequests() { // they lie far from everything else in memory
 		requested = requestedOn(info)
 	}
-	if reason, breaks := node.WouldBreak(c.governing, c.need, requested); breaks {
+	if reason, breaks := node.WouldBreak(c.need, requested); breaks {
 		return p.reject(c, pod, name, reason)
 	}
 	return nil

@@ -18,6 +18,8 @@ type sleeper struct {
 	priority  int32
 	governing engine.Governance
 	need      engine.Amounts
+	// view is the newest Board as the pod sees it, once the plan knows it.
+	view *engine.View
 	// openings are those of its class, once the plan knows them.
 	openings *openings
 }

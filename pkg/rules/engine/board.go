@@ -1,10 +1,7 @@
 package engine
 
 import (
-	"math"
 	"time"
-
-	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
 
 // Board is what the rules say about the nodes at one time. It is immutable, and
@@ -26,9 +23,10 @@ type Board struct {
 	summary []RuleSummary
 	// rankings are in the order of preferences.
 	rankings []ranking
+	views    *views
 }
 
-// NodeBoard is what the rules say about one node.
+// NodeBoard is what the rules say about one node, whoever asks; see View.
 type NodeBoard struct {
 	board *Board
 	slot  int
@@ -37,9 +35,6 @@ type NodeBoard struct {
 	blocked, unknown []uint64
 	// limits are what a pod must not go beyond, in the order of rules.
 	limits []limit
-	// roomy is what a pod can need, and roomyWith what may be requested with it,
-	// without going beyond any limit.
-	roomy, roomyWith Amounts
 }
 
 // limit is one way for a pod to break a rule: see bound.
@@ -59,6 +54,14 @@ func (b *Board) Node(name string) *NodeBoard {
 	return nil
 }
 
+// Slot returns the place of a node in the Board's Views; −1 if it was not there yet.
+func (b *Board) Slot(name string) int {
+	if slot, found := b.roster.slots[name]; found {
+		return slot
+	}
+	return -1
+}
+
 // Reason returns the words for a rejection: the rule and its condition without
 // numbers, so that equal reasons are equal strings.
 func (b *Board) Reason(r Reason) string { return b.program.reasons[r] }
@@ -66,53 +69,3 @@ func (b *Board) Reason(r Reason) string { return b.program.reasons[r] }
 // SameRules reports whether two Boards come from one RuleSet, so that a
 // Governance of one is valid for the other.
 func (b *Board) SameRules(other *Board) bool { return b.program == other.program }
-
-// Blocked returns the first governing rule that keeps pods off the node now.
-func (n *NodeBoard) Blocked(g Governance) (Reason, bool) {
-	for i, word := range g.words {
-		if hit := word & n.blocked[i]; hit != 0 {
-			rule := firstBit(hit)
-			if n.unknown[i]>>rule&1 == 1 {
-				return reasonOf(i*wordSize+rule, unknown), true
-			}
-			return reasonOf(i*wordSize+rule, broke), true
-		}
-	}
-	return 0, false
-}
-
-// WouldBreak returns the first governing rule that a pod of the given need would
-// break on the node. requested is what the pods there request already: new nodes
-// without a sample are judged by it.
-func (n *NodeBoard) WouldBreak(g Governance, need, requested Amounts) (Reason, bool) {
-	if need.within(n.roomy) && need.Plus(requested).within(n.roomyWith) {
-		return 0, false
-	}
-	for i := range n.limits {
-		if l := &n.limits[i]; need.exceeds(l.most) && g.has(int(l.rule)) && n.beyond(l, need, requested) {
-			return reasonOf(int(l.rule), wouldBreak), true
-		}
-	}
-	return 0, false
-}
-
-// CountsRequests reports whether WouldBreak looks at what is requested.
-func (n *NodeBoard) CountsRequests() bool { return n.roomyWith != everything }
-
-// beyond asks what is left to ask where the need exceeds a limit by itself.
-func (n *NodeBoard) beyond(l *limit, need, requested Amounts) bool {
-	return l.with == 0 || need.Plus(requested).exceeds(n.board.with[l.with-1])
-}
-
-var everything = only(rules.ResourceNone, math.Inf(1), math.Inf(1))
-
-// summarize sets what answers most questions without looking at the limits.
-func (n *NodeBoard) summarize() {
-	n.roomy, n.roomyWith = everything, everything
-	for i := range n.limits {
-		n.roomy = n.roomy.least(n.limits[i].most)
-		if with := n.limits[i].with; with != 0 {
-			n.roomyWith = n.roomyWith.least(n.board.with[with-1])
-		}
-	}
-}

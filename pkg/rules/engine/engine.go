@@ -43,6 +43,7 @@ func (e *Engine) Advance(now time.Time, set *rules.RuleSet, nodes []Node, sample
 	t.partings()
 	t.block()
 	t.rank(e.memory)
+	t.board.prepare(e.last)
 	e.last, e.assume = t.board, false
 	return t.board, t.transitions
 }

@@ -118,10 +118,14 @@ func (w *world) phase(t *testing.T, node string) Phase {
 	return v.Phase
 }
 
+// outlook is how a plain pod sees a node.
+func (w *world) outlook(node string) *Outlook {
+	return w.last.View(w.last.Govern(PodFacts{})).Node(node)
+}
+
 // blocked returns why a plain pod may not go to a node; "" if it may.
 func (w *world) blocked(node string) string {
-	g := w.last.Govern(PodFacts{})
-	if reason, blocked := w.last.Node(node).Blocked(g); blocked {
+	if reason, blocked := w.outlook(node).Blocked(); blocked {
 		return w.last.Reason(reason)
 	}
 	return ""
@@ -129,6 +133,6 @@ func (w *world) blocked(node string) string {
 
 // breaks reports whether a plain pod would break a rule.
 func (w *world) breaks(node string, need, requested Amounts) bool {
-	_, breaks := w.last.Node(node).WouldBreak(w.last.Govern(PodFacts{}), need, requested)
+	_, breaks := w.outlook(node).WouldBreak(need, requested)
 	return breaks
 }

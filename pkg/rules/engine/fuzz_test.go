@@ -99,7 +99,7 @@ var scenes = map[string]scene{
 	},
 	"last_sample_was_too_old_when_it_came": func(_, now *view, rule *rules.Rule, node string) bool {
 		j := now.judgements[rule.Key()][node]
-		if j.life == nil || now.wouldBreak(&now.now().asked[0], node) != rule {
+		if j.life == nil || !slices.Contains(now.wouldBreak(&now.now().asked[0], node), rule) {
 			return false
 		}
 		for leaf := range rule.When.Leaves() {
@@ -112,10 +112,10 @@ var scenes = map[string]scene{
 		return false
 	},
 	"pod_in_flight_would_break": func(_, now *view, rule *rules.Rule, node string) bool {
-		return now.judgements[rule.Key()][node].truth == engine.False && now.wouldBreak(&now.now().asked[0], node) == rule
+		return now.judgements[rule.Key()][node].truth == engine.False && slices.Contains(now.wouldBreak(&now.now().asked[0], node), rule)
 	},
 	"new_node_is_judged_by_requests": func(_, now *view, rule *rules.Rule, node string) bool {
-		return now.judgements[rule.Key()][node].graced && now.wouldBreak(&now.now().asked[0], node) == rule
+		return now.judgements[rule.Key()][node].graced && slices.Contains(now.wouldBreak(&now.now().asked[0], node), rule)
 	},
 }
 

@@ -65,13 +65,17 @@ func (b *Board) HasDryRuns() bool { return b.program.dryRuns }
 // WouldKeepOff returns the first dry run that would keep a pod off a node. Nodes
 // that are judged by requests are judged by what is measured alone.
 func (b *Board) WouldKeepOff(pod PodFacts, need Amounts, node string) (rule rules.Key, kept bool) {
-	n, dry := b.Node(node), b.GovernDry(pod)
-	if n == nil || dry.Empty() {
+	dry := b.GovernDry(pod)
+	if dry.Empty() {
 		return rules.Key{}, false
 	}
-	reason, kept := n.Blocked(dry)
+	n := b.View(dry).Node(node)
+	if n == nil {
+		return rules.Key{}, false
+	}
+	reason, kept := n.Blocked()
 	if !kept && !n.CountsRequests() {
-		reason, kept = n.WouldBreak(dry, need, Amounts{})
+		reason, kept = n.WouldBreak(need, Amounts{})
 	}
 	if !kept {
 		return rules.Key{}, false

@@ -72,7 +72,7 @@ func TestAHundredRulesKeepTheirBits(t *testing.T) {
 		"all": "",
 	} {
 		g := w.last.Govern(PodFacts{Ignore: ignoring(ignored)})
-		reason, blocked := w.last.Node("a").Blocked(g)
+		reason, blocked := w.last.View(g).Node("a").Blocked()
 		if blocked != (want != "") || blocked && !strings.Contains(w.last.Reason(reason), want+" ") {
 			t.Errorf("ignoring %q: blocked %v by %q, want %q", ignored, blocked, w.last.Reason(reason), want)
 		}

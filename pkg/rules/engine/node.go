@@ -57,6 +57,27 @@ func (a Amounts) of(r rules.Resource) float64 {
 	return a.Pods
 }
 
+// at points to the amount of one resource.
+func (a *Amounts) at(r rules.Resource) *float64 {
+	switch r {
+	case rules.ResourceCPU:
+		return &a.CPU
+	case rules.ResourceMemory:
+		return &a.Memory
+	}
+	return &a.Pods
+}
+
+// finite counts the amounts that ask for something.
+func (a Amounts) finite() (n int) {
+	for _, r := range resources {
+		if !math.IsInf(a.of(r), -1) {
+			n++
+		}
+	}
+	return n
+}
+
 // only returns value for one resource and rest for the others.
 func only(r rules.Resource, value, rest float64) Amounts {
 	a := Amounts{CPU: rest, Memory: rest, Pods: rest}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
@@ -86,11 +87,11 @@ func TestOneSampleEndsTheJudgementByRequests(t *testing.T) {
 	list[0].Created = at(-10)
 	w := newWorld(setOf(above90()), list)
 	w.read(start, nil)
-	if !w.last.Node("new").CountsRequests() {
+	if !w.outlook("new").CountsRequests() {
 		t.Error("a new node without a sample is not judged by requests")
 	}
 	w.tick(start, "memory", map[string]float64{"new": 10})
-	if w.last.Node("new").CountsRequests() {
+	if w.outlook("new").CountsRequests() {
 		t.Error("a node with a sample counts requests")
 	}
 	if w.breaks("new", Amounts{Memory: 5 * gib}, Amounts{Memory: 99 * gib}) {
@@ -115,8 +116,52 @@ func TestTheFirstGoverningRuleNamesTheReason(t *testing.T) {
 	w := newWorld(setOf(first, second), nodes("a"))
 	w.read(start, readings{"memory a": {value: 86, at: start}, "cpu a": {value: 50, at: start}})
 	need := Amounts{CPU: 8, Memory: 8 * gib}
-	reason, _ := w.last.Node("a").WouldBreak(w.last.Govern(PodFacts{Ignore: ParseIgnore("first")}), need, Amounts{})
+	reason, _ := w.last.View(w.last.Govern(PodFacts{Ignore: ParseIgnore("first")})).Node("a").WouldBreak(need, Amounts{})
 	if got, want := w.last.Reason(reason), "node(s) would break telemetry rule second (cpu > 75)"; got != want {
 		t.Errorf("the reason is %q, want %q", got, want)
+	}
+}
+
+func TestWhatIsWantedOfOneBoardIsReadyInTheNext(t *testing.T) {
+	w := newWorld(setOf(above90()), nodes("a", "b"))
+	w.tick(at(0), "memory", map[string]float64{"a": 95, "b": 50})
+	if len(w.last.views.list) != 0 {
+		t.Error("a View was made that nobody wants")
+	}
+	w.outlook("a")
+	w.last.View(w.last.Govern(PodFacts{Ignore: ParseIgnore("*")}))
+	w.tick(at(5), "memory", map[string]float64{"a": 50, "b": 95})
+	if got := len(w.last.views.list); got != 2 || w.last.views.list[0].nodes == nil {
+		t.Errorf("%d Views are ready, want 2", got)
+	}
+	if w.blocked("a") != "" || w.blocked("b") == "" {
+		t.Error("a prepared View shows the former Board")
+	}
+	w.tick(at(10), "memory", nil)
+	if got := len(w.last.views.list); got != 1 {
+		t.Errorf("%d Views are ready, and one was wanted of the Board before", got)
+	}
+	w.set = setOf(above90())
+	w.tick(at(15), "memory", nil)
+	if got := len(w.last.views.list); got != 0 {
+		t.Errorf("%d Views are ready after the rules changed", got)
+	}
+}
+
+func TestManyGovernancesCostBoundedMemory(t *testing.T) {
+	var list []rules.Rule
+	for i := range 2 * mostViews {
+		list = append(list, above90(func(r *rules.Rule) { r.Name = fmt.Sprintf("r%03d", i) }))
+	}
+	w := newWorld(setOf(list...), nodes("a"))
+	w.tick(at(0), "memory", map[string]float64{"a": 95})
+	for _, r := range list {
+		g := w.last.Govern(PodFacts{Ignore: ParseIgnore(r.Name)})
+		if _, blocked := w.last.View(g).Node("a").Blocked(); !blocked {
+			t.Errorf("without rule %s the node is free", r.Name)
+		}
+	}
+	if got := len(w.last.views.list); got != mostViews {
+		t.Errorf("%d Views are kept", got)
 	}
 }

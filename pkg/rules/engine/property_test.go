@@ -208,15 +208,15 @@ func compareChanges(a, b change) int {
 // compareAnswers asks the engine what Filter would ask.
 func (v *view) compareAnswers(board *engine.Board, asked []question) string {
 	for i, q := range asked {
-		governance := board.Govern(q.pod)
+		seen := board.View(board.Govern(q.pod))
 		meant := &v.now().asked[i]
 		for _, name := range v.now().names() {
-			node := board.Node(name)
-			reason, found := node.Blocked(governance)
-			if difference := compareReason(board, reason, found, v.blocked(meant, name)); difference != "" {
+			node := seen.Node(name)
+			reason, found := node.Blocked()
+			if difference := compareReason(board, reason, found, oneOf(v.blocked(meant, name))); difference != "" {
 				return fmt.Sprintf("node %s blocked for question %d: %s", name, i, difference)
 			}
-			reason, found = node.WouldBreak(governance, q.need, q.requested)
+			reason, found = node.WouldBreak(q.need, q.requested)
 			if difference := compareReason(board, reason, found, v.wouldBreak(meant, name)); difference != "" {
 				return fmt.Sprintf("node %s would break by question %d: %s", name, i, difference)
 			}
@@ -225,19 +225,30 @@ func (v *view) compareAnswers(board *engine.Board, asked []question) string {
 	return ""
 }
 
-// compareReason expects the words for a rule, or none.
-func compareReason(board *engine.Board, reason engine.Reason, found bool, want *rules.Rule) string {
+func oneOf(rule *rules.Rule) []*rules.Rule {
+	if rule == nil {
+		return nil
+	}
+	return []*rules.Rule{rule}
+}
+
+// compareReason expects the words for one of some rules, or none.
+func compareReason(board *engine.Board, reason engine.Reason, found bool, want []*rules.Rule) string {
 	words := ""
 	if found {
 		words = board.Reason(reason)
 	}
-	switch {
-	case want == nil && !found, want != nil && strings.Contains(words, " "+want.Key().String()+" ("):
-		return ""
-	case want == nil:
-		return fmt.Sprintf("reference no, engine %q", words)
+	var names []string
+	for _, rule := range want {
+		names = append(names, rule.Key().String())
+		if strings.Contains(words, " "+rule.Key().String()+" (") {
+			return ""
+		}
 	}
-	return fmt.Sprintf("reference %s, engine %q", want.Key(), words)
+	if len(want) == 0 && !found {
+		return ""
+	}
+	return fmt.Sprintf("reference %q, engine %q", names, words)
 }
 
 // explain makes a history as short as it can be and tells it.

@@ -485,9 +485,9 @@ func (v *view) blocked(q *question, name string) *rules.Rule {
 	return nil
 }
 
-// wouldBreak returns the first governing rule that the pod would break: with the
-// pod the condition is True, and it is not so whatever the resources are.
-func (v *view) wouldBreak(q *question, name string) *rules.Rule {
+// wouldBreak returns the governing rules that the pod would break: with the pod the
+// condition is True, and it is not so whatever the resources are.
+func (v *view) wouldBreak(q *question, name string) (broken []*rules.Rule) {
 	for i := range v.now().set.Rules {
 		rule := &v.now().set.Rules[i]
 		l := v.judgements[rule.Key()][name].life
@@ -496,10 +496,10 @@ func (v *view) wouldBreak(q *question, name string) *rules.Rule {
 		}
 		with, without := forecast{l, q}, forecast{l, nil}
 		if with.isTrue(&rule.When, false) && !without.isTrue(&rule.When, false) {
-			return rule
+			broken = append(broken, rule)
 		}
 	}
-	return nil
+	return broken
 }
 
 // forecast is a condition with one more pod on the node. Without a question no

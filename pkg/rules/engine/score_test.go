@@ -294,7 +294,7 @@ func TestADryRunIsJudgedAndDoesNothing(t *testing.T) {
 	if w.blocked("a") != "" || w.breaks("a", Amounts{Memory: gib}, Amounts{}) {
 		t.Error("a dry run keeps a pod off")
 	}
-	if _, blocked := w.last.Node("a").Blocked(w.last.GovernDry(PodFacts{})); !blocked || w.phase(t, "a") != Firing {
+	if _, blocked := w.last.View(w.last.GovernDry(PodFacts{})).Node("a").Blocked(); !blocked || w.phase(t, "a") != Firing {
 		t.Error("a dry run must tell what it would do")
 	}
 	v, _ := w.last.Explain(rules.Key{Name: "rule"}, "a")

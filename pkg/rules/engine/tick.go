@@ -27,7 +27,7 @@ type tick struct {
 
 func (e *Engine) newTick(now time.Time, set *rules.RuleSet, nodes []Node) *tick {
 	former := e.last
-	b := &Board{Version: former.Version + 1, At: now, program: former.program}
+	b := &Board{Version: former.Version + 1, At: now, program: former.program, views: new(views)}
 	if former.program.set != set {
 		b.program = newProgram(set)
 	}
@@ -157,7 +157,6 @@ func (t *tick) fixLimits() {
 		n := &t.board.nodes[slot]
 		last := first + len(n.limits)
 		n.limits = t.board.limits[first:last:last]
-		n.summarize()
 		first = last
 	}
 }

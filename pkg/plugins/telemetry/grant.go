@@ -1,0 +1,52 @@
+package telemetry
+
+import "github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
+
+// grant is room on a node that was offered to a pod.
+type grant struct {
+	node string
+	need engine.Amounts
+}
+
+// settle takes room back from pods that were tried with this Board and still
+// wait, and sums up what the others hold.
+func (p *planner) settle(sleepers []*sleeper) {
+	for _, s := range sleepers {
+		if s.tried >= p.board.Version && !s.trying {
+			delete(p.grants, s.pod.UID)
+		}
+	}
+	p.taken = map[string]engine.Amounts{}
+	for _, g := range p.grants {
+		p.taken[g.node] = p.taken[g.node].Plus(g.need)
+	}
+}
+
+// mostPatience bounds how many Boards pass before a pod that does not come is
+// offered the same room again: 2 to its power.
+const mostPatience = 6
+
+// give grants room. A pod that does not come to use it may be held up by what nobody
+// tells us, such as another plugin's PreFilter: it is offered the same again ever
+// more rarely, so that it does not keep others from the room.
+func (p *planner) give(s *sleeper, g grant) {
+	p.grants[s.pod.UID] = g
+	p.taken[g.node] = p.taken[g.node].Plus(g.need)
+	k := p.known[s.pod.UID]
+	k.offers = min(k.offers+1, mostPatience)
+	k.offered, k.again = p.board.Version, p.board.Version+1<<k.offers-1
+	p.known[s.pod.UID] = k
+}
+
+// seen returns the Version up to which openings are no news to a sleeper: it was
+// tried with them, or offered them a moment ago.
+func (p *planner) seen(s *sleeper) uint64 {
+	k := p.known[s.pod.UID]
+	switch {
+	case p.board.Version >= k.again:
+		return s.tried
+	case p.skipped:
+		return p.board.Version
+	}
+	return max(s.tried, k.offered)
+}

@@ -1,0 +1,207 @@
+package engine
+
+import (
+	"math"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+)
+
+// View is a Board as pods with one Governance see it: for each node, what is left
+// when the rules that do not govern them are left out. It is immutable.
+type View struct {
+	board     *Board
+	governing Governance
+	nodes     []Outlook
+	once      sync.Once
+	// wanted is set once somebody asked for the View.
+	wanted atomic.Bool
+}
+
+// Outlook is what a node has in store for such pods.
+type Outlook struct {
+	view *View
+	slot int32
+	// refusal is one more than the Reason why the node takes nobody; 0 where it does.
+	refusal int32
+	// most is what a pod can need, and with what may be requested with it, without
+	// going beyond any limit; +Inf where there is none.
+	most, with Amounts
+	// strictest has one more than the rule that sets each amount of most, if it asks
+	// for that resource alone; otherwise 0. They are in the order cpu, memory, pods.
+	strictest [3]int32
+}
+
+// views are the Views of a Board that were asked for. Most pods are governed by the
+// same rules, so that there are few.
+type views struct {
+	mu   sync.Mutex
+	list []*View
+}
+
+// mostViews bounds what is kept; beyond it a View is made anew each time.
+const mostViews = 64
+
+// View returns the Board as pods with a Governance see it. The first call for one that
+// nobody wanted of the Board before looks at every limit of every node.
+func (b *Board) View(g Governance) *View {
+	v := b.views.find(b, g)
+	v.wanted.Store(true)
+	v.once.Do(v.fill)
+	return v
+}
+
+// mostAhead bounds the Views that are made before anybody asks for them.
+const mostAhead = 8
+
+// prepare makes the Views that were wanted of the former Board, so that no
+// scheduling cycle has to.
+func (b *Board) prepare(former *Board) {
+	if former.views == nil || !b.SameRules(former) {
+		return
+	}
+	for _, v := range former.views.wanted() {
+		next := b.views.find(b, v.governing)
+		next.once.Do(next.fill)
+	}
+}
+
+// wanted returns some of the Views that somebody asked for.
+func (c *views) wanted() (out []*View) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, v := range c.list {
+		if v.wanted.Load() && len(out) < mostAhead {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+func (c *views) find(b *Board, g Governance) *View {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, v := range c.list {
+		if slices.Equal(v.governing.words, g.words) {
+			return v
+		}
+	}
+	v := &View{board: b, governing: g}
+	if len(c.list) < mostViews {
+		c.list = append(c.list, v)
+	}
+	return v
+}
+
+func (v *View) fill() {
+	v.nodes = make([]Outlook, len(v.board.nodes))
+	for slot := range v.nodes {
+		o := &v.nodes[slot]
+		o.view, o.slot, o.most, o.with = v, int32(slot), everything, everything
+		o.look(&v.board.nodes[slot])
+	}
+}
+
+// look sums up what the governing rules say.
+func (o *Outlook) look(n *NodeBoard) {
+	if reason, blocked := n.firstBlock(o.view.governing); blocked {
+		o.refusal = int32(reason) + 1
+	}
+	for i := range n.limits {
+		if l := &n.limits[i]; o.view.governing.has(int(l.rule)) {
+			o.take(l)
+		}
+	}
+}
+
+// take brings one limit in.
+func (o *Outlook) take(l *limit) {
+	alone := l.with == 0 && l.most.finite() == 1
+	for i, r := range resources {
+		if amount := l.most.of(r); !math.IsInf(amount, -1) && amount < o.most.of(r) {
+			*o.most.at(r), o.strictest[i] = amount, 0
+			if alone {
+				o.strictest[i] = l.rule + 1
+			}
+		}
+	}
+	if l.with != 0 {
+		o.with = o.with.least(o.view.board.with[l.with-1])
+	}
+}
+
+// Node returns the outlook for a node; nil if the Board does not know it.
+func (v *View) Node(name string) *Outlook {
+	if slot, found := v.board.roster.slots[name]; found {
+		return &v.nodes[slot]
+	}
+	return nil
+}
+
+// At returns the outlook for a node by its slot; nil for −1.
+func (v *View) At(slot int) *Outlook {
+	if slot < 0 {
+		return nil
+	}
+	return &v.nodes[slot]
+}
+
+// Blocked returns the first governing rule that keeps pods off the node now.
+func (o *Outlook) Blocked() (Reason, bool) {
+	return Reason(o.refusal - 1), o.refusal != 0
+}
+
+// CountsRequests reports whether WouldBreak looks at what is requested.
+func (o *Outlook) CountsRequests() bool { return o.with != everything }
+
+// WouldBreak returns a governing rule that a pod of the given need would break on
+// the node: of several the strictest, where it asks for one resource alone.
+// requested is what the pods there request already: new nodes without a sample are
+// judged by it. It allocates nothing.
+func (o *Outlook) WouldBreak(need, requested Amounts) (Reason, bool) {
+	if need.within(o.most) && (o.with == everything || need.Plus(requested).within(o.with)) {
+		return 0, false
+	}
+	for i, r := range resources {
+		if o.strictest[i] != 0 && need.of(r) > o.most.of(r) {
+			return reasonOf(int(o.strictest[i]-1), wouldBreak), true
+		}
+	}
+	return o.view.board.nodes[o.slot].firstBroken(o.view.governing, need, requested)
+}
+
+// firstBlock returns the first governing rule that keeps pods off the node now.
+func (n *NodeBoard) firstBlock(g Governance) (Reason, bool) {
+	for i, word := range g.words {
+		if hit := word & n.blocked[i]; hit != 0 {
+			rule := firstBit(hit)
+			if n.unknown[i]>>rule&1 == 1 {
+				return reasonOf(i*wordSize+rule, unknown), true
+			}
+			return reasonOf(i*wordSize+rule, broke), true
+		}
+	}
+	return 0, false
+}
+
+// firstBroken looks at the limits one by one.
+func (n *NodeBoard) firstBroken(g Governance, need, requested Amounts) (Reason, bool) {
+	for i := range n.limits {
+		if l := &n.limits[i]; need.exceeds(l.most) && g.has(int(l.rule)) && n.beyond(l, need, requested) {
+			return reasonOf(int(l.rule), wouldBreak), true
+		}
+	}
+	return 0, false
+}
+
+// beyond asks what is left to ask where the need exceeds a limit by itself.
+func (n *NodeBoard) beyond(l *limit, need, requested Amounts) bool {
+	return l.with == 0 || need.Plus(requested).exceeds(n.board.with[l.with-1])
+}
+
+// resources are those that a limit can ask for.
+var resources = [...]rules.Resource{rules.ResourceCPU, rules.ResourceMemory, rules.ResourcePods}
+
+var everything = only(rules.ResourceNone, math.Inf(1), math.Inf(1))
