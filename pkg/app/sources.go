@@ -13,6 +13,7 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 	telemetrysource "github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry/custommetrics"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry/kubelet"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry/metricsapi"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry/prometheus"
@@ -36,9 +37,10 @@ type SourceFactory func(SourceOptions) (telemetrysource.Source, error)
 // builtinSources are the types that come with the product.
 func builtinSources() map[string]SourceFactory {
 	return map[string]SourceFactory{
-		string(args.MetricsAPI): newMetricsAPI,
-		string(args.Kubelet):    newKubelet,
-		string(args.Prometheus): newPrometheus,
+		string(args.MetricsAPI):    newMetricsAPI,
+		string(args.Kubelet):       newKubelet,
+		string(args.Prometheus):    newPrometheus,
+		string(args.CustomMetrics): newCustomMetrics,
 	}
 }
 
@@ -54,6 +56,10 @@ func newPrometheus(o SourceOptions) (telemetrysource.Source, error) {
 		CPU: o.Source.Queries.CPU, Memory: o.Source.Queries.Memory,
 		Timeout: o.Source.Timeout, MaxBytes: o.Source.MaxBytes,
 	})
+}
+
+func newCustomMetrics(o SourceOptions) (telemetrysource.Source, error) {
+	return custommetrics.New(o.Config, custommetrics.Options{Timeout: o.Source.Timeout})
 }
 
 func newKubelet(o SourceOptions) (telemetrysource.Source, error) {

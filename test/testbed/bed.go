@@ -39,6 +39,8 @@ type Bed struct {
 	Etcd, APIServer, ControllerManager, Kwok *Process
 	// MetricsServer is nil before StartMetricsServer.
 	MetricsServer *Process
+	// CustomMetrics is nil before StartCustomMetrics.
+	CustomMetrics *Process
 
 	ctx      context.Context
 	etcdURL  string

@@ -11,29 +11,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 )
 
-var errRedirect = errors.New("the answer is a redirection, and our credentials are for the API server alone")
-
-// bounded refuses answers of more than max bytes, because the client reads whole
-// bodies; and redirections, because the client would send our token after them.
-type bounded struct {
-	next http.RoundTripper
-	max  int64
-}
-
-// RoundTrip implements http.RoundTripper.
-func (b bounded) RoundTrip(request *http.Request) (*http.Response, error) {
-	response, err := b.next.RoundTrip(request)
-	if err != nil {
-		return nil, err
-	}
-	if response.StatusCode/100 == 3 {
-		response.Body.Close()
-		return nil, errRedirect
-	}
-	response.Body = http.MaxBytesReader(nil, response.Body, b.max)
-	return response, nil
-}
-
 // explain says what a failed list means for the operator.
 func explain(what string, err error) error {
 	var tooLarge *http.MaxBytesError

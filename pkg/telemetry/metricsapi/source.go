@@ -39,7 +39,7 @@ func newSource(config *rest.Config, maxBytes int64) (*Source, error) {
 	config.QPS, config.Burst = 0, 0
 	config.AcceptContentTypes = runtime.ContentTypeProtobuf + "," + runtime.ContentTypeJSON
 	config.ContentType = runtime.ContentTypeProtobuf
-	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return bounded{next, maxBytes} })
+	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return telemetry.Bound(next, maxBytes) })
 	client, err := metricsclient.NewForConfig(config)
 	if err != nil {
 		return nil, fmt.Errorf("making a client for metrics.k8s.io: %w", err)

@@ -208,7 +208,7 @@ func TestOurTokenDoesNotFollowARedirection(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = source.Collect(t.Context(), nodes("a"))
-	if !errors.Is(err, errRedirect) {
+	if !errors.Is(err, telemetry.ErrRedirect) {
 		t.Errorf("error: %v", err)
 	}
 }

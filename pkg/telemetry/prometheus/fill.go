@@ -57,7 +57,7 @@ func (f *filler) number(node string, series []int32) (number float64, problem st
 		}
 		values[i] = float64(f.answer[at].Value)
 	}
-	number, ok := combine(values, f.combine)
+	number, ok := f.combine.Of(values)
 	switch {
 	case !ok:
 		f.ambiguous = append(f.ambiguous, node)

@@ -1,20 +1,16 @@
-package prometheus
+package telemetry
 
-import (
-	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
-)
-
-// combine makes one value of the values of several series; ok is false where how
-// does not say. NaN among them makes NaN.
-func combine(values []float64, how telemetry.Combine) (value float64, ok bool) {
-	switch how {
-	case telemetry.CombineMax:
+// Of makes one value of the values of several series, of which there is at least
+// one; ok is false where c does not say how. NaN among them makes NaN.
+func (c Combine) Of(values []float64) (value float64, ok bool) {
+	switch c {
+	case CombineMax:
 		return reduce(values, func(a, b float64) float64 { return max(a, b) }), true
-	case telemetry.CombineMin:
+	case CombineMin:
 		return reduce(values, func(a, b float64) float64 { return min(a, b) }), true
-	case telemetry.CombineSum:
+	case CombineSum:
 		return reduce(values, sum), true
-	case telemetry.CombineAvg:
+	case CombineAvg:
 		return reduce(values, sum) / float64(len(values)), true
 	}
 	return values[0], len(values) == 1

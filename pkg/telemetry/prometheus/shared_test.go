@@ -1,0 +1,5 @@
+package prometheus
+
+import "github.com/google/go-cmp/cmp/cmpopts"
+
+var ignoreEmpty = cmpopts.EquateEmpty()

@@ -1,0 +1,84 @@
+package integration
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/test/testbed"
+)
+
+// TestRulesOnCustomMetrics reads a temperature from an adapter behind the aggregator.
+func TestRulesOnCustomMetrics(t *testing.T) {
+	t.Parallel()
+	r := newRelease(t, shared(t), "heat")
+	r.must(r.bed.StartCustomMetrics(t.Context()))
+	nodes := r.addNodes(3)
+	r.may("get", "nodes/gpu_temperature")
+	hot := nodes.Name(1)
+	r.temperatures(nodes, nil)
+	r.write("rules", map[string]string{"hot.yaml": fmt.Sprintf(`apiVersion: telemetry-scheduler.io/v1alpha1
+kind: TelemetryRules
+metrics:
+- {name: gpu-temperature, unit: celsius, customMetric: {name: gpu_temperature}, interval: 2s, maxAge: 2m}
+rules:
+- name: hot-gpu
+  nodes: {matchLabels: {pool: %s}}
+  when: {metric: gpu-temperature, above: 85, clear: 75}
+  actions: {block: {}}
+`, r.name)})
+	r.start(sources("- {name: metrics, type: MetricsAPI, interval: 2s}", "- {name: adapter, type: CustomMetrics, interval: 1s}", "minInterval: 1s", "builtin: metrics"))
+	r.judged("hot-gpu", 3)
+	r.temperatures(nodes, map[string]string{hot: "91"})
+	t.Log(r.event(hot, "TelemetryRuleFiring", "gpu-temperature is 91 celsius (gpu-temperature > 85)").Note)
+	pods := r.addMany("cool", 9)
+	r.bound(pods...)
+	if landed := r.nodesOf(pods...); landed[hot] != 0 {
+		t.Errorf("the pods went to %v, and %s is hot", landed, hot)
+	}
+	r.waits(r.add(on(r.pod("pinned"), hot))[0], "node(s) broke telemetry rule hot-gpu (gpu-temperature > 85)")
+	r.temperatures(nodes, map[string]string{hot: "60"})
+	r.bound(r.name + "-pinned")
+	r.bed.CustomMetrics.Kill()
+	t.Log(r.event("telemetry-scheduler", "TelemetrySourceFailed", "source adapter").Note)
+	r.bound(r.add(r.pod("without"))...)
+	r.wantNoFlush()
+}
+
+// temperatures sets those of all nodes, 40 where nothing else is said, and again
+// until the scheduler has seen them.
+func (r *release) temperatures(nodes testbed.Nodes, said map[string]string) {
+	r.t.Helper()
+	for i := range nodes.Count {
+		name := nodes.Name(i)
+		value := said[name]
+		if value == "" {
+			value = "40"
+		}
+		r.must(testbed.Within(r.t.Context(), 10*time.Second, func(ctx context.Context) error {
+			return r.bed.SetCustomMetric(ctx, name, "gpu_temperature", value)
+		}))
+	}
+}
+
+// may gives the release's account a right on custom.metrics.k8s.io.
+func (r *release) may(verb, resource string) {
+	r.t.Helper()
+	name := r.name + "-custom-metrics"
+	roles := r.bed.Client.RbacV1()
+	_, err := roles.ClusterRoles().Create(r.t.Context(), &rbacv1.ClusterRole{
+		ObjectMeta: metav1.ObjectMeta{Name: name},
+		Rules:      []rbacv1.PolicyRule{{APIGroups: []string{"custom.metrics.k8s.io"}, Resources: []string{resource}, Verbs: []string{verb}}},
+	}, metav1.CreateOptions{})
+	r.must(err)
+	_, err = roles.ClusterRoleBindings().Create(r.t.Context(), &rbacv1.ClusterRoleBinding{
+		ObjectMeta: metav1.ObjectMeta{Name: name},
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: name},
+		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: r.name, Name: testbed.ServiceAccount}},
+	}, metav1.CreateOptions{})
+	r.must(err)
+}
