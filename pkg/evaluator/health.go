@@ -68,7 +68,7 @@ func (e *Evaluator) tellHealth(name string, h *sourceHealth) {
 // everything that must survive to the store: the phases with the next tick.
 func (e *Evaluator) changeTerm() {
 	e.speaking = e.leading.Load()
-	e.judged, e.kept = ruleFaults{}, time.Time{}
+	e.judged, e.told, e.kept = ruleFaults{}, false, time.Time{}
 	for name, h := range e.sources {
 		h.told = ""
 		e.tellHealth(name, h)
