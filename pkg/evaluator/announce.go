@@ -21,16 +21,24 @@ const (
 )
 
 // announce sends the Events of one tick, as the leader. Before everything was
-// read once, missing telemetry is no news.
+// read once, missing telemetry is no news. A new leader tells all that stands: what
+// happened while nobody led was told by nobody.
 func (e *Evaluator) announce(ctx context.Context, set *rules.RuleSet, board *engine.Board, transitions []engine.Transition) {
 	if !e.speaking || !e.isReady {
 		return
+	}
+	if !e.told {
+		transitions, e.told = board.Standing(), true
 	}
 	about, crowds := e.references(set), crowdsOf(transitions)
 	for i := range crowds {
 		crowds[i].log(klog.FromContext(ctx))
 	}
-	news := slices.Concat(e.failed.update(e.Metrics(), e.metricPlaces(set)), e.judged.update(faultsOf(board), about), e.newsOf(crowds, about))
+	faults := e.judged.update(faultsOf(board), about)
+	for _, v := range faults {
+		klog.FromContext(ctx).Info("The telemetry of a rule went or came back", "reason", v.reason, "says", v.text)
+	}
+	news := slices.Concat(e.failed.update(e.Metrics(), e.metricPlaces(set)), faults, e.newsOf(crowds, about))
 	for _, v := range news[:min(len(news), maxTickEvents)] {
 		e.send(v)
 	}
@@ -51,7 +59,7 @@ func (e *Evaluator) newsOf(crowds []crowd, about func(rules.Key) *corev1.ObjectR
 		for _, t := range c.members[:min(len(c.members), maxNodeEvents)] {
 			// A node that is gone has no readers either.
 			if node, err := e.opts.Nodes.Lister().Get(t.Node); err == nil {
-				single = append(single, c.onNode(node, place, t))
+				single = append(single, c.onNode(node, orGone(place, c.rule), t))
 			}
 		}
 	}
@@ -68,6 +76,15 @@ func (e *Evaluator) metricPlaces(set *rules.RuleSet) func(string) *corev1.Object
 		}
 		return e.opts.Rules.Reference(m.Origin, "metrics["+name+"]")
 	}
+}
+
+// orGone stands for the place of a rule that is gone: Events about two rules that
+// differ in nothing else would be merged.
+func orGone(place *corev1.ObjectReference, rule rules.Key) *corev1.ObjectReference {
+	if place != nil {
+		return place
+	}
+	return &corev1.ObjectReference{APIVersion: "v1", Kind: "ConfigMap", Namespace: rule.Namespace, FieldPath: "rules[" + rule.Name + "]"}
 }
 
 // references returns a function that finds the place of a rule; nil for a rule

@@ -83,7 +83,7 @@ func (c *crowd) onRule(place *corev1.ObjectReference, nodes int) event {
 	return manyInactive(place, c.rule.String(), nodes)
 }
 
-// onNode tells of one member. place is nil for a rule that is gone.
+// onNode tells of one member.
 func (c *crowd) onNode(node *corev1.Node, place *corev1.ObjectReference, t engine.Transition) event {
 	if c.turn == beganToFire {
 		return nodeFiring(node, place, t)

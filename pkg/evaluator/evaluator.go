@@ -92,6 +92,7 @@ type Evaluator struct {
 	failed   metricFaults
 	isReady  bool
 	speaking bool // whether this replica leads, as far as the loop knows
+	told     bool // whether this leader has told what stood when it began
 	// kept is when this leader last handed the phases to the store.
 	kept time.Time
 	// loaded is what is left to wait for of the rules; nil when they are there.

@@ -104,7 +104,7 @@ func (e *Evaluator) tellHealth(name string, h *sourceHealth) {
 // everything that must survive to the store: the phases with the next tick.
 func (e *Evaluator) changeTerm() {
 	e.speaking = e.leading.Load()
-	e.judged, e.failed, e.kept = ruleFaults{}, metricFaults{}, time.Time{}
+	e.judged, e.failed, e.told, e.kept = ruleFaults{}, metricFaults{}, false, time.Time{}
 	for name, h := range e.sources {
 		h.told = ""
 		e.tellHealth(name, h)

@@ -157,3 +157,10 @@ func TestRuleFaultsAreSaidOnceEachWay(t *testing.T) {
 		}
 	}
 }
+
+func TestRulesThatAreGoneAreToldApart(t *testing.T) {
+	a, b := orGone(nil, rules.Key{Name: "a"}), orGone(nil, rules.Key{Name: "b"})
+	if *a == *b {
+		t.Errorf("the Events API would merge what is said of two rules: %v", a)
+	}
+}

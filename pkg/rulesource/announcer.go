@@ -2,12 +2,16 @@ package rulesource
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/klog/v2"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
 
 // facts are what people must know, once for as long as it stands.
@@ -115,8 +119,11 @@ var messages = map[string]string{
 	reasonPauseRejected: "The stop button cannot be read in full",
 }
 
-// log writes a note down.
+// log writes a note down, unless what it says is logged elsewhere.
 func (n note) log(logger klog.Logger) {
+	if messages[n.reason] == "" {
+		return
+	}
 	values := []any{"configMap", klog.KRef(n.object.Namespace, n.object.Name)}
 	for _, pair := range [][2]string{{"key", n.key}, {"rule", n.rule}, {"because", n.because}, {"effect", n.effect}} {
 		if pair[1] != "" {
@@ -124,4 +131,34 @@ func (n note) log(logger klog.Logger) {
 		}
 	}
 	logger.Info(messages[n.reason], values...)
+}
+
+// logRules writes down which rules came into force, and which no longer are.
+func logRules(logger klog.Logger, before, now *rules.RuleSet) {
+	was, is := keysOf(before), keysOf(now)
+	known := func(in []string) func(string) bool {
+		return func(key string) bool { return slices.Contains(in, key) }
+	}
+	came, went := slices.DeleteFunc(slices.Clone(is), known(was)), slices.DeleteFunc(slices.Clone(was), known(is))
+	if len(came)+len(went) > 0 {
+		logger.Info("Other rules are in force", "new", firstOf(came), "gone", firstOf(went), "rules", len(is))
+	}
+}
+
+func keysOf(set *rules.RuleSet) []string {
+	out := make([]string, len(set.Rules))
+	for i := range set.Rules {
+		out[i] = set.Rules[i].Key().String()
+	}
+	return out
+}
+
+// firstOf names the first few of a list.
+func firstOf(names []string) string {
+	const few = 10
+	text := strings.Join(names[:min(few, len(names))], ", ")
+	if len(names) > few {
+		text += fmt.Sprintf(" and %d more", len(names)-few)
+	}
+	return text
 }

@@ -20,6 +20,7 @@ const (
 	reasonPaused        = "RulesPaused"
 	reasonResumed       = "RulesResumed"
 	reasonPauseRejected = "PauseRejected"
+	reasonPressed       = "PausePressed"
 )
 
 // maxNote is what the events API accepts, in bytes.

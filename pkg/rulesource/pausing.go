@@ -49,10 +49,31 @@ func pauseRejected(cm *corev1.ConfigMap, pause rules.Pause, mistakes []rules.Mis
 	return on(cm, "", corev1.EventTypeWarning, reasonPauseRejected).listing(mistakes, stands(pause))
 }
 
+// over says that a pause ended before it was read.
+func over(cm *corev1.ConfigMap, pause rules.Pause, now time.Time) []rules.Mistake {
+	if !pause.Block && !pause.Evict || pause.Until.IsZero() || now.Before(pause.Until) {
+		return nil
+	}
+	return []rules.Mistake{{
+		File: cm.Namespace + "/" + cm.Name, Path: "until", Warning: true,
+		Message: fmt.Sprintf("%q has passed, so nothing is paused", pause.Until.Format(time.RFC3339)),
+		Mend:    "write a later time, or remove the ConfigMap",
+	}}
+}
+
+// buttonPressed says what the stop button does.
+func buttonPressed(cm *corev1.ConfigMap, pause rules.Pause) note {
+	n := on(cm, "", corev1.EventTypeNormal, reasonPressed)
+	n.text = stands(pause)
+	return n
+}
+
 // stands says in words what is paused. That eviction is paused needs saying only
 // because a mistake makes it so.
 func stands(pause rules.Pause) string {
 	switch {
+	case !pause.Until.IsZero() && !time.Now().Before(pause.Until):
+		return "NOTHING is paused: rules keep pods off."
 	case pause.Block:
 		return "Blocking is paused until " + end(pause) + ", and so is eviction, which this version has none of."
 	case pause.Evict:

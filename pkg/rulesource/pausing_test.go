@@ -6,6 +6,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes/fake"
 	"k8s.io/component-base/metrics/testutil"
 
@@ -104,6 +105,26 @@ func TestAMistakeInTheStopButtonSaysWhatStands(t *testing.T) {
 		t.Run(sentence, func(t *testing.T) {
 			if got := stands(tc.pause); got != tc.want {
 				t.Errorf("got %q, want %q", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestAPauseThatEndedBeforeItWasReadIsSaid(t *testing.T) {
+	now := time.Date(2026, 3, 1, 18, 0, 0, 0, time.UTC)
+	cm := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: "ours", Name: "pause"}}
+	for sentence, tc := range map[string]struct {
+		pause rules.Pause
+		want  int
+	}{
+		"it ended":               {rules.Pause{Block: true, Until: now.Add(-time.Second)}, 1},
+		"it goes on":             {rules.Pause{Block: true, Until: now.Add(time.Second)}, 0},
+		"it has no end":          {rules.Pause{Block: true}, 0},
+		"nothing was paused yet": {rules.Pause{Until: now.Add(-time.Second)}, 0},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			if got := over(cm, tc.pause, now); len(got) != tc.want {
+				t.Errorf("mistakes: %v", got)
 			}
 		})
 	}

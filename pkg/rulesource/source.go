@@ -185,7 +185,9 @@ func (s *Source) refresh(ctx context.Context) {
 	f := factsOf(o, ours, astray, s.opts.LabelValue)
 	pause := s.readPause(&f)
 	logPause(klog.FromContext(ctx), s.Set().Pause, pause)
-	s.state.Store(&published{set: s.ruleSet(o, pause), good: o.good})
+	before, now := s.Set(), s.ruleSet(o, pause)
+	s.state.Store(&published{set: now, good: o.good})
+	logRules(klog.FromContext(ctx), before, now)
 	s.known = o.known
 	s.forget(o)
 	measure(o, ours, astray)
@@ -201,9 +203,12 @@ func (s *Source) readPause(f *facts) rules.Pause {
 		return rules.Pause{}
 	}
 	pause, mistakes := rules.ParsePause(cm.Namespace+"/"+cm.Name, allData(cm))
+	mistakes = append(mistakes, over(cm, pause, time.Now())...)
 	pauseMistakes.Set(float64(len(mistakes)))
 	if len(mistakes) > 0 {
 		f.notes[mapSubject(cm, reasonPauseRejected)] = pauseRejected(cm, pause, mistakes)
+	} else if pause.Block || pause.Evict {
+		f.notes[mapSubject(cm, reasonPressed)] = buttonPressed(cm, pause)
 	}
 	return pause
 }

@@ -74,7 +74,9 @@ func (s *Store) reportHarm(ctx context.Context, harm []string) {
 	if more := len(harm) - namedHarm; more > 0 {
 		named += fmt.Sprintf(" and %d more", more)
 	}
-	s.opts.Recorder.Eventf(s.reference(s.opts.Name), nil, corev1.EventTypeWarning, reasonDamaged, "Write",
+	about := s.reference(s.opts.Name)
+	about.FieldPath = "[" + named + "]" // the next harm is another Event
+	s.opts.Recorder.Eventf(about, nil, corev1.EventTypeWarning, reasonDamaged, "Write",
 		"Stored state was deleted or altered by somebody else and is written again: %s", named)
 }
 

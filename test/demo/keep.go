@@ -36,7 +36,7 @@ kubectl top nodes
 kubectl get events -A --field-selector reason=TelemetryRuleFiring
 kubectl edit configmap memory-rules -n %s
 # what a pod uses:
-kubectl annotate pod web-00 --overwrite kwok.x-k8s.io/usage-memory=60Gi
+kubectl annotate pod web-20 --overwrite kwok.x-k8s.io/usage-memory=60Gi
 
 The logs of all parts are in
 %s

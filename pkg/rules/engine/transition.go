@@ -58,3 +58,22 @@ func (t *tick) part(key rules.Key, former int) {
 		}
 	}
 }
+
+// Standing returns a transition to the present phase for every pair that keeps pods
+// off, as if nobody had heard of it: what a new leader tells.
+func (b *Board) Standing() []Transition {
+	var out []Transition
+	for slot, name := range b.roster.names {
+		for i := range b.program.rules {
+			r, p := &b.program.rules[i], b.pairs[slot*len(b.program.rules)+i]
+			if p.phase != Firing && p.phase != Keeping {
+				continue
+			}
+			out = append(out, Transition{
+				Rule: r.Key(), Node: name, From: Inactive, To: p.phase, At: b.At,
+				Sentence: describe(r.leafVerdicts(b.samples(r, slot), p, instantOf(b.At))),
+			})
+		}
+	}
+	return out
+}
