@@ -45,7 +45,7 @@ func TestExamplesAreInForce(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if document := mustParse(t, string(data)); len(document.Rules) == 0 {
+			if document := mustParse(t, string(data)); len(document.Rules)+len(document.Preferences) == 0 {
 				t.Errorf("the example holds no rule")
 			}
 		})

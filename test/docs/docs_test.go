@@ -16,6 +16,7 @@ import (
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry/prometheus"
 )
 
 const root = "../.."
@@ -102,7 +103,10 @@ func checkConfigMap(text string) []string {
 }
 
 func checkRules(file, text string) []string {
-	_, mistakes := rules.Parse(file, []byte(text), rules.Options{Metrics: rules.Builtins(15*time.Second, time.Minute)})
+	_, mistakes := rules.Parse(file, []byte(text), rules.Options{
+		Metrics: rules.Builtins(15*time.Second, time.Minute), Queries: prometheus.Checker{},
+		Sources: map[string]rules.SourceKind{"infra": rules.SourceOfQueries, "adapter": rules.SourceOfCustom},
+	})
 	return words(mistakes)
 }
 

@@ -21,19 +21,20 @@ type layer struct {
 }
 
 var layers = map[string]layer{
-	"pkg/strictyaml":             {nil, "it is a decoder and knows nothing of rules"},
-	"pkg/rules":                  {[]string{"pkg/strictyaml"}, "the rule language is pure: no client, no telemetry, no state"},
-	"pkg/rules/engine":           {[]string{"pkg/rules"}, "verdicts are a function of values that are handed in"},
-	"pkg/telemetry":              {nil, "rules and telemetry meet in the evaluator alone"},
-	"pkg/telemetry/metricsapi":   {[]string{"pkg/telemetry"}, "a source reads a back end and judges nothing"},
-	"pkg/telemetry/kubelet":      {[]string{"pkg/telemetry"}, "a source reads a back end and judges nothing"},
-	"pkg/telemetry/prometheus":   {[]string{"pkg/telemetry"}, "a source reads a back end and judges nothing; rules know of its checker by an interface alone"},
-	"pkg/state":                  {nil, "the store keeps bytes and does not know what they mean"},
-	"pkg/rulesource":             {[]string{"pkg/rules"}, "it brings rules and does not evaluate them"},
-	"pkg/evaluator":              {[]string{"pkg/rules", "pkg/rules/engine", "pkg/rulesource", "pkg/state", "pkg/telemetry"}, "it is the one loop; the scheduler stands above it"},
-	"pkg/plugins/telemetry/args": {[]string{"pkg/rules", "pkg/strictyaml"}, "arguments are values"},
-	"pkg/plugins/telemetry":      {[]string{"pkg/rules", "pkg/rules/engine", "pkg/evaluator", "pkg/plugins/telemetry/args"}, "the adapter reads the Board; it has no source and no state"},
-	"cmd/scheduler":              {[]string{"pkg/app"}, "main holds flags and wiring only"},
+	"pkg/strictyaml":              {nil, "it is a decoder and knows nothing of rules"},
+	"pkg/rules":                   {[]string{"pkg/strictyaml"}, "the rule language is pure: no client, no telemetry, no state"},
+	"pkg/rules/engine":            {[]string{"pkg/rules"}, "verdicts are a function of values that are handed in"},
+	"pkg/telemetry":               {nil, "rules and telemetry meet in the evaluator alone"},
+	"pkg/telemetry/metricsapi":    {[]string{"pkg/telemetry"}, "a source reads a back end and judges nothing"},
+	"pkg/telemetry/kubelet":       {[]string{"pkg/telemetry"}, "a source reads a back end and judges nothing"},
+	"pkg/telemetry/custommetrics": {[]string{"pkg/telemetry"}, "a source reads a back end and judges nothing"},
+	"pkg/telemetry/prometheus":    {[]string{"pkg/telemetry"}, "a source reads a back end and judges nothing; rules know of its checker by an interface alone"},
+	"pkg/state":                   {nil, "the store keeps bytes and does not know what they mean"},
+	"pkg/rulesource":              {[]string{"pkg/rules"}, "it brings rules and does not evaluate them"},
+	"pkg/evaluator":               {[]string{"pkg/rules", "pkg/rules/engine", "pkg/rulesource", "pkg/state", "pkg/telemetry"}, "it is the one loop; the scheduler stands above it"},
+	"pkg/plugins/telemetry/args":  {[]string{"pkg/rules", "pkg/strictyaml"}, "arguments are values"},
+	"pkg/plugins/telemetry":       {[]string{"pkg/rules", "pkg/rules/engine", "pkg/evaluator", "pkg/plugins/telemetry/args"}, "the adapter reads the Board; it has no source and no state"},
+	"cmd/scheduler":               {[]string{"pkg/app"}, "main holds flags and wiring only"},
 }
 
 // pureImports are the modules that the pure packages may use beside the

@@ -114,12 +114,14 @@ func TestWhatCanGoWrong(t *testing.T) {
 		say  http.HandlerFunc
 		want string
 	}{
-		"nobody knows the metric":     {status(404, "NotFound"), "custom.metrics.k8s.io has no metric heat of nodes; see what its adapter serves: "},
-		"the role is absent":          {status(403, "Forbidden"), "the scheduler's account may not get nodes/heat in custom.metrics.k8s.io; give it that right: "},
-		"the adapter is down":         {status(503, "ServiceUnavailable"), "the API server cannot reach the adapter of custom.metrics.k8s.io; "},
-		"it answers HTML":             {answering(200, "<html>welcome</html>"), "reading heat of custom.metrics.k8s.io: "},
-		"it answers without an end":   {answering(200, strings.Repeat("x", 1<<21)), "the values of heat in custom.metrics.k8s.io are larger than 1 MiB"},
-		"it sends our token away":     {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://elsewhere/", 302) }, "the answer is a redirection, and our credentials are for the API server alone"},
+		"nobody knows the metric":   {status(404, "NotFound"), "custom.metrics.k8s.io has no metric heat of nodes; see what its adapter serves: "},
+		"the role is absent":        {status(403, "Forbidden"), "the scheduler's account may not get nodes/heat in custom.metrics.k8s.io; give it that right: "},
+		"the adapter is down":       {status(503, "ServiceUnavailable"), "the API server cannot reach the adapter of custom.metrics.k8s.io; "},
+		"it answers HTML":           {answering(200, "<html>welcome</html>"), "reading heat of custom.metrics.k8s.io: "},
+		"it answers without an end": {answering(200, strings.Repeat("x", 1<<21)), "the values of heat in custom.metrics.k8s.io are larger than 1 MiB"},
+		"it sends our token away": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://elsewhere/", http.StatusFound)
+		}, "the answer is a redirection, and our credentials are for the API server alone"},
 		"it does not answer":          {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, "custom.metrics.k8s.io did not answer in time for heat: "},
 		"it answers with other kinds": {answering(200, `{"kind":"NodeList","apiVersion":"v1","items":[]}`), "reading heat of custom.metrics.k8s.io: "},
 	} {

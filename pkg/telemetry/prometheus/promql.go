@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 )
@@ -99,7 +100,7 @@ func longestRange(expr parser.Expr) (longest time.Duration) {
 func readsRecorded(expr parser.Expr) (recorded bool) {
 	for _, matchers := range parser.ExtractSelectors(expr) {
 		for _, m := range matchers {
-			if m.Name == labels.MetricName && m.Type == labels.MatchEqual && strings.Contains(m.Value, ":") {
+			if m.Name == model.MetricNameLabel && m.Type == labels.MatchEqual && strings.Contains(m.Value, ":") {
 				return true
 			}
 		}

@@ -15,7 +15,6 @@ func at(r *telemetry.Reading) telemetry.Sample {
 }
 
 func TestAValueThatSlidesIsNoNewSample(t *testing.T) {
-	const later = 20 * time.Second
 	for sentence, tc := range map[string]struct {
 		metric telemetry.Metric
 		// end is what becomes of the selector x after the first reading; y goes on.
