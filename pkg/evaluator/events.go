@@ -80,7 +80,7 @@ func manyInactive(rule *corev1.ObjectReference, name string, nodes int) event {
 // ruleBlind says that the telemetry of most of a rule's nodes is missing.
 func ruleBlind(rule *corev1.ObjectReference, name string, f fault) event {
 	return event{rule, nil, corev1.EventTypeWarning, reasonRuleBlind, actionEvaluate,
-		fmt.Sprintf("Telemetry is missing for %d of the %d nodes of rule %s: the fault is the source's, so that nodes are not blocked for being unknown; those for which the rule fired before stay blocked for now.", f.unknown, f.nodes, name)}
+		fmt.Sprintf("Telemetry is missing for %d of the %d nodes of rule %s: the fault is the source's, so that onUnknown Block does not act.", f.unknown, f.nodes, name)}
 }
 
 // ruleSees says that the telemetry of a rule is back.

@@ -20,7 +20,6 @@ const (
 	devices  = "devices, which kube-scheduler allocates; the testbed has none"
 	repeated = "Events that repeat, which depends on how fast things happen"
 	shrinks  = "stored state that shrinks, which depends on when it is written"
-	podUse   = "what pods use, which is read once something asks for it"
 )
 
 // unseen are the permissions that these tests do not use, and why they are
@@ -40,7 +39,6 @@ var unseen = map[string]string{
 	"patch events":                                  repeated,
 	"patch events.events.k8s.io":                    repeated,
 	"delete configmaps":                             shrinks,
-	"list pods.metrics.k8s.io":                      podUse,
 }
 
 // auditRole compares what the shipped role grants with what all schedulers of the
