@@ -11,9 +11,9 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: parts ## the main job on real parts, in under two minutes once built; KEEP=1 stays up
+demo: parts ## the main job on real parts, in under two minutes once built; KEEP=1 stays up, SOURCE=prometheus reads there
 	@go build -o $(BIN)/demo ./test/demo
-	@KEEP="$(KEEP)" exec $(BIN)/demo
+	@KEEP="$(KEEP)" SOURCE="$(SOURCE)" exec $(BIN)/demo
 
 .PHONY: test
 test: race-ready parts ## all unit and integration tests, with the race detector

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -79,8 +80,8 @@ func (s *stage) addFirstRule(ctx context.Context) error {
 	return s.bed.ApplyFile(ctx, filepath.Join(root, "manifests", "rules-example.yaml"), nil)
 }
 
-// startScheduler runs the shipped configuration, but reads the metrics API every
-// two seconds: nobody wants to watch a demo wait.
+// startScheduler runs the shipped configuration, but reads its source every two
+// seconds: nobody wants to watch a demo wait.
 func (s *stage) startScheduler(ctx context.Context) error {
 	config, err := s.bed.ShippedConfig(ctx)
 	if err != nil {
@@ -90,9 +91,31 @@ func (s *stage) startScheduler(ctx context.Context) error {
 	if !strings.Contains(config, shipped) {
 		return fmt.Errorf("the shipped configuration has no line %q", shipped)
 	}
-	config = strings.Replace(config, shipped, "- {name: metrics, type: MetricsAPI, interval: 2s}\n      minInterval: 1s", 1)
+	source, err := s.source(ctx)
+	if err != nil {
+		return err
+	}
+	config = strings.Replace(config, shipped, source+"\n      minInterval: 1s", 1)
 	s.scheduler, err = s.bed.StartScheduler(ctx, testbed.Scheduler{Config: config})
 	return err
+}
+
+// source is where the scheduler reads from: the metrics API, or a Prometheus that
+// scrapes the same nodes.
+func (s *stage) source(ctx context.Context) (string, error) {
+	switch name := os.Getenv("SOURCE"); name {
+	case "", "metrics":
+		return "- {name: metrics, type: MetricsAPI, interval: 2s}", nil
+	case "prometheus":
+		byName := func(node string) map[string]string { return map[string]string{"node": node, "instance": node} }
+		prom, err := s.bed.StartPrometheus(ctx, testbed.Prometheus{Scrapes: []string{s.bed.KubeletScrape(s.nodes, byName), s.bed.KubeletScrape(s.edge, byName)}})
+		if err != nil {
+			return "", err
+		}
+		return "- {name: prom, type: Prometheus, url: '" + prom.URL + "', interval: 2s}", nil
+	default:
+		return "", fmt.Errorf("SOURCE=%s is not known; write metrics or prometheus", name)
+	}
 }
 
 // waitForMetrics waits for the first round of metrics-server.

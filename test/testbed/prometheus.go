@@ -123,5 +123,5 @@ func (b *Bed) KubeletScrape(nodes Nodes, labels func(node string) map[string]str
 		name := nodes.Name(i)
 		targets = append(targets, Target{Address: fmt.Sprintf("127.0.0.1:%d", b.kwokPort), Path: metricsPath(name), Labels: labels(name)})
 	}
-	return Scrape("kubelets", targets...)
+	return Scrape("kubelets-"+nodes.Name(nodes.First), targets...)
 }
