@@ -144,7 +144,7 @@ func list(mistakes []rules.Mistake, tail string) string {
 				i++
 			}
 			if left := len(mistakes) - i; left > 0 {
-				fmt.Fprintf(&b, "and %d more mistakes\n", left)
+				fmt.Fprintf(&b, "and %d more\n", left)
 			}
 			break
 		}

@@ -25,9 +25,9 @@ func TestListFitsAnEventAndSaysWhatItLeavesOut(t *testing.T) {
 		last     string
 	}{
 		"few are listed whole":                  {mistakesOf(3, 100), 4, "tail."},
-		"many are counted":                      {mistakesOf(40, 100), 10, "and 32 more mistakes"},
+		"many are counted":                      {mistakesOf(40, 100), 10, "and 32 more"},
 		"one that is too long is cut":           {mistakesOf(1, 3000), 2, "tail."},
-		"the first of several long ones is cut": {mistakesOf(3, 3000), 3, "and 2 more mistakes"},
+		"the first of several long ones is cut": {mistakesOf(3, 3000), 3, "and 2 more"},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			got := list(tc.mistakes, "tail.")

@@ -93,11 +93,11 @@ func end(pause rules.Pause) string {
 
 // logPause writes down that the stop button was pressed, changed or let go. That
 // its time ran out shows in the metric alone.
-func logPause(logger klog.Logger, before, now rules.Pause) {
+func logPause(logger klog.Logger, before, now rules.Pause, at time.Time) {
 	if samePause(before, now) {
 		return
 	}
-	values := []any{"blockPaused", now.Block, "evictPaused", now.Evict}
+	values := []any{"blockPaused", now.BlocksPaused(at), "evictPaused", now.EvictionPaused(at)}
 	if len(now.Silences) > 0 {
 		values = append(values, "silences", len(now.Silences))
 	}

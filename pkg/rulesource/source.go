@@ -184,7 +184,7 @@ func (s *Source) refresh(ctx context.Context) {
 	o := resolve(textsOf(ours), s.state.Load().good, s.parser())
 	f := factsOf(o, ours, astray, s.opts.LabelValue)
 	pause := s.readPause(&f)
-	logPause(klog.FromContext(ctx), s.Set().Pause, pause)
+	logPause(klog.FromContext(ctx), s.Set().Pause, pause, time.Now())
 	before, now := s.Set(), s.ruleSet(o, pause)
 	s.state.Store(&published{set: now, good: o.good})
 	logRules(klog.FromContext(ctx), before, now)

@@ -6,6 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
+
+	"golang.org/x/term"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/test/testbed"
 )
@@ -21,7 +24,24 @@ func (s *stage) keep(ctx context.Context) {
 		root = "."
 	}
 	_, _ = fmt.Fprintln(os.Stdout, invitation(s.bed.Kubeconfig, filepath.Join(root, "bin"), s.bed.Dir))
-	<-ctx.Done()
+	outlive(ctx, os.Stdout)
+}
+
+// outlive returns at the end of ctx, or when the terminal is gone: where make leads
+// the session, nobody sends us a signal then.
+func outlive(ctx context.Context, out *os.File) {
+	if !term.IsTerminal(int(out.Fd())) {
+		<-ctx.Done()
+		return
+	}
+	look := time.NewTicker(time.Second)
+	defer look.Stop()
+	for ctx.Err() == nil && term.IsTerminal(int(out.Fd())) {
+		select {
+		case <-ctx.Done():
+		case <-look.C:
+		}
+	}
 }
 
 // invitation says how to look around. The commands begin at the left, so that
