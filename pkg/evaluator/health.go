@@ -2,6 +2,7 @@ package evaluator
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"k8s.io/klog/v2"
@@ -23,6 +24,8 @@ type sourceHealth struct {
 	seen bool
 	// fault is why the newest reading failed; empty where it did not.
 	fault string
+	// notes are what the newest reading remarked.
+	notes []string
 	// told is what people were told last: the fault, or nothing.
 	told string
 }
@@ -41,8 +44,17 @@ func (e *Evaluator) take(ctx context.Context, r collected) {
 		before := h.snapshot.Faults()
 		h.snapshot = h.snapshot.With(h.stillWanted(r), r.ended)
 		logFaults(klog.FromContext(ctx), r.source, before, h.snapshot.Faults())
+		h.remark(klog.FromContext(ctx), r)
 	}
 	e.tellHealth(r.source, h)
+}
+
+// remark writes down what is odd about a source, such as its clock, when it changes.
+func (h *sourceHealth) remark(logger klog.Logger, r collected) {
+	if !slices.Equal(h.notes, r.reading.Notes) {
+		logger.Info("What is odd about a telemetry source changed", "source", r.source, "notes", r.reading.Notes)
+	}
+	h.notes = r.reading.Notes
 }
 
 // stillWanted returns what a reading says of the metrics that still mean what they

@@ -180,6 +180,27 @@ func TestOneQueryThatFailsLeavesTheOthersAlone(t *testing.T) {
 	})
 }
 
+func TestWhatIsOddAboutASourceIsLoggedWhenItChanges(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var late atomic.Bool
+		w := newWorld(t, loaded, newNodes(1), withProm(func(ctx context.Context, want telemetry.Request) (*telemetry.Reading, error) {
+			r, err := loads(map[string]float64{"n0": 1})(ctx, want)
+			if late.Load() {
+				r.Notes = []string{"the clock of the server is five minutes behind"}
+			}
+			return r, err
+		}))
+		w.start()
+		late.Store(true)
+		w.pass(5 * time.Minute)
+		late.Store(false)
+		w.pass(5 * time.Minute)
+		if got := w.logged()["What is odd about a telemetry source changed"]; got != 2 {
+			t.Errorf("it was logged %d times, want 2", got)
+		}
+	})
+}
+
 func TestThePodsOfAnAddressAreFound(t *testing.T) {
 	pod := func(phase corev1.PodPhase, host bool, node string, ips ...string) *corev1.Pod {
 		p := &corev1.Pod{Spec: corev1.PodSpec{NodeName: node, HostNetwork: host}, Status: corev1.PodStatus{Phase: phase}}
