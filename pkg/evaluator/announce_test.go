@@ -60,7 +60,7 @@ func TestTheLogHoldsChangesAndNothingElse(t *testing.T) {
 			w.memory.set(everyNode(3, 95))
 			w.pass(time.Minute)
 			w.memory.fail("no route to host")
-			w.pass(time.Minute)
+			w.pass(4 * time.Minute) // all that is known becomes too old, and the rule lets go
 			w.memory.set(everyNode(3, 50))
 			w.pass(time.Minute)
 		}
