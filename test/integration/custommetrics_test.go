@@ -17,6 +17,8 @@ func TestRulesOnCustomMetrics(t *testing.T) {
 	t.Parallel()
 	r := newRelease(t, shared(t), "heat")
 	r.must(r.bed.StartCustomMetrics(t.Context()))
+	// An API whose server is gone keeps every namespace from being deleted.
+	t.Cleanup(func() { r.must(r.bed.StopCustomMetrics(context.Background())) })
 	nodes := r.addNodes(3)
 	r.may("get", "nodes/gpu_temperature")
 	hot := nodes.Name(1)

@@ -7,6 +7,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
 // customMetricsAPI makes the API server serve custom.metrics.k8s.io from a port here.
@@ -54,6 +57,13 @@ func (b *Bed) StartCustomMetrics(ctx context.Context) error {
 	return b.CustomMetrics.untilReady(ctx, readyWithin, func(ctx context.Context) error {
 		return b.Client.Discovery().RESTClient().Get().AbsPath("/apis/custom.metrics.k8s.io/v1beta2").Do(ctx).Error()
 	})
+}
+
+// StopCustomMetrics ends the adapter, and takes its API out of the API server.
+func (b *Bed) StopCustomMetrics(ctx context.Context) error {
+	b.CustomMetrics.Kill()
+	services := b.dynamic.Resource(schema.GroupVersionResource{Group: "apiregistration.k8s.io", Version: "v1", Resource: "apiservices"})
+	return services.Delete(ctx, "v1beta2.custom.metrics.k8s.io", metav1.DeleteOptions{})
 }
 
 // SetCustomMetric gives a node a value of a metric, stamped now.
