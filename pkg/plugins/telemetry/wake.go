@@ -136,17 +136,17 @@ func (w *waker) sites(board *engine.Board) []site {
 			young[node.Name] = &out[i]
 		}
 	}
-	w.request(young)
+	request(young, w.pods)
 	return out
 }
 
 // request sums up what pods request on young nodes. It looks at all pods only
 // while there are such nodes.
-func (w *waker) request(young map[string]*site) {
+func request(young map[string]*site, lister corelisters.PodLister) {
 	if len(young) == 0 {
 		return
 	}
-	pods, _ := w.pods.List(labels.Everything())
+	pods, _ := lister.List(labels.Everything())
 	for _, pod := range pods {
 		if s := young[pod.Spec.NodeName]; s != nil {
 			s.requested = s.requested.Plus(needOf(pod))

@@ -102,12 +102,4 @@ func (b *Board) govern(pod *PodFacts, dry bool) Governance {
 }
 
 // concerns reports whether a rule has anything to say about a pod.
-func (c *compiled) concerns(pod *PodFacts) bool {
-	return !c.Paused &&
-		(c.Namespace == "" || c.Namespace == pod.Namespace) &&
-		(c.IncludeDaemonSets || !pod.DaemonSet) &&
-		(c.MaxPodPriority == nil || pod.Priority <= *c.MaxPodPriority) &&
-		(c.Pods.Empty() || c.Pods.Matches(pod.Labels)) &&
-		(c.Namespaces.Empty() || c.Namespaces.Matches(pod.NamespaceLabels)) &&
-		!pod.Ignore.Ignores(c.Name)
-}
+func (c *compiled) concerns(pod *PodFacts) bool { return c.exempts(pod) == "" }

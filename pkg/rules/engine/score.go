@@ -100,7 +100,7 @@ func (n *NodeBoard) Score(t *Taste) int64 {
 	if len(t.likes) > 0 {
 		score = 0
 		for _, l := range t.likes {
-			score += l.weight * float64(n.board.rankings[l.preference][n.slot])
+			score += l.weight * n.points(l)
 		}
 		score /= t.weights
 	}
@@ -111,6 +111,9 @@ func (n *NodeBoard) Score(t *Taste) int64 {
 	}
 	return int64(math.Round(math.Max(0, score)))
 }
+
+// points returns what a node is worth to one preference.
+func (n *NodeBoard) points(l like) float64 { return float64(n.board.rankings[l.preference][n.slot]) }
 
 // fires reports whether a rule fires on the node and is not silenced there.
 func (n *NodeBoard) fires(rule int) bool {

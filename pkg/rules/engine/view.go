@@ -2,7 +2,6 @@ package engine
 
 import (
 	"math"
-	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -83,10 +82,8 @@ func (c *views) wanted() (out []*View) {
 func (c *views) find(b *Board, g Governance) *View {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, v := range c.list {
-		if slices.Equal(v.governing.words, g.words) {
-			return v
-		}
+	if v := c.kept(g); v != nil {
+		return v
 	}
 	v := &View{board: b, governing: g}
 	if len(c.list) < mostViews {

@@ -1,0 +1,91 @@
+package engine
+
+import (
+	"iter"
+	"time"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+)
+
+// RuleSet returns the rules by which the Board was made.
+func (b *Board) RuleSet() *rules.RuleSet { return b.program.set }
+
+// Names returns the names of all nodes, sorted. The caller must not change it.
+func (b *Board) Names() []string { return b.roster.names }
+
+// PairStanding is how one rule stands on one node that it judges.
+type PairStanding struct {
+	Rule  rules.Key
+	Node  string
+	Phase Phase
+	// Since is when the phase began; zero if it always was so.
+	Since time.Time
+	// TrueSince is the time of the first sample of a run of True that a pending or
+	// firing rule rests on; zero in other phases.
+	TrueSince time.Time
+	// Known is the time of the newest sample that the condition was judged by.
+	Known    time.Time
+	Truth    Truth
+	Blocks   bool
+	Silenced bool
+}
+
+// Pairs yields how each rule stands on each node that it judges, by rule and then by
+// node.
+func (b *Board) Pairs() iter.Seq[PairStanding] {
+	return func(yield func(PairStanding) bool) {
+		for i := range b.program.rules {
+			for slot := range b.nodes {
+				if p := &b.pairs[slot*len(b.program.rules)+i]; p.selected && !yield(b.standing(p, slot, i)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (b *Board) standing(p *pair, slot, rule int) PairStanding {
+	out := PairStanding{
+		Rule: b.program.rules[rule].Key(), Node: b.roster.names[slot], Phase: p.phase, Since: p.since.time(),
+		Known: p.knownAt.time(), Truth: p.truth, Silenced: p.silenced,
+		Blocks: b.nodes[slot].blocked[rule/wordSize]>>(rule%wordSize)&1 == 1,
+	}
+	if p.phase == Pending || p.phase == Firing {
+		out.TrueSince = p.firstTrue.time()
+	}
+	return out
+}
+
+// Value is what is known of one metric on one node.
+type Value struct {
+	Metric, Node string
+	// Value and At are those of the newest sample ever accepted; At is zero if there
+	// never was one.
+	Value float64
+	At    time.Time
+	// Unknown says why the value does not count now; empty where it does.
+	Unknown string
+}
+
+// Values yields what is known of each metric that rules and preferences look at, by
+// metric and then by node.
+func (b *Board) Values() iter.Seq[Value] {
+	return func(yield func(Value) bool) {
+		for i, metric := range b.program.metrics {
+			l := leaf{Leaf: &rules.Leaf{Metric: metric}, metric: b.program.set.Metrics[metric]}
+			for slot, s := range b.columns[i] {
+				if !yield(b.value(&l, slot, s)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (b *Board) value(l *leaf, slot int, s sample) Value {
+	out := Value{Metric: l.Metric, Node: b.roster.names[slot], Value: s.value, At: s.at.time()}
+	if now := instantOf(b.At); !s.usable(now, l.metric.MaxAge) {
+		out.Unknown = l.why(s, now)
+	}
+	return out
+}
