@@ -73,6 +73,7 @@ type Evaluator struct {
 	opts    Options
 	board   atomic.Pointer[engine.Board]
 	health  atomic.Pointer[[]MetricHealth]
+	reports atomic.Pointer[[]SourceReport]
 	ready   chan struct{}
 	leading atomic.Bool
 	// led receives a value when leadership begins or ends.

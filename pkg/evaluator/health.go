@@ -26,6 +26,8 @@ type sourceHealth struct {
 	fault string
 	// notes are what the newest reading remarked.
 	notes []string
+	// read is when the newest reading that did not fail ended.
+	read time.Time
 	// told is what people were told last: the fault, or nothing.
 	told string
 }
@@ -45,6 +47,7 @@ func (e *Evaluator) take(ctx context.Context, r collected) {
 		h.snapshot = h.snapshot.With(h.stillWanted(r), r.ended)
 		logFaults(klog.FromContext(ctx), r.source, before, h.snapshot.Faults())
 		h.remark(klog.FromContext(ctx), r)
+		h.read = r.ended
 	}
 	e.tellHealth(r.source, h)
 }

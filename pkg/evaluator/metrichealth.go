@@ -42,6 +42,7 @@ func (e *Evaluator) publishHealth(set *rules.RuleSet) {
 		list = append(list, MetricHealth{Name: name, Source: m.Source, Fault: newest.Faults()[name], Join: newest.Joins()[name]})
 	}
 	e.health.Store(&list)
+	e.publishSources()
 }
 
 // logFaults writes down which metrics of a source cannot be read any more, and

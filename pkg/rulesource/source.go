@@ -71,8 +71,9 @@ type informer struct {
 
 // published is what other goroutines see.
 type published struct {
-	set  *rules.RuleSet
-	good map[Unit]GoodText
+	set    *rules.RuleSet
+	good   map[Unit]GoodText
+	report Report
 }
 
 // New returns a Source that has in force what Seed says, until Run has read the
@@ -183,10 +184,10 @@ func (s *Source) refresh(ctx context.Context) {
 	ours, astray := divide(found, s.opts.LabelValue)
 	o := resolve(textsOf(ours), s.state.Load().good, s.parser())
 	f := factsOf(o, ours, astray, s.opts.LabelValue)
-	pause := s.readPause(&f)
+	pause, slips := s.readPause(&f)
 	logPause(klog.FromContext(ctx), s.Set().Pause, pause, time.Now())
 	before, now := s.Set(), s.ruleSet(o, pause)
-	s.state.Store(&published{set: now, good: o.good})
+	s.state.Store(&published{set: now, good: o.good, report: reportOf(o, ours, astray, s.opts.LabelValue, slips)})
 	logRules(klog.FromContext(ctx), before, now)
 	s.known = o.known
 	s.forget(o)
@@ -195,12 +196,13 @@ func (s *Source) refresh(ctx context.Context) {
 	wake(s.changed)
 }
 
-// readPause returns what the stop button says, and adds what is wrong with it.
-func (s *Source) readPause(f *facts) rules.Pause {
+// readPause returns what the stop button says and what is wrong with it, and adds both
+// to the facts.
+func (s *Source) readPause(f *facts) (rules.Pause, []rules.Mistake) {
 	cm, err := s.pause.lister.Get(s.opts.PauseName)
 	if apierrors.IsNotFound(err) {
 		pauseMistakes.Set(0)
-		return rules.Pause{}
+		return rules.Pause{}, nil
 	}
 	pause, mistakes := rules.ParsePause(cm.Namespace+"/"+cm.Name, allData(cm))
 	mistakes = append(mistakes, over(cm, pause, time.Now())...)
@@ -210,7 +212,7 @@ func (s *Source) readPause(f *facts) rules.Pause {
 	} else if pause.Block || pause.Evict {
 		f.notes[mapSubject(cm, reasonPressed)] = buttonPressed(cm, pause)
 	}
-	return pause
+	return pause, mistakes
 }
 
 func wake(ch chan struct{}) {

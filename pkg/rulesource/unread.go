@@ -79,10 +79,14 @@ func head(body string) []string {
 func unreadKey(cm *corev1.ConfigMap, key string) note {
 	n := on(cm, "data["+key+"]", corev1.EventTypeWarning, reasonWarning)
 	n.key = key
-	return n.listing([]rules.Mistake{{
+	return n.listing([]rules.Mistake{unreadMistake(cm, key)}, "Nothing of this key is in force.")
+}
+
+func unreadMistake(cm *corev1.ConfigMap, key string) rules.Mistake {
+	return rules.Mistake{
 		File: Unit{cm.Namespace, cm.Name, key}.String(), Warning: true,
 		Message: "keys of rules end in " + ending + ", and this one does not", Mend: rename(cm, key),
-	}}, "Nothing of this key is in force.")
+	}
 }
 
 // rename proposes a name for a key, unless another key has it.
@@ -106,9 +110,13 @@ func meant(written, ours string) bool {
 // mislabelled says that a ConfigMap is not read, and why.
 func mislabelled(cm *corev1.ConfigMap, ours string) note {
 	n := on(cm, "metadata.labels["+rules.LabelRules+"]", corev1.EventTypeWarning, reasonWarning)
-	return n.listing([]rules.Mistake{{
+	return n.listing([]rules.Mistake{labelMistake(cm, ours)}, "Nothing of this ConfigMap is in force.")
+}
+
+func labelMistake(cm *corev1.ConfigMap, ours string) rules.Mistake {
+	return rules.Mistake{
 		File: cm.Namespace + "/" + cm.Name, Warning: true,
 		Message: fmt.Sprintf("the label %s is %q, and only %q is read", rules.LabelRules, cm.Labels[rules.LabelRules], ours),
 		Mend:    fmt.Sprintf("write %s: %q", rules.LabelRules, ours),
-	}}, "Nothing of this ConfigMap is in force.")
+	}
 }

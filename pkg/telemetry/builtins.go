@@ -60,6 +60,15 @@ var derivations = map[string]derivation{
 	MemoryAvailable: {UsedMemory, allocatableMemory, available, withoutMemory},
 }
 
+// Raw returns the measurement that a built-in metric is made of; any other metric is
+// made of itself.
+func Raw(metric string) string {
+	if d, builtin := derivations[metric]; builtin {
+		return d.raw
+	}
+	return metric
+}
+
 // Sample returns the newest value of a metric on a node, in the metric's unit,
 // and its time; unknown says why there is none, as for Snapshot.Sample.
 func (b *Builtins) Sample(metric, node string) (value float64, at time.Time, unknown string) {
