@@ -11,7 +11,9 @@ import (
 	"k8s.io/kubernetes/pkg/scheduler"
 	frameworkruntime "k8s.io/kubernetes/pkg/scheduler/framework/runtime"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/evaluator"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rulesource"
 )
 
 // component names us in Events and user agents.
@@ -56,8 +58,8 @@ func (a *Assembly) Plugin() kubescheduler.Option {
 }
 
 // Attach starts everything beside a scheduler that was set up and does not run
-// yet, until ctx ends: rules, telemetry, the evaluator, wake-up and the start
-// gate. An error is one of the configuration.
+// yet, until ctx ends: rules, telemetry, the evaluator, wake-up, the start gate and
+// the API. An error is one of the configuration.
 func (a *Assembly) Attach(ctx context.Context, cc *schedulerconfig.CompletedConfig, sched *scheduler.Scheduler) error {
 	if a.shared.Args() == nil {
 		return errNoProfile
@@ -68,6 +70,13 @@ func (a *Assembly) Attach(ctx context.Context, cc *schedulerconfig.CompletedConf
 	l, err := a.newLoop(cc)
 	if err != nil {
 		return err
+	}
+	server, err := a.serveAPI(ctx, cc)
+	if err != nil {
+		return err
+	}
+	if server != nil {
+		l.assembled = func(e *evaluator.Evaluator, source *rulesource.Source) { server.Know(e, source) }
 	}
 	registerMetrics()
 	g := newGate(ctx, sched, l.ready, a.shared.Args().StartTimeout)

@@ -23,6 +23,8 @@ type loop struct {
 	rules     rulesource.Options
 	evaluator evaluator.Options
 	publish   evaluator.Subscriber
+	// assembled is told of the parts before they run.
+	assembled func(*evaluator.Evaluator, *rulesource.Source)
 	// late is set where nothing is evaluated before this replica leads.
 	late bool
 	// ready is closed with the first Board that may be relied on.
@@ -63,9 +65,10 @@ func (a *Assembly) newLoop(cc *schedulerconfig.CompletedConfig) (*loop, error) {
 			Sources: sources, Builtin: said.Builtin, Nodes: core.Nodes(), Pods: core.Pods(), State: store, Recorder: recorder,
 			NewNodeGrace: said.NewNodeGrace, Self: leaseReference(ours.ResourceNamespace, ours.ResourceName),
 		},
-		publish: a.shared.Publish,
-		late:    cc.ComponentConfig.DelayCacheUntilActive,
-		ready:   make(chan struct{}),
+		publish:   a.shared.Publish,
+		assembled: func(*evaluator.Evaluator, *rulesource.Source) {},
+		late:      cc.ComponentConfig.DelayCacheUntilActive,
+		ready:     make(chan struct{}),
 	}, nil
 }
 
@@ -90,6 +93,7 @@ func (l *loop) run(ctx context.Context, led <-chan struct{}) {
 	e, source := l.assemble(stored)
 	evaluator.CollectBoard(e)
 	rulesource.CollectPaused(source)
+	l.assembled(e, source)
 	l.serve(ctx, led, e, source)
 }
 

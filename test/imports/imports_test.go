@@ -34,6 +34,8 @@ var layers = map[string]layer{
 	"pkg/evaluator":               {[]string{"pkg/rules", "pkg/rules/engine", "pkg/rulesource", "pkg/state", "pkg/telemetry"}, "it is the one loop; the scheduler stands above it"},
 	"pkg/plugins/telemetry/args":  {[]string{"pkg/rules", "pkg/strictyaml"}, "arguments are values"},
 	"pkg/plugins/telemetry":       {[]string{"pkg/rules", "pkg/rules/engine", "pkg/evaluator", "pkg/plugins/telemetry/args"}, "the adapter reads the Board; it has no source and no state"},
+	"pkg/api/v1alpha1":            {nil, "answers are values that clients read"},
+	"pkg/api":                     {[]string{"pkg/api/v1alpha1", "pkg/rules", "pkg/rules/engine", "pkg/rulesource", "pkg/evaluator", "pkg/telemetry", "pkg/plugins/telemetry"}, "it reads what the others know, and nobody needs it"},
 	"cmd/scheduler":               {[]string{"pkg/app"}, "main holds flags and wiring only"},
 }
 

@@ -89,8 +89,11 @@ type NodeVerdict struct {
 	// Exceeds is what the pod would go beyond, where the verdict is WouldBreak: it needs
 	// more than every amount here.
 	Exceeds *Amounts `json:"exceeds,omitempty"`
-	// Requested is what the pods there request, where a new node is judged by it: then
-	// exceeds and headroom count it.
+	// ExceedsWithRequested is what it would go beyond together with requested: also more
+	// than every amount here.
+	ExceedsWithRequested *Amounts `json:"exceedsWithRequested,omitempty"`
+	// Requested is what the pods there request, where a new node is judged by it; headroom
+	// is then without it.
 	Requested *Amounts `json:"requested,omitempty"`
 	// Headroom is what a pod may need of each without coming near any rule that governs
 	// this one; a negative amount is beyond the line already.

@@ -32,6 +32,16 @@ type Args struct {
 	MinInterval time.Duration
 	// PodExemptions lets pods ignore rules by annotation.
 	PodExemptions bool
+	API           API
+}
+
+// API says where the read-only API is served.
+type API struct {
+	// BindAddress is an IP address; that of kube-scheduler's secure port where it is
+	// empty.
+	BindAddress string
+	// Port is 0 where there is to be no API.
+	Port int
 }
 
 // BuiltinSource returns the source that feeds the built-in metrics. Validation
@@ -52,6 +62,7 @@ func Difference(a, b *Args) string {
 		unless(a.StartTimeout == b.StartTimeout, "startTimeout"),
 		unless(a.MinInterval == b.MinInterval, "minInterval"),
 		unless(a.PodExemptions == b.PodExemptions, "podExemptions"),
+		unless(a.API == b.API, "api"),
 	)
 }
 

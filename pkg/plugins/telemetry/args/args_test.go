@@ -22,6 +22,7 @@ func defaults() *Args {
 		StartTimeout:   30 * time.Second,
 		MinInterval:    10 * time.Second,
 		PodExemptions:  true,
+		API:            API{Port: 10260},
 	}
 }
 
@@ -39,9 +40,10 @@ func TestParse(t *testing.T) {
 		},
 		"every field is taken": {
 			"rulesLabel: blue\npauseConfigMap: stop\nbuiltin: a\nsources: [{name: a, type: Kubelet, caFile: /ca, interval: 2m}]\n" +
-				"newNodeGrace: 1m\nstartTimeout: 0s\nminInterval: 1m\npodExemptions: false",
+				"newNodeGrace: 1m\nstartTimeout: 0s\nminInterval: 1m\npodExemptions: false\napi: {bindAddress: \"::1\", port: 0}",
 			func(a *Args) {
 				*a = Args{
+					API:        API{BindAddress: "::1"},
 					RulesLabel: "blue", PauseConfigMap: "stop", Builtin: "a",
 					Sources:      []Source{{Name: "a", Type: Kubelet, Interval: 2 * time.Minute, CAFile: "/ca"}},
 					NewNodeGrace: time.Minute, MinInterval: time.Minute,
@@ -116,6 +118,8 @@ func TestDecodeReportsMistakes(t *testing.T) {
 		"a bound that is no number of bytes": {"sources: [{name: a, type: Prometheus, url: http://x, maxBytes: lots}]", `1:64: "lots" is no number of bytes; write it like 16Mi`},
 		"no time at all":                     {"sources: [{name: a, type: Prometheus, url: http://x, timeout: 0s}]", "1:63: timeout must be longer than 0s; write it like 10s"},
 		"options of one of our types":        {"sources: [{name: a, type: Kubelet, options: {a: b}}]", `1:36: sources of type Kubelet have no "options"; remove it`},
+		"a port that is none":                {"api: {port: 70000}", "1:13: 70000 is no port; write one from 1 to 65535, or 0 for no API"},
+		"a name for an address":              {"api: {bindAddress: localhost}", `1:20: "localhost" is no IP address; write one like 127.0.0.1 or ::`},
 		"no sources":                         {"sources: []", "1:10: sources must not be empty; name one, or remove the field"},
 		"a builtin that is no source":        {"builtin: metric", `1:10: builtin names the source "metric", and there is none; did you mean "metrics"?`},
 		"several sources and no word about which is builtin": {
@@ -188,6 +192,7 @@ func TestDifference(t *testing.T) {
 		"startTimeout":   func(a *Args) { a.StartTimeout = 0 },
 		"minInterval":    func(a *Args) { a.MinInterval = 0 },
 		"podExemptions":  func(a *Args) { a.PodExemptions = false },
+		"api":            func(a *Args) { a.API.Port = 0 },
 	} {
 		t.Run("differs in "+field, func(t *testing.T) {
 			other := defaults()

@@ -26,6 +26,13 @@ type spec struct {
 	StartTimeout   *strictyaml.Duration `json:"startTimeout"`
 	MinInterval    *strictyaml.Duration `json:"minInterval"`
 	PodExemptions  *bool                `json:"podExemptions"`
+	API            apiSpec              `json:"api"`
+}
+
+// apiSpec is API as it is written.
+type apiSpec struct {
+	BindAddress string `json:"bindAddress"`
+	Port        *int32 `json:"port"`
 }
 
 // Decode reads arguments from a subtree of a document, where at is its path. With
@@ -79,6 +86,7 @@ func argsOf(s *spec) *Args {
 		StartTimeout:   time.Duration(*s.StartTimeout),
 		MinInterval:    time.Duration(*s.MinInterval),
 		PodExemptions:  *s.PodExemptions,
+		API:            API{BindAddress: s.API.BindAddress, Port: int(*s.API.Port)},
 	}
 	for i := range s.Sources {
 		a.Sources = append(a.Sources, sourceOf(&s.Sources[i]))

@@ -10,6 +10,8 @@ const (
 	defaultSource = "metrics"
 	// defaultInterval is as often as metrics-server and kubelets measure.
 	defaultInterval = strictyaml.Duration(15 * time.Second)
+	// defaultPort is the one after kube-scheduler's secure port.
+	defaultPort int32 = 10260
 )
 
 // setDefaults fills what was left out. The built-in metrics come from the source
@@ -29,6 +31,7 @@ func setDefaults(s *spec) {
 	orElse(&s.StartTimeout, strictyaml.Duration(30*time.Second))
 	orElse(&s.MinInterval, strictyaml.Duration(10*time.Second))
 	orElse(&s.PodExemptions, true)
+	orElse(&s.API.Port, defaultPort)
 	for i := range s.Sources {
 		orElse(&s.Sources[i].Interval, max(defaultInterval, *s.MinInterval))
 	}

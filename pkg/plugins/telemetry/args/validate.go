@@ -2,6 +2,7 @@ package args
 
 import (
 	"fmt"
+	"net"
 	"slices"
 	"time"
 
@@ -46,6 +47,16 @@ func (v *validator) args(s *spec) {
 	v.sources(v.root.Child("sources"), s.Sources, *s.MinInterval)
 	v.builtin(v.root.Child("builtin"), *s.Builtin, s.Sources)
 	v.idle(v.root.Child("sources"), *s.Builtin, s.Sources)
+	v.api(v.root.Child("api"), &s.API)
+}
+
+func (v *validator) api(path strictyaml.Path, s *apiSpec) {
+	if *s.Port < 0 || *s.Port > 65535 {
+		v.wrong(path.Child("port"), "write one from 1 to 65535, or 0 for no API", "%d is no port", *s.Port)
+	}
+	if s.BindAddress != "" && net.ParseIP(s.BindAddress) == nil {
+		v.wrong(path.Child("bindAddress"), "write one like 127.0.0.1 or ::", "%q is no IP address", strictyaml.Show(s.BindAddress))
+	}
 }
 
 func (v *validator) label(path strictyaml.Path, value string) {

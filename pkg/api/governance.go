@@ -1,0 +1,42 @@
+package api
+
+import (
+	"slices"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/api/v1alpha1"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
+)
+
+// exemptions say in words why rules do not govern a pod.
+var exemptions = map[engine.Exemption]string{
+	engine.ExemptSystemCritical:  "pods of a system-critical priority are governed by no rule",
+	engine.ExemptStopButton:      "the pause ConfigMap lets every rule rest",
+	engine.ExemptNoBlock:         "the rule has no action block",
+	engine.ExemptDryRun:          "the rule is in dry run",
+	engine.ExemptPaused:          "an annotation on the ConfigMap of the rule pauses it",
+	engine.ExemptNamespace:       "the rule is one of another namespace",
+	engine.ExemptDaemonSet:       "the pod is one of a DaemonSet, and the rule does not include those",
+	engine.ExemptPriority:        "the pod's priority is above the rule's maxPodPriority",
+	engine.ExemptPodLabels:       "the rule selects pods with other labels",
+	engine.ExemptNamespaceLabels: "the rule selects namespaces with other labels",
+	engine.ExemptIgnored:         "the pod ignores the rule by annotation",
+}
+
+// governance says which rules govern a pod, and why the others do not.
+func governance(q *telemetry.Inquiry) (governing []string, exempt []v1alpha1.Exempt) {
+	governing = []string{}
+	for _, g := range q.Board.WhyGoverned(q.Facts) {
+		if g.Exemption == "" {
+			governing = append(governing, g.Rule.String())
+			continue
+		}
+		i := slices.IndexFunc(exempt, func(e v1alpha1.Exempt) bool { return e.Because == string(g.Exemption) })
+		if i < 0 {
+			i = len(exempt)
+			exempt = append(exempt, v1alpha1.Exempt{Because: string(g.Exemption), Says: exemptions[g.Exemption]})
+		}
+		exempt[i].Rules = append(exempt[i].Rules, g.Rule.String())
+	}
+	return governing, exempt
+}

@@ -1,0 +1,99 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	genericapifilters "k8s.io/apiserver/pkg/endpoints/filters"
+	apirequest "k8s.io/apiserver/pkg/endpoints/request"
+	"k8s.io/apiserver/pkg/server"
+	"k8s.io/apiserver/pkg/server/dynamiccertificates"
+	genericfilters "k8s.io/apiserver/pkg/server/filters"
+	"k8s.io/client-go/kubernetes/scheme"
+)
+
+// Door says who is let in, and where. All of it is kube-scheduler's own.
+type Door struct {
+	// BindAddress is that of kube-scheduler's secure port where it is empty.
+	BindAddress string
+	Port        int
+	// Secure has the certificates that kube-scheduler serves with.
+	Secure         *server.SecureServingInfo
+	Authentication server.AuthenticationInfo
+	Authorization  server.AuthorizationInfo
+}
+
+// ErrNoDoor says that kube-scheduler serves nothing whose door could be shared. Without
+// it everybody would be let in.
+var ErrNoDoor = errors.New("the API needs the certificate, the authentication and the authorization of kube-scheduler's secure port, which --secure-port=0 switches off; " +
+	"give it a port, or write api: {port: 0} into the arguments of the plugin Telemetry")
+
+// farewell is how long answers under way may take when the server ends.
+const farewell = 2 * time.Second
+
+// Serve listens, and answers until stop is closed. It returns an error where it
+// cannot begin.
+func (s *Server) Serve(d Door, stop <-chan struct{}) error {
+	if d.Secure == nil || d.Authentication.Authenticator == nil || d.Authorization.Authorizer == nil {
+		return ErrNoDoor
+	}
+	address := net.JoinHostPort(d.host(), strconv.Itoa(d.Port))
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return fmt.Errorf("listening on the port of the API: %w", err)
+	}
+	if _, _, err := d.serving(listener).Serve(d.guard(s.Handler()), farewell, stop); err != nil {
+		_ = listener.Close()
+		return fmt.Errorf("serving the API: %w", err)
+	}
+	return nil
+}
+
+// host is the address to listen on.
+func (d *Door) host() string {
+	if d.BindAddress != "" || d.Secure.Listener == nil {
+		return d.BindAddress
+	}
+	host, _, _ := net.SplitHostPort(d.Secure.Listener.Addr().String()) // a listener has both
+	return host
+}
+
+// serving is kube-scheduler's secure port with another listener. Who renews its
+// certificates is kube-scheduler's server alone, and tells ours.
+func (d *Door) serving(listener net.Listener) *server.SecureServingInfo {
+	own := *d.Secure
+	own.Listener = listener
+	if own.Cert != nil {
+		own.Cert = struct {
+			dynamiccertificates.CertKeyContentProvider
+		}{own.Cert}
+	}
+	if own.ClientCA != nil {
+		own.ClientCA = struct {
+			dynamiccertificates.CAContentProvider
+		}{own.ClientCA}
+	}
+	own.SNICerts = nil
+	for _, cert := range d.Secure.SNICerts {
+		own.SNICerts = append(own.SNICerts, struct {
+			dynamiccertificates.SNICertKeyContentProvider
+		}{cert})
+	}
+	return &own
+}
+
+// guard asks who it is, and whether they may, in the order of kube-scheduler's own
+// server. A verb is the method in lower case, and all paths are non-resource URLs.
+func (d *Door) guard(handler http.Handler) http.Handler {
+	codecs, resolver := scheme.Codecs, &apirequest.RequestInfoFactory{}
+	handler = genericapifilters.WithAuthorization(handler, d.Authorization.Authorizer, codecs)
+	handler = genericapifilters.WithAuthentication(handler, d.Authentication.Authenticator, genericapifilters.Unauthorized(codecs), nil, nil)
+	handler = genericapifilters.WithRequestInfo(handler, resolver)
+	handler = genericapifilters.WithCacheControl(handler)
+	handler = genericfilters.WithHTTPLogging(handler)
+	return genericfilters.WithPanicRecovery(handler, resolver)
+}

@@ -1,0 +1,178 @@
+package api
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	v1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/api/v1alpha1"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
+)
+
+// takes is the verdict of a node that takes the pod. The others are those of the engine.
+const takes = "Takes"
+
+func (s *Server) existingPod(r *request) (any, error) {
+	pod, err := s.opts.Oracle.Pod(r.PathValue("namespace"), r.PathValue("name"))
+	if err != nil {
+		return nil, err
+	}
+	var notes []string
+	if pod.Spec.NodeName != "" {
+		notes = append(notes, "the pod has its node, and what it uses there is measured with the node: this is what telemetry would say of another one like it")
+	}
+	return s.verdict(r, pod, notes)
+}
+
+func (s *Server) postedPod(r *request) (any, error) {
+	pod, notes, err := decodePod(r.body)
+	if err != nil {
+		return nil, err
+	}
+	return s.verdict(r, pod, notes)
+}
+
+// verdict asks every node.
+func (s *Server) verdict(r *request, pod *v1.Pod, notes []string) (any, error) {
+	if err := r.checkNodes(); err != nil {
+		return nil, err
+	}
+	inquiry := s.opts.Oracle.Ask(pod)
+	if inquiry == nil {
+		return nil, errNoBoard
+	}
+	r.board = inquiry.Board // the newest one, whatever was the newest a moment ago
+	out := v1alpha1.PodVerdict{Header: r.header("PodVerdict"), Pod: describe(pod, inquiry), Notes: notes, Need: amounts(inquiry.Need)}
+	out.Governing, out.Exempt = governance(inquiry)
+	answers := slices.Collect(inquiry.Answers())
+	out.Groups = r.groups(answers)
+	if r.Has(paramNode) || r.Has(paramNodes) {
+		leaves := r.leaves()
+		out.Nodes, out.Page = part(&r.params, only(pointers(answers), r.wantsNode),
+			func(a *telemetry.NodeAnswer) []string { return []string{a.Node} },
+			func(a *telemetry.NodeAnswer) v1alpha1.NodeVerdict { return r.node(a, leaves) })
+	}
+	return out, nil
+}
+
+func (r *request) checkNodes() error {
+	if err := r.oneOf(paramNodes, "all"); err != nil {
+		return err
+	}
+	if r.Has(paramVerdict) && !r.Has(paramNode) && !r.Has(paramNodes) {
+		return apierrors.NewBadRequest("verdict chooses among the nodes that are listed, and none are; add nodes=all")
+	}
+	return r.oneOf(paramVerdict, takes, string(engine.Broke), string(engine.WouldBreak), string(engine.UnknownTelemetry))
+}
+
+func (r *request) wantsNode(a *telemetry.NodeAnswer) bool {
+	verdict, _, _ := r.kind(a)
+	return r.wants(paramNode, a.Node) && r.wants(paramVerdict, verdict)
+}
+
+func describe(pod *v1.Pod, q *telemetry.Inquiry) v1alpha1.Pod {
+	return v1alpha1.Pod{
+		Namespace: pod.Namespace, Name: pod.Name, UID: string(pod.UID), Node: pod.Spec.NodeName,
+		Scheduler: pod.Spec.SchedulerName, Priority: q.Facts.Priority,
+	}
+}
+
+// kind returns the words for what a node says; rule and reason are empty where it takes
+// the pod.
+func (r *request) kind(a *telemetry.NodeAnswer) (verdict string, rule rules.Key, reason string) {
+	if !a.Kept {
+		return takes, rules.Key{}, ""
+	}
+	rule, kind := r.board.About(a.Reason)
+	return string(kind), rule, r.board.Reason(a.Reason)
+}
+
+// firstNamed is how many nodes of a group are named.
+const firstNamed = 3
+
+// groups counts the nodes by what they say, those that take the pod first.
+func (r *request) groups(answers []telemetry.NodeAnswer) []v1alpha1.Group {
+	byReason := map[engine.Reason]*v1alpha1.Group{}
+	const free engine.Reason = -1
+	for a := range pointers(answers) {
+		reason := a.Reason
+		if !a.Kept {
+			reason = free
+		}
+		g := byReason[reason]
+		if g == nil {
+			verdict, rule, words := r.kind(a)
+			g = &v1alpha1.Group{Verdict: verdict, Rule: rule.String(), Reason: words}
+			byReason[reason] = g
+		}
+		g.Nodes.Count++
+		if len(g.Nodes.First) < firstNamed {
+			g.Nodes.First = append(g.Nodes.First, a.Node)
+		}
+	}
+	return inOrder(byReason, free)
+}
+
+func inOrder(byReason map[engine.Reason]*v1alpha1.Group, free engine.Reason) []v1alpha1.Group {
+	out := []v1alpha1.Group{}
+	for _, g := range byReason {
+		out = append(out, *g)
+	}
+	slices.SortFunc(out, func(a, b v1alpha1.Group) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(b.Nodes.Count, a.Nodes.Count), cmp.Compare(a.Reason, b.Reason))
+	})
+	return out
+}
+
+func rank(g v1alpha1.Group) int {
+	if g.Verdict == takes {
+		return 0
+	}
+	return 1
+}
+
+// node is the verdict of one node with its numbers.
+func (r *request) node(a *telemetry.NodeAnswer, leaves func(rules.Key) []*rules.Leaf) v1alpha1.NodeVerdict {
+	verdict, rule, reason := r.kind(a)
+	out := v1alpha1.NodeVerdict{Node: a.Node, Verdict: verdict, Rule: rule.String(), Reason: reason, Headroom: amounts(a.Headroom)}
+	if a.Kept {
+		explained, _ := r.board.Explain(rule, a.Node) // both are the Board's
+		out.Says, out.Comparisons = explained.Sentence, r.comparisons(leaves(rule), explained.Leaves)
+	}
+	if a.Broken != nil {
+		out.Exceeds, out.ExceedsWithRequested = new(amounts(a.Broken.Most)), new(amounts(a.Broken.With))
+	}
+	if a.Requested != nil {
+		out.Requested = new(amounts(*a.Requested))
+	}
+	if a.Worth != nil {
+		out.Score, out.Preferences, out.Avoids = worth(a.Worth)
+	}
+	return out
+}
+
+func worth(w *engine.Worth) (score *int64, preferences []v1alpha1.PreferencePoints, avoids []v1alpha1.AvoidPoints) {
+	for _, l := range w.Likes {
+		preferences = append(preferences, v1alpha1.PreferencePoints{Preference: l.Preference.String(), Weight: l.Weight, Points: l.Points})
+	}
+	for _, a := range w.Avoids {
+		avoids = append(avoids, v1alpha1.AvoidPoints{Rule: a.Rule.String(), Points: a.Points})
+	}
+	return &w.Score, preferences, avoids
+}
+
+// amounts leaves out what is unbounded or not asked for.
+func amounts(a engine.Amounts) v1alpha1.Amounts {
+	finite := func(value float64) *float64 {
+		if math.IsInf(value, 0) {
+			return nil
+		}
+		return &value
+	}
+	return v1alpha1.Amounts{CPU: finite(a.CPU), Memory: finite(a.Memory), Pods: finite(a.Pods)}
+}
