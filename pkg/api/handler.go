@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -132,15 +133,17 @@ func unread(err error) error {
 }
 
 func encode(answer any) ([]byte, error) {
-	text, err := json.Marshal(answer)
-	if err != nil {
+	var text bytes.Buffer
+	lines := json.NewEncoder(&text)
+	lines.SetEscapeHTML(false) // conditions are full of >
+	if err := lines.Encode(answer); err != nil {
 		return nil, fmt.Errorf("writing the answer: %w", err)
 	}
-	if len(text) > mostAnswer {
+	if text.Len() > mostAnswer {
 		return nil, failure(http.StatusRequestEntityTooLarge, metav1.StatusReasonRequestEntityTooLarge,
-			fmt.Sprintf("the answer has %d bytes and may have %d; ask for less with limit, or by name", len(text), mostAnswer))
+			fmt.Sprintf("the answer has %d bytes and may have %d; ask for less with limit, or by name", text.Len(), mostAnswer))
 	}
-	return append(text, '\n'), nil
+	return text.Bytes(), nil
 }
 
 func write(w http.ResponseWriter, code int, text []byte) {

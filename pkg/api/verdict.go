@@ -158,7 +158,7 @@ func (r *request) node(a *telemetry.NodeAnswer, leaves func(rules.Key) []*rules.
 
 func worth(w *engine.Worth) (score *int64, preferences []v1alpha1.PreferencePoints, avoids []v1alpha1.AvoidPoints) {
 	for _, l := range w.Likes {
-		preferences = append(preferences, v1alpha1.PreferencePoints{Preference: l.Preference.String(), Weight: l.Weight, Points: l.Points})
+		preferences = append(preferences, v1alpha1.PreferencePoints{Preference: l.Preference.String(), Weight: l.Weight, Points: math.Round(l.Points*100) / 100})
 	}
 	for _, a := range w.Avoids {
 		avoids = append(avoids, v1alpha1.AvoidPoints{Rule: a.Rule.String(), Points: a.Points})

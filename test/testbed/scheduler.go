@@ -42,8 +42,8 @@ type Scheduler struct {
 // RunningScheduler is a scheduler that was started.
 type RunningScheduler struct {
 	*Process
-	url    string
-	client *http.Client
+	url, api string
+	client   *http.Client
 }
 
 // Install applies the shipped manifest but for the objects that need an image:
@@ -88,23 +88,23 @@ func (b *Bed) StartScheduler(ctx context.Context, s Scheduler) (*RunningSchedule
 			return nil, err
 		}
 	}
-	config, err := b.schedulerConfig(ctx, s)
+	ports, err := freePorts(2)
 	if err != nil {
 		return nil, err
 	}
-	port, err := freePort()
+	config, err := b.schedulerConfig(ctx, s, ports[1])
 	if err != nil {
 		return nil, err
 	}
 	args := append([]string{
 		"--config=" + config, "--authentication-kubeconfig=" + s.Kubeconfig, "--authorization-kubeconfig=" + s.Kubeconfig,
-		"--bind-address=127.0.0.1", "--secure-port=" + strconv.Itoa(port), "--cert-dir=" + filepath.Join(b.Dir, s.Name),
+		"--bind-address=127.0.0.1", "--secure-port=" + strconv.Itoa(ports[0]), "--cert-dir=" + filepath.Join(b.Dir, s.Name),
 	}, s.Args...)
 	process, err := b.run(s.Name, s.Program, args...)
 	if err != nil {
 		return nil, err
 	}
-	running := &RunningScheduler{Process: process, url: fmt.Sprintf("https://127.0.0.1:%d", port)}
+	running := &RunningScheduler{Process: process, url: fmt.Sprintf("https://127.0.0.1:%d", ports[0]), api: fmt.Sprintf("https://127.0.0.1:%d/telemetry-scheduler/v1alpha1", ports[1])}
 	if running.client, err = b.schedulerClient(); err != nil {
 		return nil, err
 	}
@@ -114,8 +114,8 @@ func (b *Bed) StartScheduler(ctx context.Context, s Scheduler) (*RunningSchedule
 	})
 }
 
-// schedulerConfig writes the configuration with its kubeconfig.
-func (b *Bed) schedulerConfig(ctx context.Context, s Scheduler) (string, error) {
+// schedulerConfig writes the configuration with its kubeconfig and the port of its API.
+func (b *Bed) schedulerConfig(ctx context.Context, s Scheduler, api int) (string, error) {
 	var err error
 	if s.Config == "" {
 		if s.Config, err = b.ShippedConfig(ctx); err != nil {
@@ -127,12 +127,29 @@ func (b *Bed) schedulerConfig(ctx context.Context, s Scheduler) (string, error) 
 		return "", err
 	}
 	config["clientConnection"] = map[string]any{"kubeconfig": s.Kubeconfig, "qps": 50, "burst": 100}
+	setAPIPort(config, api)
 	text, err := yaml.Marshal(config)
 	if err != nil {
 		return "", err
 	}
 	path := filepath.Join(b.Dir, s.Name+".config.yaml")
 	return path, os.WriteFile(path, text, 0o600)
+}
+
+// setAPIPort gives every profile with arguments of our plugin a port: several schedulers
+// run on one machine here. Who says nothing of the plugin gets the default.
+func setAPIPort(config map[string]any, port int) {
+	profiles, _ := config["profiles"].([]any)
+	for _, p := range profiles {
+		profile, _ := p.(map[string]any)
+		configs, _ := profile["pluginConfig"].([]any)
+		for _, c := range configs {
+			entry, _ := c.(map[string]any)
+			if args, ok := entry["args"].(map[string]any); ok && entry["name"] == "Telemetry" {
+				args["api"] = map[string]any{"port": port}
+			}
+		}
+	}
 }
 
 // schedulerClient is the administrator, who does not ask for the certificate of a

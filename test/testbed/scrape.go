@@ -15,7 +15,24 @@ import (
 )
 
 func (s *RunningScheduler) get(ctx context.Context, path string) (string, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+path, nil)
+	return s.ask(ctx, http.MethodGet, s.url+path, "")
+}
+
+// API asks the read-only API as the administrator. path is what follows the version.
+func (s *RunningScheduler) API(ctx context.Context, path string) (string, error) {
+	return s.ask(ctx, http.MethodGet, s.api+path, "")
+}
+
+// PostAPI sends a body to the read-only API as the administrator.
+func (s *RunningScheduler) PostAPI(ctx context.Context, path, body string) (string, error) {
+	return s.ask(ctx, http.MethodPost, s.api+path, body)
+}
+
+// APIURL is the address of the read-only API with its version.
+func (s *RunningScheduler) APIURL() string { return s.api }
+
+func (s *RunningScheduler) ask(ctx context.Context, method, path, body string) (string, error) {
+	request, err := http.NewRequestWithContext(ctx, method, path, strings.NewReader(body))
 	if err != nil {
 		return "", err
 	}
@@ -33,11 +50,23 @@ func (s *RunningScheduler) get(ctx context.Context, path string) (string, error)
 
 // StatusFor asks for a page with somebody's token and returns the HTTP status.
 func (s *RunningScheduler) StatusFor(ctx context.Context, path, token string) (int, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+path, nil)
+	return statusFor(ctx, http.MethodGet, s.url+path, token)
+}
+
+// APIStatusFor asks the read-only API with somebody's token, or as nobody where it is
+// empty.
+func (s *RunningScheduler) APIStatusFor(ctx context.Context, method, path, token string) (int, error) {
+	return statusFor(ctx, method, s.api+path, token)
+}
+
+func statusFor(ctx context.Context, method, url, token string) (int, error) {
+	request, err := http.NewRequestWithContext(ctx, method, url, nil)
 	if err != nil {
 		return 0, err
 	}
-	request.Header.Set("Authorization", "Bearer "+token)
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
 	anybody := &http.Client{Transport: &http.Transport{
 		TLSClientConfig:   &tls.Config{InsecureSkipVerify: true}, // it signs its own
 		DisableKeepAlives: true,

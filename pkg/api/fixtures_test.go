@@ -1,0 +1,212 @@
+package api
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/informers"
+	"k8s.io/client-go/kubernetes/fake"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/evaluator"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rulesource"
+	telemetrysource "github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
+)
+
+// noon is when rules were evaluated, and asked a moment later.
+var (
+	noon  = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	asked = noon.Add(2 * time.Second)
+)
+
+// text is what the examples are about.
+const text = `apiVersion: telemetry-scheduler.io/v1alpha1
+kind: TelemetryRules
+metrics:
+- name: heat
+  query: node_hwmon_temp_celsius
+  source: infra
+  unit: celsius
+rules:
+- name: memory-above-90
+  description: No new pods on nodes that use over 90 % of their memory.
+  when: {metric: memory, above: 90%, clear: 85%}
+  for: 1m
+  actions: {block: {}}
+- name: hot
+  when: {any: [{metric: heat, above: 70}, {metric: cpu, above: 95%}]}
+  onUnknown: Block
+  pods: {matchLabels: {app: web}}
+  actions: {block: {}, avoid: {points: 20}}
+- name: trial
+  when: {metric: pods, above: 50%}
+  mode: DryRun
+  actions: {block: {}}
+preferences:
+- {name: spare-memory, metric: memory, prefer: Low, weight: 3}
+`
+
+// readings are what each node says: memory, cpu, pods and heat; a negative one it does
+// not say.
+var readings = map[string][4]float64{
+	"full":   {94.2, 50, 10, 40},
+	"idle":   {20, 5, 2, 30},
+	"nearly": {86, 40, 10, 35},
+	"silent": {40, -1, 10, -1},
+	"warm":   {50, 50, 10, 81},
+}
+
+type samples struct{ at time.Time }
+
+// Sample implements engine.Samples.
+func (s samples) Sample(metric, node string) (float64, time.Time, string) {
+	column := map[string]int{"memory": 0, "cpu": 1, "pods": 2, "heat": 3}[metric]
+	if value := readings[node][column]; value >= 0 {
+		return value, s.at, ""
+	}
+	return 0, time.Time{}, "the source has no value for this node"
+}
+
+func ruleSet(t testing.TB, pause rules.Pause) *rules.RuleSet {
+	t.Helper()
+	metrics := rules.Builtins(15*time.Second, time.Minute)
+	document, mistakes := rules.Parse("telemetry-scheduler/rules/all.yaml", []byte(text), rules.Options{
+		Metrics: metrics, Sources: map[string]rules.SourceKind{"infra": rules.SourceOfQueries},
+	})
+	if document == nil {
+		t.Fatal(mistakes)
+	}
+	return rules.Merge(metrics, []*rules.Document{document}, pause)
+}
+
+// newBoard judges the nodes every half minute until noon.
+func newBoard(t testing.TB, pause rules.Pause) *engine.Board {
+	t.Helper()
+	var nodes []engine.Node
+	size := engine.Amounts{CPU: 16, Memory: 100 << 30, Pods: 110}
+	for name := range readings {
+		nodes = append(nodes, engine.Node{Name: name, Created: noon.Add(-time.Hour), Allocatable: size, Capacity: size})
+	}
+	set, e := ruleSet(t, pause), engine.New(engine.Options{NewNodeGrace: 3 * time.Minute}, new(engine.State))
+	for ago := 4; ago > 0; ago-- {
+		at := noon.Add(-time.Duration(ago) * 30 * time.Second)
+		e.Advance(at, set, nodes, samples{at})
+	}
+	board, _ := e.Advance(noon, set, nodes, samples{noon.Add(-3 * time.Second)})
+	return board
+}
+
+// world is a Server with what it answers from.
+type world struct {
+	*Server
+	board   *engine.Board
+	shared  *telemetry.Shared
+	oracle  Oracle
+	leading Leader
+	panics  bool
+}
+
+func newWorld(t testing.TB, pause rules.Pause) *world {
+	t.Helper()
+	w := &world{board: newBoard(t, pause), shared: telemetry.NewShared(telemetry.Options{}), leading: Leader{Self: true}}
+	w.shared.Publish(w.board, nil)
+	factory := informers.NewSharedInformerFactory(fake.NewClientset(), 0)
+	for _, pod := range []*v1.Pod{newPod("web", "web", "8Gi"), newPod("batch", "batch", "1Gi"), placed(newPod("there", "web", "1Gi"))} {
+		if err := factory.Core().V1().Pods().Informer().GetStore().Add(pod); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.oracle = w.shared.Oracle(factory)
+	w.Server = New(Options{
+		Oracle: w.oracle, SourceTypes: map[string]string{"metrics": "MetricsAPI", "infra": "Prometheus"},
+		Leader: func() Leader { return w.leading }, Now: func() time.Time { return asked },
+	})
+	w.Know(w, w)
+	return w
+}
+
+func newPod(name, app, memory string) *v1.Pod {
+	return &v1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "shop", UID: "0123", Labels: map[string]string{"app": app}},
+		Spec: v1.PodSpec{SchedulerName: "telemetry-scheduler", Containers: []v1.Container{{Name: "main", Resources: v1.ResourceRequirements{
+			Requests: v1.ResourceList{v1.ResourceMemory: resource.MustParse(memory), v1.ResourceCPU: resource.MustParse("500m")},
+		}}}},
+	}
+}
+
+func placed(pod *v1.Pod) *v1.Pod {
+	pod.Spec.NodeName = "idle"
+	return pod
+}
+
+// Board implements Evaluator.
+func (w *world) Board() *engine.Board {
+	if w.panics {
+		panic("the evaluator has a bug")
+	}
+	return w.board
+}
+
+// Sources implements Evaluator.
+func (w *world) Sources() []evaluator.SourceReport {
+	return []evaluator.SourceReport{
+		{Name: "metrics", Builtin: true, Interval: 15 * time.Second, Read: noon.Add(-time.Second)},
+		{Name: "infra", Interval: 30 * time.Second, Read: noon.Add(-time.Minute), Fault: "source infra: the server answers 503", Notes: []string{"its clock is 40s ahead"}},
+	}
+}
+
+// Metrics implements Evaluator.
+func (w *world) Metrics() []evaluator.MetricHealth {
+	return []evaluator.MetricHealth{{Name: "heat", Source: "infra", Join: &telemetrysource.JoinTable{
+		Label: "instance", By: "internalIP", Matched: 4, Foreign: []string{"10.0.0.9:9100"}, ForeignCount: 1, Silent: []string{"silent"}, SilentCount: 1,
+	}}}
+}
+
+// Report implements Rules.
+func (w *world) Report() *rulesource.Report {
+	unit := rulesource.Unit{Namespace: "telemetry-scheduler", ConfigMap: "rules", Key: "all.yaml"}
+	other := rulesource.Unit{Namespace: "telemetry-scheduler", ConfigMap: "rules", Key: "more.yaml"}
+	return &rulesource.Report{
+		Keys: []rulesource.KeyReport{{Unit: unit, InForce: rulesource.TextCurrent}, {Unit: other, InForce: rulesource.TextNone, Mistakes: []rules.Mistake{
+			{File: other.String(), Line: 6, Column: 33, Path: "rules[0].when.above", Message: `"above": 90 can be read as 90% or as 9000%`, Mend: "write the one that you mean, with its %"},
+		}}},
+		Unread:    []rules.Mistake{{File: "telemetry-scheduler/rules/old.yml", Message: "keys of rules end in .yaml, and this one does not", Mend: `name it "old.yaml"`, Warning: true}},
+		Conflicts: []rulesource.ConflictReport{{Kind: "rule", Name: rules.Key{Name: "hot"}, Loser: rules.Origin{File: "telemetry-scheduler/older/a.yaml", Line: 3, Column: 3}, Winner: rules.Origin{File: unit.String(), Line: 13, Column: 3}}},
+	}
+}
+
+// ask sends a request to the handler. path is what follows the prefix.
+func (w *world) ask(t testing.TB, request string, body ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	method, path, _ := strings.Cut(request, " ")
+	out := httptest.NewRecorder()
+	w.Handler().ServeHTTP(out, httptest.NewRequest(method, "/telemetry-scheduler/v1alpha1"+path, strings.NewReader(strings.Join(body, ""))))
+	return out
+}
+
+// get wants an answer.
+func (w *world) get(t testing.TB, path string) string {
+	t.Helper()
+	answer := w.ask(t, "GET "+path)
+	if answer.Code != http.StatusOK {
+		t.Fatalf("GET %s answers %d: %s", path, answer.Code, answer.Body)
+	}
+	return answer.Body.String()
+}
+
+// wordy has much to say of the stop button.
+type wordy struct {
+	Rules
+	mistakes []rules.Mistake
+}
+
+// Report implements Rules.
+func (w wordy) Report() *rulesource.Report { return &rulesource.Report{PauseMistakes: w.mistakes} }
