@@ -49,8 +49,8 @@ lint: ## format, vet and staticcheck
 	go tool -modfile test/lint/go.mod staticcheck ./...
 
 .PHONY: generate
-generate: ## rewrite the files that are generated: what the parser answers to each fixture
-	go test ./pkg/rules -update
+generate: ## rewrite the files that are generated: what the parser answers to each fixture, schema and examples of the API
+	go test ./pkg/rules ./pkg/api ./pkg/api/v1alpha1 -update
 
 .PHONY: clean
 clean: ## remove what was built

@@ -12,7 +12,24 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/component-helpers/auth/rbac/validation"
 	"k8s.io/kubernetes/plugin/pkg/auth/authorizer/rbac/bootstrappolicy"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/api/v1alpha1"
 )
+
+// TestNoBuiltInRoleOpensTheAPI holds the reason for the path: under /apis every account
+// may get everything.
+func TestNoBuiltInRoleOpensTheAPI(t *testing.T) {
+	for _, role := range bootstrappolicy.ClusterRoles() {
+		for _, rule := range role.Rules {
+			for _, url := range rule.NonResourceURLs {
+				prefix, all := strings.CutSuffix(url, "*")
+				if role.Name != "cluster-admin" && (url == v1alpha1.Prefix || all && strings.HasPrefix(v1alpha1.Prefix+"/", prefix)) {
+					t.Errorf("the role %s opens %s", role.Name, url)
+				}
+			}
+		}
+	}
+}
 
 // rights returns what a role allows, one verb on one resource a line, ordered.
 func rights(rules []rbacv1.PolicyRule) []string {
@@ -63,9 +80,23 @@ func rulesOf(o runtime.Object) []rbacv1.PolicyRule {
 func TestRolesNameEverything(t *testing.T) {
 	for key, o := range install(t) {
 		for _, r := range rights(rulesOf(o)) {
-			if strings.Contains(r, "*") || strings.Contains(r, "secrets") {
+			if strings.Contains(strings.TrimSuffix(r, v1alpha1.Prefix+"/*"), "*") || strings.Contains(r, "secrets") {
 				t.Errorf("%s allows: %s", key, r)
 			}
+		}
+	}
+}
+
+// TestViewerReadsTheAPIAlone follows every binding too: nobody has the role by default.
+func TestViewerReadsTheAPIAlone(t *testing.T) {
+	const viewer = "telemetry-scheduler-viewer"
+	want := []string{"get " + v1alpha1.Prefix + "/*", "post " + v1alpha1.Prefix + "/pods"}
+	if diff := gocmp.Diff(want, rights(get[*rbacv1.ClusterRole](t, "ClusterRole", "/"+viewer).Rules)); diff != "" {
+		t.Errorf("what a viewer may do (-want +got):\n%s", diff)
+	}
+	for key, o := range install(t) {
+		if b, is := o.(*rbacv1.ClusterRoleBinding); is && b.RoleRef.Name == viewer {
+			t.Errorf("%s gives the role away", key)
 		}
 	}
 }
