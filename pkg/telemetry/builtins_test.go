@@ -75,3 +75,26 @@ func TestAValueThatIsTooOldSaysWhyNothingNewerCame(t *testing.T) {
 		})
 	}
 }
+
+func TestAWindowIsThatOfTheMeasurement(t *testing.T) {
+	s := (*Snapshot)(nil).With(&Reading{
+		Samples:  map[Key]Sample{{UsedCPU, "a"}: {Value: 1, Time: now, Window: time.Minute}, {UsedCPU, "b"}: {Value: -1, Time: now, Window: time.Minute}},
+		Problems: map[Key]string{{UsedMemory, "a"}: "no counter"},
+	}, now)
+	for sentence, tc := range map[string]struct {
+		snapshot     *Snapshot
+		metric, node string
+		want         time.Duration
+	}{
+		"a value":                      {s, CPU, "a", time.Minute},
+		"what is left is the same":     {s, CPUAvailable, "a", time.Minute},
+		"a value that is not believed": {s, CPU, "b", 0},
+		"a problem":                    {s, Memory, "a", 0},
+		"a metric of somebody's own":   {s, "heat", "a", 0},
+		"nothing was read":             {nil, CPU, "a", 0},
+	} {
+		if got := tc.snapshot.Window(Raw(tc.metric), tc.node); got != tc.want {
+			t.Errorf("%s: the window is %v, want %v", sentence, got, tc.want)
+		}
+	}
+}

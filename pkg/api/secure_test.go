@@ -1,0 +1,112 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"k8s.io/apiserver/pkg/authentication/authenticator"
+	"k8s.io/apiserver/pkg/authentication/user"
+	"k8s.io/apiserver/pkg/authorization/authorizer"
+	"k8s.io/apiserver/pkg/server"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+)
+
+// keeper lets the user ann ask what is allowed, and knows nobody else.
+type keeper struct{ allowed string }
+
+func (k keeper) AuthenticateRequest(r *http.Request) (*authenticator.Response, bool, error) {
+	name := r.Header.Get("User")
+	return &authenticator.Response{User: &user.DefaultInfo{Name: name}}, name != "", nil
+}
+
+func (k keeper) door() Door {
+	return Door{
+		Secure:         &server.SecureServingInfo{},
+		Authentication: server.AuthenticationInfo{Authenticator: k},
+		Authorization: server.AuthorizationInfo{Authorizer: authorizer.AuthorizerFunc(func(_ context.Context, a authorizer.Attributes) (authorizer.Decision, string, error) {
+			if !a.IsResourceRequest() && a.GetUser().GetName() == "ann" && a.GetVerb()+" "+a.GetPath() == k.allowed {
+				return authorizer.DecisionAllow, "", nil
+			}
+			return authorizer.DecisionNoOpinion, "", nil
+		})},
+	}
+}
+
+func TestWhoIsLetIn(t *testing.T) {
+	const path = "/telemetry-scheduler/v1alpha1"
+	for sentence, tc := range map[string]struct {
+		method, path, user, allowed string
+		want                        int
+	}{
+		"who is allowed":                     {"GET", path + "/rules", "ann", "get " + path + "/rules", http.StatusOK},
+		"who is allowed something else":      {"GET", path + "/rules", "ann", "get " + path + "/keys", http.StatusForbidden},
+		"who may read but not post":          {"POST", path + "/pods", "ann", "get " + path + "/pods", http.StatusForbidden},
+		"who may post":                       {"POST", path + "/pods", "ann", "post " + path + "/pods", http.StatusBadRequest},
+		"who is nobody":                      {"GET", path + "/rules", "", "get " + path + "/rules", http.StatusUnauthorized},
+		"who asks for what there is not":     {"GET", "/", "ann", "get " + path + "/rules", http.StatusForbidden},
+		"who looks around without the right": {"GET", path + "/schema", "ann", "", http.StatusForbidden},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			door, w := keeper{tc.allowed}.door(), newWorld(t, rules.Pause{})
+			request, answer := httptest.NewRequest(tc.method, tc.path, nil), httptest.NewRecorder()
+			request.Header.Set("User", tc.user)
+			door.guard(w.Handler()).ServeHTTP(answer, request)
+			if answer.Code != tc.want {
+				t.Errorf("the answer is %d: %s", answer.Code, answer.Body)
+			}
+		})
+	}
+}
+
+// TestNobodyIsLetInWithoutADoor holds what the filters would do without somebody to
+// ask: let everybody in.
+func TestNobodyIsLetInWithoutADoor(t *testing.T) {
+	whole := keeper{}.door()
+	for sentence, change := range map[string]func(*Door){
+		"no secure port":      func(d *Door) { d.Secure = nil },
+		"nobody knows users":  func(d *Door) { d.Authentication.Authenticator = nil },
+		"nobody allows users": func(d *Door) { d.Authorization.Authorizer = nil },
+	} {
+		door := whole
+		change(&door)
+		if err := newWorld(t, rules.Pause{}).Serve(door, nil); !errors.Is(err, ErrNoDoor) {
+			t.Errorf("%s: the error is %v", sentence, err)
+		}
+	}
+}
+
+func TestAPortThatIsTakenIsAnError(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = taken.Close() }()
+	door := keeper{}.door()
+	door.BindAddress, door.Port = "127.0.0.1", taken.Addr().(*net.TCPAddr).Port
+	if err := newWorld(t, rules.Pause{}).Serve(door, nil); err == nil {
+		t.Error("there is none")
+	}
+}
+
+func TestTheAddressIsThatOfTheSecurePortUnlessSaid(t *testing.T) {
+	local, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = local.Close() }()
+	for said, want := range map[string]string{"": "127.0.0.1", "::1": "::1"} {
+		door := Door{BindAddress: said, Secure: &server.SecureServingInfo{Listener: local}}
+		if got := door.host(); got != want {
+			t.Errorf("%q means %s, want %s", said, got, want)
+		}
+		if own := door.serving(nil); fmt.Sprint(own.Listener) == fmt.Sprint(local) {
+			t.Error("the listener of the secure port is used twice")
+		}
+	}
+}
