@@ -33,7 +33,7 @@ build: ## build the scheduler alone, as bin/telemetry-scheduler
 
 .PHONY: bench
 bench: ## benchmarks of the scheduling path and of a tick, beside kube-scheduler's own filter
-	go test -run '^$$' -bench . -benchmem ./pkg/plugins/telemetry ./pkg/rules/engine ./pkg/telemetry/...
+	go test -run '^$$' -bench . -benchmem ./pkg/api ./pkg/plugins/telemetry ./pkg/rules/engine ./pkg/telemetry/...
 
 .PHONY: fuzz
 fuzz: ## run each fuzz target for FUZZTIME

@@ -245,7 +245,7 @@ func TestTheOracleTakesNoPlaceOfTheScheduler(t *testing.T) {
 	board := newCluster(t, memoryRule).board(map[string]float64{"n": 95})
 	p := newPlugin(board)
 	asked, kept := oracle(t, p, nil).Ask(newPod("p")), board.Govern(engine.PodFacts{})
-	if board.Glance(kept) == board.Glance(kept) {
+	if first, second := board.Glance(kept), board.Glance(kept); first == second {
 		t.Error("the View of somebody who asks once is kept")
 	}
 	if asked == nil || asked.Need.Pods != 1 || board.View(kept) != board.Glance(kept) {

@@ -29,6 +29,7 @@ func TestWhyARuleDoesNotGovernAPod(t *testing.T) {
 		"a DaemonSet":                               {pod: func(p *PodFacts) { p.DaemonSet = true }, want: ExemptDaemonSet},
 		"a DaemonSet that it includes":              {rule: func(r *rules.Rule) { r.IncludeDaemonSets = true }, pod: func(p *PodFacts) { p.DaemonSet = true }, want: ""},
 		"a pod that is too important":               {rule: func(r *rules.Rule) { r.MaxPodPriority = new(int32(5)) }, pod: func(p *PodFacts) { p.Priority = 6 }, want: ExemptPriority},
+		"a pod that is just not":                    {rule: func(r *rules.Rule) { r.MaxPodPriority = new(int32(5)) }, pod: func(p *PodFacts) { p.Priority = 5 }, want: ""},
 		"a pod with other labels":                   {rule: func(r *rules.Rule) { r.Pods = labels.SelectorFromSet(labels.Set{"app": "a"}) }, want: ExemptPodLabels},
 		"a namespace with other labels":             {rule: func(r *rules.Rule) { r.Namespaces = labels.SelectorFromSet(labels.Set{"team": "a"}) }, want: ExemptNamespaceLabels},
 		"a pod that ignores it":                     {pod: func(p *PodFacts) { p.Ignore = IgnoreList{"rule"} }, want: ExemptIgnored},
