@@ -99,7 +99,7 @@ func BenchmarkNode(b *testing.B) {
 				if _, blocked := node.Blocked(); blocked {
 					b.Fatal("blocked")
 				}
-				if _, breaks := node.WouldBreak(c.need, Amounts{}); breaks != c.breaks {
+				if _, breaks := node.WouldBreak(c.need, Amounts{}, Amounts{}); breaks != c.breaks {
 					b.Fatal("the answer is wrong")
 				}
 			}

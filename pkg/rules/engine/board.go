@@ -35,6 +35,9 @@ type NodeBoard struct {
 	blocked, unknown []uint64
 	// limits are what a pod must not go beyond, in the order of rules.
 	limits []limit
+	// used is what the node uses, with what telemetry does not show yet, where a rule
+	// looks ahead.
+	used Amounts
 }
 
 // limit is one way for a pod to break a rule: see bound.

@@ -114,6 +114,16 @@ var scenes = map[string]scene{
 	"pod_in_flight_would_break": func(_, now *view, rule *rules.Rule, node string) bool {
 		return now.judgements[rule.Key()][node].truth == engine.False && slices.Contains(now.wouldBreak(&now.now().asked[0], node), rule)
 	},
+	"flight_is_shown_in_part": func(_, now *view, rule *rules.Rule, node string) bool {
+		j, q := now.judgements[rule.Key()][node], &question{}
+		if j.life == nil || rule.When.Leaf == nil || rule.When.Leaf.Metric != "load" || len(now.now().node(node).Flights) != 1 {
+			return false
+		}
+		metric := now.now().set.Metrics["load"]
+		sample, known := forecast{j.life, q}.sample(metric)
+		shown := covered(now.now().node(node).Flights[0], metric, sample)
+		return known && shown > 0 && shown < 1 && slices.Contains(now.wouldBreak(q, node), rule)
+	},
 	"new_node_is_judged_by_requests": func(_, now *view, rule *rules.Rule, node string) bool {
 		return now.judgements[rule.Key()][node].graced && slices.Contains(now.wouldBreak(&now.now().asked[0], node), rule)
 	},
@@ -296,7 +306,7 @@ func metrics() map[string]rules.Metric {
 	for _, m := range []rules.Metric{
 		{Name: "pressure", Unit: rules.UnitPercent, MaxAge: 30 * time.Second},
 		{Name: "free", Unit: rules.UnitRatio, MaxAge: time.Minute, InFlight: rules.InFlight{Resource: rules.ResourceMemory, Free: true, Of: rules.OfCapacity}},
-		{Name: "load", MaxAge: 2 * time.Minute, InFlight: rules.InFlight{Resource: rules.ResourceCPU, Of: rules.OfAbsolute}},
+		{Name: "load", MaxAge: 2 * time.Minute, Values: rules.Values{Window: 80 * time.Second}, InFlight: rules.InFlight{Resource: rules.ResourceCPU, Of: rules.OfAbsolute}},
 	} {
 		byName[m.Name] = m
 	}
@@ -424,6 +434,9 @@ func (d *decoder) tick() tick {
 		d.changeNodes()
 	}
 	t.set, t.nodes = d.set, slices.Clone(d.nodes)
+	for i := range t.nodes {
+		t.nodes[i].Flights = d.flights()
+	}
 	t.samples = d.read()
 	t.asked = []question{d.question(), d.question()}
 	return t
@@ -551,14 +564,32 @@ func (d *decoder) question() question {
 			engine.PodFacts{Namespace: "team", SystemCritical: true},
 		),
 		need:      d.amounts(),
+		arrived:   d.amounts(),
 		requested: d.amounts(),
 	}
 }
 
-func (d *decoder) amounts() engine.Amounts {
+// flights are the pods of a node that telemetry may not see.
+func (d *decoder) flights() (out []engine.Flight) {
+	for range chooseOf(d, 0, 0, 1, 2, 0) {
+		p := engine.Flight{
+			Estimate: d.amounts(), Bound: d.choose(2) == 1, Measurable: d.choose(2) == 1,
+			Began: chooseOf(d, time.Time{}, d.now.Add(-time.Second*30), d.now.Add(-time.Second*7), d.now.Add(-time.Second*200), d.now.Add(-time.Hour)),
+		}
+		if p.Measurable {
+			p.Used, p.Measured = d.amountsEnding(0.1), chooseOf(d, time.Time{}, d.now.Add(-time.Second*20))
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+func (d *decoder) amounts() engine.Amounts { return d.amountsEnding(0.3) }
+
+func (d *decoder) amountsEnding(fraction float64) engine.Amounts {
 	share := func() float64 {
 		if level := d.choose(9); level > 0 {
-			return (float64(level*5) + 0.3) / 100
+			return (float64(level*5) + fraction) / 100
 		}
 		return 0
 	}

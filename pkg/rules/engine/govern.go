@@ -64,7 +64,7 @@ func (b *Board) HasDryRuns() bool { return b.program.dryRuns }
 
 // WouldKeepOff returns the first dry run that would keep a pod off a node. Nodes
 // that are judged by requests are judged by what is measured alone.
-func (b *Board) WouldKeepOff(pod PodFacts, need Amounts, node string) (rule rules.Key, kept bool) {
+func (b *Board) WouldKeepOff(pod PodFacts, need, arrived Amounts, node string) (rule rules.Key, kept bool) {
 	dry := b.GovernDry(pod)
 	if dry.Empty() {
 		return rules.Key{}, false
@@ -75,7 +75,7 @@ func (b *Board) WouldKeepOff(pod PodFacts, need Amounts, node string) (rule rule
 	}
 	reason, kept := n.Blocked()
 	if !kept && !n.CountsRequests() {
-		reason, kept = n.WouldBreak(need, Amounts{})
+		reason, kept = n.WouldBreak(need, arrived, Amounts{})
 	}
 	if !kept {
 		return rules.Key{}, false

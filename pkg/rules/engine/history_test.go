@@ -46,8 +46,9 @@ func (r restart) String() string {
 
 // question is what is asked about a pod on every node after a tick.
 type question struct {
-	pod             engine.PodFacts
-	need, requested engine.Amounts
+	pod engine.PodFacts
+	// arrived came to each node since the tick.
+	need, arrived, requested engine.Amounts
 }
 
 // reading is one answer of a source.
@@ -74,6 +75,9 @@ func (s samples) Sample(metric, node string) (float64, time.Time, string) {
 	got := s.read(metric, node)
 	return got.value, got.at, got.missing
 }
+
+// Window implements engine.Samples.
+func (s samples) Window(metric, _ string) time.Duration { return metrics()[metric].Window }
 
 // machine runs the engine through a history.
 type machine struct {

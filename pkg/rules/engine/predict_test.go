@@ -116,7 +116,7 @@ func TestTheFirstGoverningRuleNamesTheReason(t *testing.T) {
 	w := newWorld(setOf(first, second), nodes("a"))
 	w.read(start, readings{"memory a": {value: 86, at: start}, "cpu a": {value: 50, at: start}})
 	need := Amounts{CPU: 8, Memory: 8 * gib}
-	reason, _ := w.last.View(w.last.Govern(PodFacts{Ignore: ParseIgnore("first")})).Node("a").WouldBreak(need, Amounts{})
+	reason, _ := w.last.View(w.last.Govern(PodFacts{Ignore: ParseIgnore("first")})).Node("a").WouldBreak(need, Amounts{}, Amounts{})
 	if got, want := w.last.Reason(reason), "node(s) would break telemetry rule second (cpu > 75)"; got != want {
 		t.Errorf("the reason is %q, want %q", got, want)
 	}

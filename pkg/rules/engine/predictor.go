@@ -34,6 +34,9 @@ type predictor struct {
 	young   bool
 	samples []sample // by leaf
 	trues   uint64   // a bit for each leaf, as in pair
+	// used is the most that the node uses of each resource by any metric that was
+	// looked at.
+	used Amounts
 	// bounds are the result, and beyond it scratch space.
 	bounds []bound
 }
@@ -119,7 +122,8 @@ func (p *predictor) literal(l literal, i int) (bound, bool) {
 	case !p.stands(l, s):
 		return bound{}, false
 	case l.rising():
-		return bound{most: only(l.metric.InFlight.Resource, l.room(s.value, p.node), math.Inf(-1)), with: anything}, true
+		p.used = p.used.most(only(l.metric.InFlight.Resource, l.used(s, p.node), 0))
+		return bound{most: only(l.metric.InFlight.Resource, l.room(s, p.node), math.Inf(-1)), with: anything}, true
 	}
 	return unbounded, l.isTrue(s.value, p.trues>>i&1 == 1) != l.negated
 }

@@ -216,7 +216,7 @@ func (v *view) compareAnswers(board *engine.Board, asked []question) string {
 			if difference := compareReason(board, reason, found, oneOf(v.blocked(meant, name))); difference != "" {
 				return fmt.Sprintf("node %s blocked for question %d: %s", name, i, difference)
 			}
-			reason, found = node.WouldBreak(q.need, q.requested)
+			reason, found = node.WouldBreak(q.need, q.arrived, q.requested)
 			if difference := compareReason(board, reason, found, v.wouldBreak(meant, name)); difference != "" {
 				return fmt.Sprintf("node %s would break by question %d: %s", name, i, difference)
 			}
@@ -378,6 +378,13 @@ func TestTheComparisonCanFail(t *testing.T) {
 		"without nodes made anew":              eachNode(func(n *engine.Node) { n.Created = time.Time{} }),
 		"without ignoring nodes":               eachNode(func(n *engine.Node) { n.Ignore = nil }),
 		"without needs":                        eachQuestion(func(q *question) { q.need = engine.Amounts{} }),
+		"without what arrived":                 eachQuestion(func(q *question) { q.arrived = engine.Amounts{} }),
+		"without flights":                      eachNode(func(n *engine.Node) { n.Flights = nil }),
+		"with flights that never begin":        eachFlight(func(f *engine.Flight) { f.Began = time.Time{} }),
+		"with flights that nobody measures":    eachFlight(func(f *engine.Flight) { f.Measurable = false }),
+		"with flights that use nothing":        eachFlight(func(f *engine.Flight) { f.Used = engine.Amounts{} }),
+		"with flights that are not bound":      eachFlight(func(f *engine.Flight) { f.Bound = false }),
+		"without windows":                      eachMetric(func(m *rules.Metric) { m.Window = 0 }),
 		"without requests":                     eachQuestion(func(q *question) { q.requested = engine.Amounts{} }),
 		"without ignoring pods":                eachQuestion(func(q *question) { q.pod.Ignore = nil }),
 		"without lost states":                  func(t *tick) { t.restart = min(t.restart, withState) },
@@ -483,6 +490,15 @@ func eachNode(alter func(*engine.Node)) func(*tick) {
 			alter(&t.nodes[i])
 		}
 	}
+}
+
+func eachFlight(alter func(*engine.Flight)) func(*tick) {
+	return eachNode(func(n *engine.Node) {
+		n.Flights = slices.Clone(n.Flights)
+		for i := range n.Flights {
+			alter(&n.Flights[i])
+		}
+	})
 }
 
 func eachQuestion(alter func(*question)) func(*tick) {

@@ -534,7 +534,8 @@ func (f forecast) leafIsTrue(leaf *rules.Leaf, negated bool) bool {
 	case !known:
 		return false
 	case rises(metric.InFlight, leaf.Op, negated):
-		return compare(leaf.Op, sample.value+f.share(metric, f.question.need), leaf.Threshold) != negated
+		more := f.share(metric, f.question.need) + f.share(metric, f.question.arrived) + f.inFlight(metric, sample)
+		return compare(leaf.Op, sample.value+more, leaf.Threshold) != negated
 	}
 	return holds(leaf, append(f.values(leaf.Metric), &sample)) != negated
 }
@@ -565,6 +566,59 @@ func (f forecast) requested(metric rules.Metric) float64 {
 		nothing = whole(metric, f.node)
 	}
 	return nothing + f.share(metric, f.question.need) + f.share(metric, f.question.requested)
+}
+
+// inFlight is how far the pods of the node will move the metric yet.
+func (f forecast) inFlight(metric rules.Metric, sample reading) (sum float64) {
+	for _, p := range f.now().node(f.node.Name).Flights {
+		coming := pick(metric.InFlight, p.Estimate) * (1 - covered(p, metric, sample))
+		switch {
+		case metric.Name == rules.MetricPods && p.Bound:
+			coming = 0
+		case metric.Name == rules.MetricPods:
+			coming = p.Estimate.Pods
+		case p.Measurable && metric.InFlight.Resource != rules.ResourcePods:
+			coming += growing(p, metric, sample) * covered(p, metric, sample)
+		}
+		sum += f.share(metric, amountOf(metric.InFlight, coming))
+	}
+	return sum
+}
+
+// covered is the part of the sample's time through which the pod ran.
+func covered(p engine.Flight, metric rules.Metric, sample reading) float64 {
+	ran := sample.at.Sub(p.Began)
+	switch {
+	case p.Began.IsZero() || ran <= 0:
+		return 0
+	case ran >= metric.Window:
+		return 1
+	}
+	return ran.Seconds() / metric.Window.Seconds()
+}
+
+// growing is what the pod has yet to take of its estimate, less and less of which is
+// believed in the five minutes after it began.
+func growing(p engine.Flight, metric rules.Metric, sample reading) float64 {
+	left := pick(metric.InFlight, p.Estimate)
+	if p.Measured.After(p.Began) {
+		left -= pick(metric.InFlight, p.Used)
+	}
+	belief := 1 - sample.at.Sub(p.Began).Seconds()/300
+	return max(0, left) * max(0, belief)
+}
+
+// amountOf is an amount of the metric's resource alone.
+func amountOf(by rules.InFlight, amount float64) (out engine.Amounts) {
+	switch by.Resource {
+	case rules.ResourceCPU:
+		out.CPU = amount
+	case rules.ResourceMemory:
+		out.Memory = amount
+	default:
+		out.Pods = amount
+	}
+	return out
 }
 
 // share is how far an amount moves the metric.

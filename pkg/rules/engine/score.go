@@ -18,7 +18,8 @@ func (t *tick) rank(m memory) {
 
 // field looks at all nodes with the eyes of one preference.
 func (t *tick) field(p *preferred, m memory) field {
-	f := field{standings: make([]standing, len(t.nodes)), values: make([]float64, len(t.nodes))}
+	count := len(t.nodes)
+	f := field{standings: make([]standing, count), values: make([]float64, count), per: make([]float64, count)}
 	for slot := range t.nodes {
 		n, s := &t.nodes[slot], t.board.columns[p.column][slot]
 		switch {
@@ -26,13 +27,27 @@ func (t *tick) field(p *preferred, m memory) field {
 		case !s.usable(t.now, p.metric.MaxAge):
 			f.standings[slot] = silent
 		default:
-			f.standings[slot], f.values[slot] = judged, p.value(s, n, m)
+			f.per[slot] = p.per(n)
+			f.standings[slot], f.values[slot] = judged, p.value(s, n, m)+f.per[slot]*s.unseen
 		}
 	}
 	return f
 }
 
-// value is what a preference compares of a node.
+// per is what a core, byte or pod more on the node adds to a value; 0 where a pod
+// makes no difference.
+func (p *preferred) per(n *Node) float64 {
+	per := 1 / unitOf(&p.metric, n)
+	switch {
+	case p.metric.InFlight.Resource == rules.ResourceNone || math.IsInf(per, 0):
+		return 0
+	case p.metric.InFlight.Free:
+		return -per
+	}
+	return per
+}
+
+// value is what a preference compares of a node, as far as it is measured.
 func (p *preferred) value(s sample, n *Node, m memory) float64 {
 	if p.Prefer != rules.PreferSteady {
 		return s.value
@@ -94,13 +109,14 @@ func (p *preferred) governs(pod *PodFacts) bool {
 
 // Score returns what the node is worth to a pod, from 0 to 100: the weighted mean of
 // the preferences, less the points of every rule that it breaks. Without any
-// preference a node begins with 100.
-func (n *NodeBoard) Score(t *Taste) int64 {
+// preference a node begins with 100. arrived is what came to the node since the
+// Board was made. It allocates nothing.
+func (n *NodeBoard) Score(t *Taste, arrived Amounts) int64 {
 	score := float64(mostPoints)
 	if len(t.likes) > 0 {
 		score = 0
 		for _, l := range t.likes {
-			score += l.weight * float64(n.board.rankings[l.preference][n.slot])
+			score += l.weight * n.board.rankings[l.preference].of(n.slot, arrived)
 		}
 		score /= t.weights
 	}

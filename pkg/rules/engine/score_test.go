@@ -48,7 +48,7 @@ func (w *world) scores(pod PodFacts) map[string]int64 {
 	taste := w.last.Taste(pod)
 	out := map[string]int64{}
 	for i := range w.nodes {
-		out[w.nodes[i].Name] = w.last.Node(w.nodes[i].Name).Score(&taste)
+		out[w.nodes[i].Name] = w.last.Node(w.nodes[i].Name).Score(&taste, Amounts{})
 	}
 	return out
 }
@@ -396,7 +396,7 @@ func TestScoreAllocatesNothing(t *testing.T) {
 	w := newWorld(set, nodes("a"))
 	w.tick(start, "memory", map[string]float64{"a": 95})
 	taste, node := w.last.Taste(PodFacts{}), w.last.Node("a")
-	if n := testing.AllocsPerRun(100, func() { node.Score(&taste) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { node.Score(&taste, Amounts{}) }); n != 0 {
 		t.Errorf("Score allocates %v times", n)
 	}
 }

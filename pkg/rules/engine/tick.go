@@ -62,9 +62,11 @@ func (p *program) from(former *program, same func(a, b *compiled) bool) []int {
 
 // read takes in the samples of every metric that a rule compares.
 func (t *tick) read(samples Samples) {
-	for _, metric := range t.board.program.metrics {
-		former := t.former.column(metric)
-		t.board.columns = append(t.board.columns, readColumn(metric, t.board.roster.names, t.fromSlots, former, samples))
+	for _, name := range t.board.program.metrics {
+		c := readColumn(name, t.board.roster.names, t.fromSlots, t.former.column(name), samples)
+		metric := t.board.program.set.Metrics[name]
+		t.fly(&metric, c)
+		t.board.columns = append(t.board.columns, c)
 	}
 }
 
@@ -73,10 +75,11 @@ func (t *tick) judge() {
 	count := len(t.board.program.rules)
 	for slot := range t.nodes {
 		first := len(t.board.limits)
+		t.predictor.used = Amounts{}
 		for i := range t.board.program.rules {
 			t.board.pairs[slot*count+i] = t.judgeOne(slot, i)
 		}
-		t.board.nodes[slot] = NodeBoard{board: t.board, slot: slot, limits: t.board.limits[first:]}
+		t.board.nodes[slot] = NodeBoard{board: t.board, slot: slot, limits: t.board.limits[first:], used: t.predictor.used}
 	}
 	t.fixLimits()
 	finish(t.board.summary)

@@ -16,6 +16,8 @@ type View struct {
 	governing Governance
 	nodes     []Outlook
 	once      sync.Once
+	// line is what View.Line returns.
+	line Amounts
 	// wanted is set once somebody asked for the View.
 	wanted atomic.Bool
 }
@@ -98,11 +100,17 @@ func (c *views) find(b *Board, g Governance) *View {
 func (v *View) fill() {
 	v.nodes = make([]Outlook, len(v.board.nodes))
 	for slot := range v.nodes {
-		o := &v.nodes[slot]
+		o, n := &v.nodes[slot], &v.board.nodes[slot]
 		o.view, o.slot, o.most, o.with = v, int32(slot), everything, everything
-		o.look(&v.board.nodes[slot])
+		o.look(n)
+		v.line = v.line.most(o.most.Plus(n.used))
 	}
 }
+
+// Line is the most of each resource that a pod could use on any of the nodes without
+// breaking a rule if nothing else ran there; +Inf where no rule sets a line. A pod
+// that wants more would wait for ever.
+func (v *View) Line() Amounts { return v.line }
 
 // look sums up what the governing rules say.
 func (o *Outlook) look(n *NodeBoard) {
@@ -158,18 +166,20 @@ func (o *Outlook) CountsRequests() bool { return o.with != everything }
 
 // WouldBreak returns a governing rule that a pod of the given need would break on
 // the node: of several the strictest, where it asks for one resource alone.
-// requested is what the pods there request already: new nodes without a sample are
-// judged by it. It allocates nothing.
-func (o *Outlook) WouldBreak(need, requested Amounts) (Reason, bool) {
-	if need.within(o.most) && (o.with == everything || need.Plus(requested).within(o.with)) {
+// arrived is what came to the node since the Board was made. requested is what the
+// pods there request already: new nodes without a sample are judged by it. It
+// allocates nothing.
+func (o *Outlook) WouldBreak(need, arrived, requested Amounts) (Reason, bool) {
+	measured, asked := need.Plus(arrived), need.Plus(requested)
+	if measured.within(o.most) && asked.within(o.with) {
 		return 0, false
 	}
 	for i, r := range resources {
-		if o.strictest[i] != 0 && need.of(r) > o.most.of(r) {
+		if o.strictest[i] != 0 && measured.of(r) > o.most.of(r) {
 			return reasonOf(int(o.strictest[i]-1), wouldBreak), true
 		}
 	}
-	return o.view.board.nodes[o.slot].firstBroken(o.view.governing, need, requested)
+	return o.view.board.nodes[o.slot].firstBroken(o.view.governing, measured, asked)
 }
 
 // firstBlock returns the first governing rule that keeps pods off the node now.
@@ -186,19 +196,20 @@ func (n *NodeBoard) firstBlock(g Governance) (Reason, bool) {
 	return 0, false
 }
 
-// firstBroken looks at the limits one by one.
-func (n *NodeBoard) firstBroken(g Governance, need, requested Amounts) (Reason, bool) {
+// firstBroken looks at the limits one by one: measured is to be added to what
+// telemetry knows, asked is all that is requested.
+func (n *NodeBoard) firstBroken(g Governance, measured, asked Amounts) (Reason, bool) {
 	for i := range n.limits {
-		if l := &n.limits[i]; need.exceeds(l.most) && g.has(int(l.rule)) && n.beyond(l, need, requested) {
+		if l := &n.limits[i]; measured.exceeds(l.most) && g.has(int(l.rule)) && n.beyond(l, asked) {
 			return reasonOf(int(l.rule), wouldBreak), true
 		}
 	}
 	return 0, false
 }
 
-// beyond asks what is left to ask where the need exceeds a limit by itself.
-func (n *NodeBoard) beyond(l *limit, need, requested Amounts) bool {
-	return l.with == 0 || need.Plus(requested).exceeds(n.board.with[l.with-1])
+// beyond asks what is left to ask where a limit is exceeded as far as it is measured.
+func (n *NodeBoard) beyond(l *limit, asked Amounts) bool {
+	return l.with == 0 || asked.exceeds(n.board.with[l.with-1])
 }
 
 // resources are those that a limit can ask for.
