@@ -88,6 +88,15 @@ func (s *Snapshot) Sample(metric, node string) (value float64, at time.Time, unk
 	return o.Value, o.Time, ""
 }
 
+// Window returns the time that the newest usable value of a metric on a node averages
+// over; 0 for the value of an instant, and where there is none.
+func (s *Snapshot) Window(metric, node string) time.Duration {
+	if s == nil {
+		return 0
+	}
+	return s.observed[metric][node].Window
+}
+
 // Stale says why the newest reading brought nothing of a metric on a node although
 // an older sample of it may stand; empty where the newest reading asked for it.
 func (s *Snapshot) Stale(metric, node string) string {

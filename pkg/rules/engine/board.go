@@ -72,3 +72,6 @@ func (b *Board) Reason(r Reason) string { return b.program.reasons[r] }
 // SameRules reports whether two Boards come from one RuleSet, so that a
 // Governance of one is valid for the other.
 func (b *Board) SameRules(other *Board) bool { return b.program == other.program }
+
+// Size returns the number of the Board's nodes: their slots are from 0 on.
+func (b *Board) Size() int { return len(b.roster.names) }
