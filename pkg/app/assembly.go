@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"sync"
 
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
@@ -64,6 +65,9 @@ func (a *Assembly) Attach(ctx context.Context, cc *schedulerconfig.CompletedConf
 	}
 	if err := checkLease(cc.ComponentConfig.LeaderElection, utilfeature.DefaultFeatureGate.Enabled(features.CoordinatedLeaderElection)); err != nil {
 		return err
+	}
+	if err := a.shared.Follow(cc.InformerFactory); err != nil {
+		return fmt.Errorf("keeping account of pods: %w", err)
 	}
 	l, err := a.newLoop(cc)
 	if err != nil {

@@ -61,7 +61,7 @@ func (a *Assembly) newLoop(cc *schedulerconfig.CompletedConfig) (*loop, error) {
 		},
 		evaluator: evaluator.Options{
 			Sources: sources, Builtin: said.Builtin, Nodes: core.Nodes(), Pods: core.Pods(), State: store, Recorder: recorder,
-			NewNodeGrace: said.NewNodeGrace, Self: leaseReference(ours.ResourceNamespace, ours.ResourceName),
+			InFlight: a.shared.InFlight(), NewNodeGrace: said.NewNodeGrace, Self: leaseReference(ours.ResourceNamespace, ours.ResourceName),
 		},
 		publish: a.shared.Publish,
 		late:    cc.ComponentConfig.DelayCacheUntilActive,
@@ -97,6 +97,7 @@ func (l *loop) assemble(stored state.Content) (*evaluator.Evaluator, *rulesource
 	l.rules.Seed = evaluator.TextsOf(stored)
 	source := rulesource.New(l.rules)
 	l.evaluator.Rules, l.evaluator.Stored = source, stored
+	l.evaluator.InFlight.Remember(evaluator.LessonsOf(stored))
 	e := evaluator.New(l.evaluator)
 	e.Subscribe(l.publish)
 	return e, source

@@ -79,6 +79,8 @@ func (hotMemory) Sample(_, node string) (float64, time.Time, string) {
 	return 0, time.Time{}, "nobody knows"
 }
 
+func (hotMemory) Window(string, string) time.Duration { return 0 }
+
 // judged returns the Board of three nodes under the rules of text; nil for none.
 func judged(t *testing.T, text string) *engine.Board {
 	t.Helper()

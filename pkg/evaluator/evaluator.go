@@ -155,6 +155,9 @@ func (e *Evaluator) Subscribe(s Subscriber) {
 func (e *Evaluator) Lead(ctx context.Context) {
 	e.setLeading(true)
 	defer e.setLeading(false)
+	var reading sync.WaitGroup
+	defer reading.Wait()
+	reading.Go(func() { e.readPods(ctx) })
 	if err := e.opts.State.Run(ctx); err != nil {
 		klog.FromContext(ctx).Error(err, "The state is no longer written by this replica")
 	}
@@ -182,6 +185,9 @@ func (e *Evaluator) Run(ctx context.Context) error {
 	select { // the nodes that the cache began with are judged by the first tick
 	case <-e.nodesMoved:
 	default:
+	}
+	if e.podSource() != nil {
+		e.opts.InFlight.Measurable()
 	}
 	defer e.startCollectors(ctx).Wait()
 	e.loop(ctx)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rulesource"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/state"
@@ -15,12 +16,13 @@ import (
 // Sections of the stored state, in the order of their importance: without its
 // phases a scheduler judges anew, without a text it may forget a rule.
 const (
-	sectionTexts  = "texts"
-	sectionPhases = "phases"
+	sectionTexts   = "texts"
+	sectionPhases  = "phases"
+	sectionLessons = "lessons"
 )
 
 // Sections returns the sections that an Evaluator writes, for state.Options.
-func Sections() []string { return []string{sectionTexts, sectionPhases} }
+func Sections() []string { return []string{sectionTexts, sectionPhases, sectionLessons} }
 
 // TextsOf returns the last good texts of stored content, ordered. What cannot be
 // read is left out: its ConfigMap says what is in force.
@@ -76,6 +78,31 @@ func phaseEntries(phases *engine.State) []state.Entry {
 		value, _ := json.Marshal(phases.Rules[i])
 		out = append(out, state.Entry{Key: phases.Rules[i].Rule.String(), Value: value})
 	}
+	return out
+}
+
+// LessonsOf returns what a former run learned of the use of pods, by owner. What
+// cannot be read is left out: it will be measured again.
+func LessonsOf(content state.Content) map[inflight.Owner]inflight.Lesson {
+	out := map[inflight.Owner]inflight.Lesson{}
+	for owner, value := range content[sectionLessons] {
+		var l inflight.Lesson
+		if json.Unmarshal(value, &l) == nil {
+			out[inflight.Owner(owner)] = l
+		}
+	}
+	return out
+}
+
+// lessonEntries is the reverse of LessonsOf.
+func lessonEntries(lessons map[inflight.Owner]inflight.Lesson) []state.Entry {
+	out := make([]state.Entry, 0, len(lessons))
+	for owner, lesson := range lessons {
+		// Numbers and times always marshal.
+		value, _ := json.Marshal(lesson)
+		out = append(out, state.Entry{Key: string(owner), Value: value})
+	}
+	slices.SortFunc(out, func(a, b state.Entry) int { return cmp.Compare(a.Key, b.Key) })
 	return out
 }
 

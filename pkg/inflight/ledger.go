@@ -113,6 +113,20 @@ func (l *Ledger) observe(pod *v1.Pod, now time.Time) {
 	}
 }
 
+// Unbound returns, by node, the pods that were reserved and that the API server does
+// not show there yet.
+func (l *Ledger) Unbound() map[string][]*v1.Pod {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := map[string][]*v1.Pod{}
+	for _, e := range l.entries {
+		if !e.bound {
+			out[e.node] = append(out[e.node], e.pod)
+		}
+	}
+	return out
+}
+
 // Forget takes a deleted pod out.
 func (l *Ledger) Forget(uid types.UID) {
 	l.mu.Lock()

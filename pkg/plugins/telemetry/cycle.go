@@ -6,6 +6,7 @@ import (
 
 	fwk "k8s.io/kube-scheduler/framework"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
 
@@ -15,9 +16,13 @@ const cycleKey fwk.StateKey = "PreFilter" + Name
 // many goroutines.
 type cycle struct {
 	board *engine.Board
+	// account is what came to the nodes since.
+	account *inflight.Account
 	// view is the Board as the pod sees it.
 	view *engine.View
-	need engine.Amounts
+	// need is what the pod is judged by, and units the same exactly.
+	need  engine.Amounts
+	units inflight.Units
 	// rejected is set at the first rejection of the cycle.
 	rejected atomic.Bool
 	statuses statuses

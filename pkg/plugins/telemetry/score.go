@@ -8,6 +8,7 @@ import (
 	"k8s.io/klog/v2"
 	fwk "k8s.io/kube-scheduler/framework"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
 
@@ -21,8 +22,9 @@ const tasteKey fwk.StateKey = "PreScore" + Name
 // scoring is what PreScore froze for one cycle. Score reads it from many
 // goroutines.
 type scoring struct {
-	board *engine.Board
-	taste engine.Taste
+	board   *engine.Board
+	account *inflight.Account
+	taste   engine.Taste
 }
 
 // Clone implements fwk.StateData; nothing in it changes.
@@ -31,14 +33,15 @@ func (s *scoring) Clone() fwk.StateData { return s }
 // PreScore finds the preferences of a pod, or skips the plugin where there are
 // none. Filter and Score of one cycle see one Board.
 func (p *Plugin) PreScore(_ context.Context, state fwk.CycleState, pod *v1.Pod, _ []fwk.NodeInfo) *fwk.Status {
-	board := p.shared.board.Load()
+	account := p.shared.ledger.Account()
 	if c, err := cycleOf(state); err == nil {
-		board = c.board
+		account = c.account
 	}
+	board := account.Board()
 	if board == nil {
 		return fwk.NewStatus(fwk.Skip)
 	}
-	s := &scoring{board: board, taste: board.Taste(p.pods.facts(pod))}
+	s := &scoring{board: board, account: account, taste: board.Taste(p.pods.facts(pod))}
 	if s.taste.Empty() {
 		return fwk.NewStatus(fwk.Skip)
 	}
@@ -58,7 +61,7 @@ func (p *Plugin) Score(_ context.Context, state fwk.CycleState, _ *v1.Pod, info 
 	if node == nil {
 		return 0, nil
 	}
-	return node.Score(&s.taste), nil
+	return node.Score(&s.taste, s.account.At(node.Slot())), nil
 }
 
 // ScoreExtensions implements fwk.ScorePlugin. Points come from all nodes and not
@@ -67,11 +70,13 @@ func (p *Plugin) ScoreExtensions() fwk.ScoreExtensions { return nil }
 
 // countDryRun counts a placement that a dry run would not have allowed.
 func (p *Plugin) countDryRun(ctx context.Context, pod *v1.Pod, name string) {
-	board := p.shared.board.Load()
+	account := p.shared.ledger.Account()
+	board := account.Board()
 	if board == nil || !board.HasDryRuns() {
 		return
 	}
-	rule, kept := board.WouldKeepOff(p.pods.facts(pod), needOf(pod), name)
+	// The pod is in the account by now.
+	rule, kept := board.WouldKeepOff(p.pods.facts(pod), engine.Amounts{}, account.At(board.Slot(name)), name)
 	if !kept {
 		return
 	}

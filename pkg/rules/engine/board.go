@@ -40,6 +40,9 @@ type NodeBoard struct {
 	used Amounts
 }
 
+// Slot is the node's place in the Board's Views.
+func (n *NodeBoard) Slot() int { return n.slot }
+
 // limit is one way for a pod to break a rule: see bound.
 type limit struct {
 	rule int32

@@ -156,6 +156,9 @@ func (v *View) At(slot int) *Outlook {
 	return &v.nodes[slot]
 }
 
+// Slot is the node's place in the Board's Views.
+func (o *Outlook) Slot() int { return int(o.slot) }
+
 // Blocked returns the first governing rule that keeps pods off the node now.
 func (o *Outlook) Blocked() (Reason, bool) {
 	return Reason(o.refusal - 1), o.refusal != 0
