@@ -17,6 +17,7 @@ import (
 	"k8s.io/client-go/tools/events"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/evaluator"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rulesource"
@@ -150,8 +151,9 @@ func newTestLoop(t *testing.T, client *fake.Clientset) (*loop, chan *engine.Boar
 		state: store,
 		rules: rulesource.Options{Client: client, Namespace: "ours", Recorder: recorder, Rules: rules.Options{Metrics: rules.Builtins(15*time.Second, time.Minute)}},
 		evaluator: evaluator.Options{
-			Sources: []evaluator.Source{{Name: "roof", Source: thermometer{}, Interval: 15 * time.Second}},
-			Nodes:   core.Nodes(), Pods: core.Pods(), State: store, Recorder: recorder, NewNodeGrace: time.Minute,
+			InFlight: telemetry.NewShared(telemetry.Options{}).InFlight(),
+			Sources:  []evaluator.Source{{Name: "roof", Source: thermometer{}, Interval: 15 * time.Second}},
+			Nodes:    core.Nodes(), Pods: core.Pods(), State: store, Recorder: recorder, NewNodeGrace: time.Minute,
 			Self: leaseReference("ours", "telemetry-scheduler"),
 		},
 		publish: func(b *engine.Board, _ []engine.Transition) {
