@@ -29,6 +29,7 @@ func (l *Ledger) Learn(r *telemetry.PodReading, now time.Time) {
 		}
 	}
 	l.lessons.learn(measured, now)
+	knownOwners.Set(float64(len(l.lessons)))
 }
 
 // match finds the pods of a reading, which knows them by name: what was measured
