@@ -53,13 +53,14 @@ func TestAPressedMachine(t *testing.T) {
 	t.Cleanup(exporter.Kill)
 	h := &host{release: r, exporter: exporter}
 	h.meet()
-	h.write("rules", map[string]string{"pressed.yaml": h.rules()})
 	prom, err := r.bed.StartPrometheus(t.Context(), testbed.Prometheus{Name: "prom-host", Scrapes: []string{
 		testbed.Scrape("node", testbed.Target{Address: exporter.Address, Labels: map[string]string{"instance": h.called + ":9100"}}),
 	}})
 	r.must(err)
 	t.Cleanup(prom.Kill)
 	r.start(sources("- {name: metrics, type: MetricsAPI, interval: 2s}", "- {name: prom, type: Prometheus, url: '"+prom.URL+"', interval: 1s}", "minInterval: 1s", "builtin: metrics"))
+	h.draw()
+	h.write("rules", map[string]string{"pressed.yaml": h.rules()})
 	tell(t, h,
 		chapter[*host]{"the series of node_exporter find the node of the machine's name", (*host).isJoined},
 		chapter[*host]{"a process that takes memory makes the rule fire, and a pod waits", (*host).isPressed},
@@ -68,7 +69,7 @@ func TestAPressedMachine(t *testing.T) {
 	)
 }
 
-// meet adds a node of the machine's name, and measures it.
+// meet adds a node of the machine's name.
 func (h *host) meet() {
 	h.t.Helper()
 	m, err := h.exporter.Metrics(h.t.Context())
@@ -81,10 +82,10 @@ func (h *host) meet() {
 	one := h.nodes(1)
 	one.Only = h.node
 	h.must(h.bed.AddNodes(h.t.Context(), one))
-	h.draw()
 }
 
-// draw draws the line in the middle between what is in use and what will be.
+// draw draws the line in the middle between what is in use, now that all parts run,
+// and what will be.
 func (h *host) draw() {
 	h.t.Helper()
 	m, err := h.exporter.Metrics(h.t.Context())
