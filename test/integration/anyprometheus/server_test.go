@@ -63,7 +63,9 @@ func (s *server) version() *version.Version {
 	s.t.Helper()
 	info, err := s.api.Buildinfo(s.t.Context())
 	must(s.t, err)
-	return version.MustParseGeneric(info.Version)
+	is, err := version.ParseGeneric(info.Version)
+	must(s.t, err)
+	return is
 }
 
 // raw is what the server itself answers to a query: one number, or 0 without any.
