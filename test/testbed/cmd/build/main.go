@@ -64,7 +64,7 @@ func outdated(root string) ([]part, error) {
 	}
 	var out []part
 	for _, p := range parts {
-		p.stamp = p.name + " " + pins
+		p.stamp = p.from(pins)
 		if p.pinned() && p.built(root) {
 			continue
 		}
