@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -69,7 +70,7 @@ func (r *round) derive(ctx context.Context, j job, answer *reply) (stamper, erro
 	}
 	d := &derived{answer: answer.vector, joined: answer.joined}
 	for _, t := range all {
-		known, err := r.time(ctx, t, d, j.lookback)
+		known, err := r.timeSelector(ctx, t, d, j.lookback)
 		if err != nil {
 			return nil, err
 		}
@@ -78,11 +79,14 @@ func (r *round) derive(ctx context.Context, j job, answer *reply) (stamper, erro
 	return d, nil
 }
 
-// time asks for the ages of a selector by the label of the join. Where its series do
+// timeSelector asks for the ages of a selector by the label of the join. Where its series do
 // not have that one, because group_left brought it from others, another label will
 // do that the values have too.
-func (r *round) time(ctx context.Context, t timing, d *derived, lookback time.Duration) (timed, error) {
-	for _, label := range d.labels() {
+func (r *round) timeSelector(ctx context.Context, t timing, d *derived, lookback time.Duration) (timed, error) {
+	for i, label := range slices.Concat([]model.LabelName{d.joined.label}, autoLabels) {
+		if i > 0 && !d.everywhere(label) {
+			continue
+		}
 		a, err := r.agesOf(ctx, t, label, lookback)
 		if err != nil {
 			return timed{}, fmt.Errorf("asking for the ages of %s: %w", cut(t.selector), err)
@@ -92,18 +96,6 @@ func (r *round) time(ctx context.Context, t timing, d *derived, lookback time.Du
 		}
 	}
 	return timed{}, untimed(fmt.Errorf("the series of %s have no label %s, by which the values find their nodes", cut(t.selector), d.joined.label))
-}
-
-// labels are those by which values may be timed: that of the join, and the others
-// that say where all of the values come from.
-func (d *derived) labels() []model.LabelName {
-	out := []model.LabelName{d.joined.label}
-	for _, label := range autoLabels {
-		if label != d.joined.label && d.everywhere(label) {
-			out = append(out, label)
-		}
-	}
-	return out
 }
 
 // everywhere reports whether all series that found a node have a label.

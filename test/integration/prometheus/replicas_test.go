@@ -117,11 +117,11 @@ func (w *watch) see(t *testing.T, r *reader, reading *telemetry.Reading) {
 		before := w.last[m.Name]
 		switch {
 		case !believed:
-			t.Errorf("%s flaps: it is unknown (%v)", m.Name, outcome(reading, m.Name))
+			t.Fatalf("%s flaps: it is unknown (%v)", m.Name, outcome(reading, m.Name))
 		case now.Time.Before(before.Time):
-			t.Errorf("%s went back in time by %v", m.Name, before.Time.Sub(now.Time))
+			t.Fatalf("%s went back in time by %v", m.Name, before.Time.Sub(now.Time))
 		case m.Name == "gauge" && now.Value < before.Value && w.sameReplica:
-			t.Errorf("%s went back from %v to %v", m.Name, before.Value, now.Value)
+			t.Fatalf("%s went back from %v to %v", m.Name, before.Value, now.Value)
 		case m.Name == "gauge" && now.Value < before.Value:
 			w.mixed++
 		}
