@@ -18,7 +18,7 @@ const rule = `
 # HELP telemetry_scheduler_board_timestamp_seconds [ALPHA] Unix time of the newest evaluation.
 # TYPE telemetry_scheduler_board_timestamp_seconds gauge
 telemetry_scheduler_board_timestamp_seconds 1000.5
-# HELP telemetry_scheduler_rule_nodes [ALPHA] Nodes that a rule judges, by rule and state: inactive, pending, firing, keeping.
+# HELP telemetry_scheduler_rule_nodes [ALPHA] Nodes that a rule judges, by rule and state: inactive, pending, firing, keeping. The rules of one namespace count together, as namespace/*.
 # TYPE telemetry_scheduler_rule_nodes gauge
 telemetry_scheduler_rule_nodes{rule="hot",state="firing"} 1
 telemetry_scheduler_rule_nodes{rule="hot",state="inactive"} 2
