@@ -104,7 +104,7 @@ func TestDecodeReportsMistakes(t *testing.T) {
 		"a mistyped selector of namespaces": {"namespaces: {matchLabel: {a: b}}", `1:14: namespaces has no field "matchLabel"; did you mean "matchLabels"?`},
 		"a selector that is a list":         {"namespaces: [a]", `1:13: "namespaces" must be a set of fields, not a list; write its fields as "name: value"`},
 		"a label that none can have":        {"namespaces: {matchLabels: {a b: c}}", `1:33: "a b" cannot be the key of a label; write it like pool or example.com/pool`},
-		"an operator that nobody knows":     {"namespaces: {matchExpressions: [{key: a, operator: Has}]}", `1:52: "Has" is not a word of "operator"; write In, NotIn, Exists or DoesNotExist`},
+		"an operator that nobody knows":     {"namespaces: {matchExpressions: [{key: a, operator: Has}]}", `1:52: "operator" cannot be "Has"; the known ones are In, NotIn, Exists, DoesNotExist`},
 		"a selector that selects nothing": {
 			"namespaces: {matchLabels: {a: b}, matchExpressions: [{key: a, operator: DoesNotExist}]}",
 			`1:54: "namespaces" contradicts itself: no label "a" fulfils all its requirements; remove one of the requirements`,
