@@ -37,7 +37,7 @@ func TestTenants(t *testing.T) {
 		t.Errorf("without the argument %+v may have rules", got)
 	}
 	got := tenants(parse("namespaces: {matchLabels: {a: b}}\nnamespaceLimits: {rules: 7}"), namespaces)
-	if got == nil || got.Selector.String() != "a=b" || got.Limits != (rulesource.Limits{Rules: 7, Preferences: 10}) || got.Namespaces != namespaces {
+	if got == nil || got.Selector.String() != "a in (b)" || got.Limits != (rulesource.Limits{Rules: 7, Preferences: 10}) || got.Namespaces != namespaces {
 		t.Errorf("tenants are %+v", got)
 	}
 }

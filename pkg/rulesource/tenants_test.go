@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -246,9 +247,9 @@ func TestWhatIsTooMuchIsNotAllToldAtOnce(t *testing.T) {
 
 // forbidElsewhere lets the scheduler read ConfigMaps in its own namespace alone while
 // it is true.
-func forbidElsewhere(client *fake.Clientset, forbidden *bool) {
+func forbidElsewhere(client *fake.Clientset, forbidden *atomic.Bool) {
 	client.PrependReactor("list", "configmaps", func(action clienttesting.Action) (bool, runtime.Object, error) {
-		if !*forbidden || action.GetNamespace() != "" {
+		if !forbidden.Load() || action.GetNamespace() != "" {
 			return false, nil, nil
 		}
 		return true, nil, apierrors.NewForbidden(schema.GroupResource{Resource: "configmaps"}, "", fmt.Errorf("no role"))
@@ -257,7 +258,9 @@ func forbidElsewhere(client *fake.Clientset, forbidden *bool) {
 
 func TestWithoutTheRightToOtherNamespacesTheClustersRulesWork(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		client, forbidden := world(configMap("a", "x=1"), configMap("a", "x=2", inNamespace("yes")), configMap("b", "y=2", inNamespace("also"))), true
+		client := world(configMap("a", "x=1"), configMap("a", "x=2", inNamespace("yes")), configMap("b", "y=2", inNamespace("also")))
+		var forbidden atomic.Bool
+		forbidden.Store(true)
 		forbidElsewhere(client, &forbidden)
 		opts := letting(t, client)
 		opts.Seed = []GoodText{
@@ -277,7 +280,7 @@ func TestWithoutTheRightToOtherNamespacesTheClustersRulesWork(t *testing.T) {
 		r.wantRules("x=1 yes/g=seed yes/x=seed")
 		r.apply(configMap("a", "x=4"))
 		r.wantRules("x=4 yes/g=seed yes/x=seed")
-		forbidden = false
+		forbidden.Store(false)
 		time.Sleep(time.Minute)
 		r.settle()
 		r.wantRules("x=4 also/y=2 yes/x=2")

@@ -211,7 +211,7 @@ func (r *release) tenantIsSilenced() {
 
 func (r *release) tenantIsLetIn() {
 	r.writeFor("c", "rules", map[string]string{"line.yaml": document(r.blocking("line", everywhere))})
-	e := r.event("tenants-c/rules", "RulesNotAllowed", `namespace tenants-c may have no rules of its own: its labels do not fit the selector "rules-for=tenants"`)
+	e := r.event("tenants-c/rules", "RulesNotAllowed", `namespace tenants-c may have no rules of its own: its labels do not fit the selector "rules-for in (tenants)"`)
 	r.t.Log(e.Note)
 	r.metric(1, "telemetry_scheduler_namespaced_rule_keys", "text", "not-allowed")
 	r.bound(r.addFor("c", "before"))
