@@ -206,6 +206,7 @@ func (r *release) tenantIsSilenced() {
 	}})
 	r.bound("tenants-a/tenants-governed", "tenants-a/tenants-while-pressed")
 	r.deleteMap("telemetry-scheduler-pause")
+	r.readAgain() // by then it is known that the silence is over
 	r.waits(r.addFor("a", "after-silence"), brokeTenant)
 }
 
