@@ -67,6 +67,15 @@ func (k Key) String() string {
 	return k.Namespace + "/" + k.Name
 }
 
+// Group is what a rule is counted under in metrics: its name, or namespace/* for the
+// rules of one namespace, whose authors may rename them without end.
+func (k Key) Group() string {
+	if k.Namespace == "" {
+		return k.Name
+	}
+	return k.Namespace + "/*"
+}
+
 // Compare orders keys by namespace, then by name.
 func (k Key) Compare(o Key) int {
 	return cmp.Or(cmp.Compare(k.Namespace, o.Namespace), cmp.Compare(k.Name, o.Name))

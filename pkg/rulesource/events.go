@@ -21,6 +21,8 @@ const (
 	reasonResumed       = "RulesResumed"
 	reasonPauseRejected = "PauseRejected"
 	reasonPressed       = "PausePressed"
+	reasonNotAllowed    = "RulesNotAllowed"
+	reasonAllowed       = "RulesAllowed"
 )
 
 // maxNote is what the events API accepts, in bytes.

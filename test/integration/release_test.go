@@ -196,7 +196,7 @@ func (r *release) add(pods ...testbed.Pod) []string {
 	for _, p := range pods {
 		_, err := r.bed.AddPod(r.t.Context(), p)
 		r.must(err)
-		names = append(names, p.Name)
+		names = append(names, strings.TrimPrefix(p.Namespace+"/"+p.Name, "/"))
 	}
 	return names
 }

@@ -75,6 +75,6 @@ func (p *Plugin) countDryRun(ctx context.Context, pod *v1.Pod, name string) {
 	if !kept {
 		return
 	}
-	dryRunPlacements.WithLabelValues(rule.String()).Inc()
+	dryRunPlacements.WithLabelValues(rule.Group()).Inc()
 	klog.FromContext(ctx).V(2).Info("A dry run would have kept the pod off its node", "rule", rule, "pod", klog.KObj(pod), "node", klog.KRef("", name))
 }

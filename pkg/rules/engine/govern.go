@@ -109,5 +109,5 @@ func (c *compiled) concerns(pod *PodFacts) bool {
 		(c.MaxPodPriority == nil || pod.Priority <= *c.MaxPodPriority) &&
 		(c.Pods.Empty() || c.Pods.Matches(pod.Labels)) &&
 		(c.Namespaces.Empty() || c.Namespaces.Matches(pod.NamespaceLabels)) &&
-		!pod.Ignore.Ignores(c.Name)
+		!pod.Ignore.Ignores(c.Key())
 }

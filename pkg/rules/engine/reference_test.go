@@ -76,7 +76,7 @@ func (l *life) lasted(t *tick) bool {
 	rule, node := t.rule(l.key), t.node(l.node.Name)
 	return rule != nil && node != nil &&
 		same(&rule.When, &l.now().rule(l.key).When) && node.Created.Equal(l.node.Created) &&
-		rule.Nodes.Matches(node.Labels) && !ignores(node.Ignore, rule.Name)
+		rule.Nodes.Matches(node.Labels) && !ignores(node.Ignore, rule.Key())
 }
 
 func (r *reference) now() *tick { return r.past[len(r.past)-1] }
@@ -87,8 +87,12 @@ func (l *life) rule(moment int) *rules.Rule { return l.past[l.from+moment].rule(
 // time is that of the tick at a moment.
 func (l *life) time(moment int) time.Time { return l.past[l.from+moment].now }
 
-func ignores(list engine.IgnoreList, rule string) bool {
-	return slices.Contains(list, rule) || slices.Contains(list, "*")
+func ignores(list engine.IgnoreList, rule rules.Key) bool {
+	name := rule.Name
+	if rule.Namespace != "" {
+		name = rule.Namespace + "/" + rule.Name
+	}
+	return slices.Contains(list, name) || slices.Contains(list, "*")
 }
 
 // same reports whether two conditions mean the same.
@@ -461,7 +465,7 @@ func (v *view) blocks(rule *rules.Rule, name string) bool {
 func (r *reference) governs(rule *rules.Rule, pod *engine.PodFacts) bool {
 	pause := r.now().set.Pause
 	switch {
-	case rule.Block == nil, rule.Paused, pod.SystemCritical, ignores(pod.Ignore, rule.Name):
+	case rule.Block == nil, rule.Paused, pod.SystemCritical, ignores(pod.Ignore, rule.Key()):
 		return false
 	case pause.Block && (pause.Until.IsZero() || r.now().now.Before(pause.Until)):
 		return false

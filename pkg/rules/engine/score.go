@@ -22,7 +22,7 @@ func (t *tick) field(p *preferred, m memory) field {
 	for slot := range t.nodes {
 		n, s := &t.nodes[slot], t.board.columns[p.column][slot]
 		switch {
-		case !p.Nodes.Empty() && !p.Nodes.Matches(n.Labels) || n.Ignore.Ignores(p.Name):
+		case !p.Nodes.Empty() && !p.Nodes.Matches(n.Labels) || n.Ignore.Ignores(p.Key()):
 		case !s.usable(t.now, p.metric.MaxAge):
 			f.standings[slot] = silent
 		default:
@@ -89,7 +89,7 @@ func (p *preferred) governs(pod *PodFacts) bool {
 	return !p.Paused &&
 		(p.Namespace == "" || p.Namespace == pod.Namespace) &&
 		(p.Pods.Empty() || p.Pods.Matches(pod.Labels)) &&
-		!pod.Ignore.Ignores(p.Name)
+		!pod.Ignore.Ignores(p.Key())
 }
 
 // Score returns what the node is worth to a pod, from 0 to 100: the weighted mean of
