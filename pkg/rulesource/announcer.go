@@ -117,6 +117,7 @@ var messages = map[string]string{
 	reasonPaused:        "The rules of a ConfigMap are paused",
 	reasonResumed:       "The rules of a ConfigMap are no longer paused",
 	reasonPauseRejected: "The stop button cannot be read in full",
+	reasonSilenceEnded:  "A silence has ended",
 }
 
 // log writes a note down, unless what it says is logged elsewhere.

@@ -21,6 +21,7 @@ const (
 	reasonResumed       = "RulesResumed"
 	reasonPauseRejected = "PauseRejected"
 	reasonPressed       = "PausePressed"
+	reasonSilenceEnded  = "SilenceEnded"
 )
 
 // maxNote is what the events API accepts, in bytes.
