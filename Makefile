@@ -62,8 +62,9 @@ lint: ## format, vet and staticcheck
 	go tool -modfile test/lint/go.mod staticcheck ./...
 
 .PHONY: generate
-generate: ## rewrite the files that are generated: what the parser answers to each fixture
+generate: ## rewrite the files that are generated: what the parser answers to each fixture, and the promised Go API
 	go test ./pkg/rules -update
+	go test ./test/api -update
 
 .PHONY: clean
 clean: ## remove what was built

@@ -119,6 +119,7 @@ var messages = map[string]string{
 	reasonNotAllowed:    "The namespace of a ConfigMap may have no rules of its own",
 	reasonAllowed:       "The namespace of a ConfigMap may have rules of its own now",
 	reasonPauseRejected: "The stop button cannot be read in full",
+	reasonSilenceEnded:  "A silence has ended",
 }
 
 // log writes a note down, unless what it says is logged elsewhere.

@@ -23,6 +23,7 @@ const (
 	reasonPressed       = "PausePressed"
 	reasonNotAllowed    = "RulesNotAllowed"
 	reasonAllowed       = "RulesAllowed"
+	reasonSilenceEnded  = "SilenceEnded"
 )
 
 // maxNote is what the events API accepts, in bytes.

@@ -58,14 +58,18 @@ func Register() {
 }
 
 // CollectPaused registers the gauge that is 1 while blocking, or eviction, is
-// paused. It is computed at each scrape, because an `until` passes without an
-// edit. Call it once a process.
+// paused, and the one that counts silences. They are computed at each scrape,
+// because an `until` passes without an edit. Call it once a process.
 func CollectPaused(s *Source) {
 	legacyregistry.CustomMustRegister(&pausedCollector{source: s})
 }
 
-var pausedDesc = metrics.NewDesc("telemetry_scheduler_paused",
-	"1 while the pause ConfigMap stops what: block or evict.", []string{"what"}, nil, metrics.ALPHA, "")
+var (
+	pausedDesc = metrics.NewDesc("telemetry_scheduler_paused",
+		"1 while the pause ConfigMap stops what: block or evict.", []string{"what"}, nil, metrics.ALPHA, "")
+	silencesDesc = metrics.NewDesc("telemetry_scheduler_silences",
+		"Silences in force: rules that the pause ConfigMap makes do nothing, everywhere or on one node.", nil, nil, metrics.ALPHA, "")
+)
 
 type pausedCollector struct {
 	metrics.BaseStableCollector
@@ -73,13 +77,17 @@ type pausedCollector struct {
 }
 
 // DescribeWithStability implements metrics.StableCollector.
-func (c *pausedCollector) DescribeWithStability(ch chan<- *metrics.Desc) { ch <- pausedDesc }
+func (c *pausedCollector) DescribeWithStability(ch chan<- *metrics.Desc) {
+	ch <- pausedDesc
+	ch <- silencesDesc
+}
 
 // CollectWithStability implements metrics.StableCollector.
 func (c *pausedCollector) CollectWithStability(ch chan<- metrics.Metric) {
 	pause, now := c.source.Set().Pause, time.Now()
 	ch <- metrics.NewLazyConstMetric(pausedDesc, metrics.GaugeValue, number(pause.BlocksPaused(now)), "block")
 	ch <- metrics.NewLazyConstMetric(pausedDesc, metrics.GaugeValue, number(pause.EvictionPaused(now)), "evict")
+	ch <- metrics.NewLazyConstMetric(silencesDesc, metrics.GaugeValue, float64(len(silencesAt(pause, now))))
 }
 
 func number(b bool) float64 {

@@ -57,6 +57,9 @@ type Source struct {
 	state    atomic.Pointer[published]
 	speaking atomic.Bool
 
+	// ends fires when the next silence ends; nil where none will.
+	ends <-chan time.Time
+
 	read      readFunc
 	known     map[string]rules.Metric // as the texts were read the last time
 	parsed    map[string]map[string]*parsing
@@ -175,6 +178,7 @@ func (s *Source) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-s.dirty:
+		case <-s.ends:
 		}
 		select {
 		case <-ctx.Done():
@@ -202,8 +206,10 @@ func (s *Source) refresh(ctx context.Context) {
 	measureKeys(keyCount, o.results, countUnread(ours, astray))
 	e.measure()
 	o.add(e.outcome)
-	pause := s.readPause(&f)
-	logPause(klog.FromContext(ctx), s.Set().Pause, pause, time.Now())
+	at := time.Now()
+	pause := s.readPause(&f, at)
+	s.awaitEnd(pause, at)
+	logPause(klog.FromContext(ctx), s.Set().Pause, pause, at)
 	before, now := s.Set(), s.ruleSet(o, pause)
 	s.state.Store(&published{set: now, good: o.good})
 	logRules(klog.FromContext(ctx), before, now)
@@ -214,20 +220,29 @@ func (s *Source) refresh(ctx context.Context) {
 	wake(s.changed)
 }
 
-// readPause returns what the stop button says, and adds what is wrong with it.
-func (s *Source) readPause(f *facts) rules.Pause {
+// awaitEnd has the end of the next silence told.
+func (s *Source) awaitEnd(pause rules.Pause, now time.Time) {
+	s.ends = nil
+	if next := nextEnd(pause, now); !next.IsZero() {
+		s.ends = time.After(next.Sub(now))
+	}
+}
+
+// readPause returns what the stop button says, and adds what there is to say of it.
+func (s *Source) readPause(f *facts, now time.Time) rules.Pause {
 	cm, err := s.pause.lister.ConfigMaps(s.opts.Namespace).Get(s.opts.PauseName)
 	if apierrors.IsNotFound(err) {
 		pauseMistakes.Set(0)
 		return rules.Pause{}
 	}
 	pause, mistakes := rules.ParsePause(cm.Namespace+"/"+cm.Name, allData(cm))
-	mistakes = append(mistakes, over(cm, pause, time.Now())...)
+	mistakes = append(mistakes, over(cm, pause, now)...)
+	f.addEnded(cm, pause, now)
 	pauseMistakes.Set(float64(len(mistakes)))
 	if len(mistakes) > 0 {
-		f.notes[mapSubject(cm, reasonPauseRejected)] = pauseRejected(cm, pause, mistakes)
-	} else if pause.Block || pause.Evict {
-		f.notes[mapSubject(cm, reasonPressed)] = buttonPressed(cm, pause)
+		f.notes[mapSubject(cm, reasonPauseRejected)] = pauseRejected(cm, pause, mistakes, now)
+	} else if pause.Block || pause.Evict || len(silencesAt(pause, now)) > 0 {
+		f.notes[mapSubject(cm, reasonPressed)] = buttonPressed(cm, pause, now)
 	}
 	return pause
 }

@@ -50,6 +50,7 @@ func letting(t *testing.T, client *fake.Clientset) Options {
 	factory.Core().V1().Namespaces().Informer()
 	factory.Start(t.Context().Done())
 	t.Cleanup(factory.Shutdown)
+	factory.WaitForCacheSync(t.Context().Done())
 	return opts
 }
 
@@ -269,7 +270,7 @@ func TestWithoutTheRightToOtherNamespacesTheClustersRulesWork(t *testing.T) {
 			{Unit: Unit{"no", "a", "k.yaml"}, UID: "a-of-a", Text: "x=seed"},
 		}
 		r := start(t, opts)
-		r.wantRules("no/x=seed yes/g=seed yes/x=seed") // it waits a moment for the others
+		r.wantRules("yes/g=seed yes/x=seed") // it waits a moment for the others
 		time.Sleep(tenantsPatience)
 		r.settle()
 		select {
@@ -285,6 +286,14 @@ func TestWithoutTheRightToOtherNamespacesTheClustersRulesWork(t *testing.T) {
 		r.settle()
 		r.wantRules("x=4 also/y=2 yes/x=2")
 	})
+}
+
+func TestBeforeNamespacesAreKnownAllTextsOfTheFormerRunStand(t *testing.T) {
+	client := world()
+	opts := options(client)
+	opts.Tenants = &Tenants{Selector: labels.Everything(), Namespaces: informers.NewSharedInformerFactory(client, 0).Core().V1().Namespaces(), Limits: Limits{Rules: 2}}
+	opts.Seed = []GoodText{{Unit: Unit{"gone", "a", "k.yaml"}, UID: "a", Text: "x=seed"}}
+	(&running{Source: newSource(opts, fakeRead), t: t}).wantRules("gone/x=seed")
 }
 
 func TestTenantsTextsSurviveARestart(t *testing.T) {

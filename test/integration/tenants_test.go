@@ -26,7 +26,7 @@ func (r *release) letting() replacement {
 func TestTenantsReachNotBeyondTheirNamespace(t *testing.T) {
 	t.Parallel()
 	r := newRelease(t, shared(t), "tenants")
-	r.must(r.bed.AllowNamespacedRules(t.Context(), r.name))
+	r.must(r.bed.ApplyIn(t.Context(), r.name, "namespaced-rules.yaml"))
 	r.addNodes(2)
 	for team, may := range map[string]bool{"a": true, "b": true, "c": false} {
 		r.addTenant(team, may)
@@ -257,7 +257,7 @@ func TestWithoutTheRightToOtherNamespacesTheClustersRulesWork(t *testing.T) {
 	r.waits(r.add(r.pod("governed"))[0], brokeEdits)
 	r.bound(r.addFor("a", "free"))
 	r.says("The rules of other namespaces cannot be read", "manifests/namespaced-rules.yaml")
-	r.must(r.bed.AllowNamespacedRules(t.Context(), r.name))
+	r.must(r.bed.ApplyIn(t.Context(), r.name, "namespaced-rules.yaml"))
 	r.firing("rightless-a/*", 2)
 	r.waits(r.addFor("a", "governed"), "broke telemetry rule rightless-a/line")
 }

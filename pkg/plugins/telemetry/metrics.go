@@ -12,7 +12,7 @@ const subsystem = "telemetry_scheduler"
 var (
 	rejections = metrics.NewCounterVec(&metrics.CounterOpts{
 		Subsystem: subsystem, Name: "rejections_total", StabilityLevel: metrics.ALPHA,
-		Help: "Scheduling attempts in which telemetry kept a pod off a node, by profile.",
+		Help: "Scheduling attempts in which telemetry kept a pod off a node, by profile; an attempt counts once, also where only preemption met the node.",
 	}, []string{"profile"})
 	wokenPods = metrics.NewCounter(&metrics.CounterOpts{
 		Subsystem: subsystem, Name: "woken_pods_total", StabilityLevel: metrics.ALPHA,
