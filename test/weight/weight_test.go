@@ -2,7 +2,7 @@
 // scores of kube-scheduler's own plugins: docs/designs/0004-weight.md has the table,
 // and why the shipped weight is what it is.
 //
-//	go test -run '^$' -bench . -benchtime 1x ./test/weight
+//	make bench-weight
 package weight
 
 import (
@@ -52,20 +52,24 @@ func measureFelt(tb testing.TB, wish string, how relation, weight int32, cluster
 	for i := range clusters {
 		random := rand.New(rand.NewPCG(uint64(i), 1))
 		machines := newMachines(random, how)
-		cool := coolest(machines)
 		s := newScheduler(tb, random, machines, wish, weight)
 		sum.correlation += s.correlation()
-		first := s.machines[s.place(newPod("first", 0, 1.0/podsOfANode, 1.0/podsOfANode)).node.Name]
-		sum.used += 100 * (first.used - 1.0/podsOfANode)
-		if slices.Contains(cool, first) {
-			sum.best += 100
-		}
+		sum.first(s, coolest(machines))
 		s.burst()
 		sum.requested += 100 * deviation(each(machines, func(m *machine) float64 { return m.requested }))
 		sum.measured += 100 * deviation(each(machines, func(m *machine) float64 { return m.used }))
 	}
 	n := float64(clusters)
 	return felt{sum.correlation / n, sum.best / n, sum.used / n, sum.requested / n, sum.measured / n}
+}
+
+// first places the first pod.
+func (f *felt) first(s *scheduler, cool []*machine) {
+	m := s.place(newPod("first", 0, 1.0/podsOfANode, 1.0/podsOfANode))
+	f.used += 100 * (m.used - 1.0/podsOfANode)
+	if slices.Contains(cool, m) {
+		f.best += 100
+	}
 }
 
 func (s *scheduler) correlation() float64 {
@@ -131,7 +135,8 @@ func BenchmarkFelt(b *testing.B) {
 	}
 }
 
-// rival is what a pod wants by Kubernetes' own means.
+// rival is what a pod wants by Kubernetes' own means: a preferred node affinity of
+// weight 100, or nodes without a taint PreferNoSchedule.
 type rival struct {
 	name string
 	// want gives the pod its wish; met says whether a node fulfils it.
@@ -142,8 +147,8 @@ type rival struct {
 }
 
 var rivals = []rival{
-	{name: "affinity of weight 100", want: preferThird, met: isThird},
-	{name: "taint PreferNoSchedule", want: func(*v1.Pod) {}, met: func(n *v1.Node) bool { return !isThird(n) }, taint: true},
+	{name: "affinity", want: preferThird, met: isThird},
+	{name: "taint", want: func(*v1.Pod) {}, met: func(n *v1.Node) bool { return !isThird(n) }, taint: true},
 }
 
 func preferThird(pod *v1.Pod) {
@@ -227,11 +232,11 @@ func BenchmarkDrowned(b *testing.B) {
 			b.Run(fmt.Sprintf("%s/weight=%d", wish.name, weight), func(b *testing.B) {
 				for b.Loop() {
 					for i, r := range rivals {
-						b.ReportMetric(measureRival(b, r, wish.text, weight, false, tries), fmt.Sprintf("%d-%s-%%", i, r.name[:5]))
-						b.ReportMetric(measureRival(b, r, wish.text, weight, true, tries), fmt.Sprintf("%d-%s-against-%%", i, r.name[:5]))
+						b.ReportMetric(measureRival(b, r, wish.text, weight, false, tries), fmt.Sprintf("%d-%s-%%", i+1, r.name))
+						b.ReportMetric(measureRival(b, r, wish.text, weight, true, tries), fmt.Sprintf("%d-%s-against-%%", i+1, r.name))
 					}
-					b.ReportMetric(zoneSkew(b, wish.text, weight, false, tries/4), "2-zone-skew-pods")
-					b.ReportMetric(zoneSkew(b, wish.text, weight, true, tries/4), "2-zone-skew-against-pods")
+					b.ReportMetric(zoneSkew(b, wish.text, weight, false, tries/4), "3-zone-skew-pods")
+					b.ReportMetric(zoneSkew(b, wish.text, weight, true, tries/4), "3-zone-skew-against-pods")
 				}
 				b.ReportMetric(0, "ns/op")
 			})
