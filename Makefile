@@ -48,6 +48,14 @@ build: ## build the scheduler alone, as bin/telemetry-scheduler
 bench: ## benchmarks of the scheduling path and of a tick, beside kube-scheduler's own filter
 	go test -run '^$$' -bench . -benchmem ./pkg/plugins/telemetry ./pkg/rules/engine ./pkg/telemetry/...
 
+.PHONY: bench-sources
+bench-sources: ## what the telemetry sources send and cost at 5,000 nodes; takes some minutes
+	go test -run '^$$' -bench . -benchmem ./test/sources
+
+.PHONY: bench-weight
+bench-weight: ## what the plugin's weight makes of preferences and of what other plugins want; see docs/designs/0004-weight.md
+	go test -run '^$$' -bench . -benchtime 1x ./test/weight
+
 .PHONY: fuzz
 fuzz: ## run each fuzz target for FUZZTIME
 	@for t in pkg/strictyaml:FuzzDecode pkg/rules:FuzzParse pkg/rules/engine:FuzzAdvance pkg/telemetry/kubelet:FuzzParse \

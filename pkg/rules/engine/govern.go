@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"math/bits"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/labels"
 
@@ -37,6 +38,8 @@ func (g Governance) Empty() bool {
 	}
 	return true
 }
+
+func (g Governance) equal(other Governance) bool { return slices.Equal(g.words, other.words) }
 
 // Key returns a text that is equal for equal sets.
 func (g Governance) Key() string { return fmt.Sprintf("%x", g.words) }

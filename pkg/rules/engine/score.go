@@ -2,6 +2,7 @@ package engine
 
 import (
 	"math"
+	"slices"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
@@ -64,6 +65,10 @@ type avoid struct {
 // Empty reports whether all nodes are worth the same to the pod.
 func (t *Taste) Empty() bool { return len(t.likes) == 0 && len(t.avoids) == 0 }
 
+func (t Taste) equal(other Taste) bool {
+	return slices.Equal(t.likes, other.likes) && slices.Equal(t.avoids, other.avoids)
+}
+
 // Taste returns what matters for the score of a pod. Preferences are no more than
 // wishes, and hold for pods of every priority.
 func (b *Board) Taste(pod PodFacts) Taste {
@@ -92,10 +97,36 @@ func (p *preferred) governs(pod *PodFacts) bool {
 		!pod.Ignore.Ignores(p.Key())
 }
 
-// Score returns what the node is worth to a pod, from 0 to 100: the weighted mean of
-// the preferences, less the points of every rule that it breaks. Without any
-// preference a node begins with 100.
-func (n *NodeBoard) Score(t *Taste) int64 {
+// Scores is what the nodes of a Board are worth to pods of one Taste. It is immutable.
+type Scores struct {
+	board  *Board
+	points []uint8 // by slot
+}
+
+// Scores returns what the nodes are worth to pods of a Taste. The first call for one
+// that nobody wanted of the Board before looks at every node.
+func (b *Board) Scores(t Taste) *Scores { return b.scores.get(t) }
+
+func (b *Board) newScores(t Taste) *Scores {
+	s := &Scores{board: b, points: make([]uint8, len(b.nodes))}
+	for slot := range s.points {
+		s.points[slot] = b.nodes[slot].score(&t)
+	}
+	return s
+}
+
+// Of returns what a node is worth, from 0 to 100; 0 if the Board does not know it. It
+// allocates nothing.
+func (s *Scores) Of(node string) int64 {
+	if slot, found := s.board.roster.slots[node]; found {
+		return int64(s.points[slot])
+	}
+	return 0
+}
+
+// score returns the weighted mean of the preferences, less the points of every rule
+// that the node breaks. Without any preference a node begins with 100.
+func (n *NodeBoard) score(t *Taste) uint8 {
 	score := float64(mostPoints)
 	if len(t.likes) > 0 {
 		score = 0
@@ -109,7 +140,7 @@ func (n *NodeBoard) Score(t *Taste) int64 {
 			score -= a.points
 		}
 	}
-	return int64(math.Round(math.Max(0, score)))
+	return uint8(math.Round(math.Max(0, score)))
 }
 
 // fires reports whether a rule fires on the node and is not silenced there.
