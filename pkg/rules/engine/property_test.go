@@ -220,7 +220,7 @@ func (v *view) compareAnswers(board *engine.Board, asked []question) string {
 			if difference := compareReason(board, reason, found, v.wouldBreak(meant, name)); difference != "" {
 				return fmt.Sprintf("node %s would break by question %d: %s", name, i, difference)
 			}
-			if want, got := v.score(meant, name), board.Node(name).Score(&taste); want != got {
+			if want, got := v.score(meant, name), board.Scores(taste).Of(name); want != got {
 				return fmt.Sprintf("score of node %s for question %d: reference %d, engine %d", name, i, want, got)
 			}
 		}
