@@ -20,14 +20,8 @@ var notInThisVersion = []refusal{
 	{"rules[*].actions.taint", "", "taint is not in this version: a rule marks no nodes", "remove it"},
 }
 
-// namespacesRefused belongs to the same list, for what stands outside of rule files.
-const namespacesRefused = "rules outside of the scheduler's own namespace are not in this version"
-
 // refuse reports every written field that a refusal names.
 func (v *validator) refuse(refusals []refusal) {
-	if v.opts.Namespace != "" && len(refusals) > 0 {
-		v.key("", "move them there", namespacesRefused)
-	}
 	for path, text := range v.at.All() {
 		pattern := path.Pattern()
 		for _, r := range refusals {

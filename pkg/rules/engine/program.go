@@ -73,5 +73,5 @@ func (p *program) leaf(l *rules.Leaf) leaf {
 
 // judges reports whether a rule has anything to say about a node.
 func (c *compiled) judges(n *Node) bool {
-	return (c.Nodes.Empty() || c.Nodes.Matches(n.Labels)) && !n.Ignore.Ignores(c.Name)
+	return (c.Nodes.Empty() || c.Nodes.Matches(n.Labels)) && !n.Ignore.Ignores(c.Key())
 }

@@ -27,7 +27,9 @@ type tick struct {
 
 func (e *Engine) newTick(now time.Time, set *rules.RuleSet, nodes []Node) *tick {
 	former := e.last
-	b := &Board{Version: former.Version + 1, At: now, program: former.program, views: new(views)}
+	b := &Board{Version: former.Version + 1, At: now, program: former.program}
+	b.views = &shelf[Governance, *View]{same: Governance.equal, make: b.newView}
+	b.scores = &shelf[Taste, *Scores]{same: Taste.equal, make: b.newScores}
 	if former.program.set != set {
 		b.program = newProgram(set)
 	}
