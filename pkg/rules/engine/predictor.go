@@ -116,7 +116,7 @@ func (p *predictor) literal(l literal, i int) (bound, bool) {
 	switch {
 	case l.rising() && l.awaits(s, p.young):
 		return bound{most: anything, with: only(l.metric.InFlight.Resource, l.ceiling(p.node), math.Inf(-1))}, true
-	case !p.stands(l, s):
+	case !p.rule.stands(l.leaf, s, p.now):
 		return bound{}, false
 	case l.rising():
 		return bound{most: only(l.metric.InFlight.Resource, l.room(s.value, p.node), math.Inf(-1)), with: anything}, true
@@ -125,9 +125,9 @@ func (p *predictor) literal(l literal, i int) (bound, bool) {
 }
 
 // stands reports whether a sample counts, with KeepLast for longer.
-func (p *predictor) stands(l literal, s sample) bool {
-	if s.usable(p.now, l.metric.MaxAge) {
+func (c *compiled) stands(l *leaf, s sample, now instant) bool {
+	if s.usable(now, l.metric.MaxAge) {
 		return true
 	}
-	return p.rule.OnUnknown == rules.UnknownKeepLast && s.at != 0 && p.now.since(s.at) <= p.rule.KeepLastFor
+	return c.OnUnknown == rules.UnknownKeepLast && s.at != 0 && now.since(s.at) <= c.KeepLastFor
 }

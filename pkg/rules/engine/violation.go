@@ -1,0 +1,115 @@
+package engine
+
+import (
+	"cmp"
+	"math"
+	"math/bits"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+)
+
+// Candidate is a node that might take a pod although it breaks rules.
+type Candidate struct {
+	Node string
+	// Need is what the pod takes, together with what telemetry cannot see there yet.
+	Need Amounts
+	// Requested is what the pods there request, for a node that is judged by it.
+	Requested Amounts
+}
+
+// Violation says how badly a node breaks rules, or would with one more pod.
+type Violation struct {
+	Node string
+	// Firing counts the rules that keep pods off now, and Unknown those of them of
+	// which nothing is known.
+	Firing, Unknown int
+	// Overshoot is the sum over all broken rules of how far the node would be beyond
+	// the threshold with the pod on it, in spreads of the rule's metric. Rules of
+	// which nothing is known are not in it: Unknown counts more than any number.
+	Overshoot float64
+	// Breaks are the broken rules, in their order.
+	Breaks []Break
+}
+
+// Break is one rule that a node breaks, or would.
+type Break struct {
+	Rule rules.Key
+	// Sentence says what was seen, and the threshold.
+	Sentence string
+}
+
+// LeastViolating returns the candidate that breaks the rules of a set least: the
+// fewest fire there, then the fewest of those unseen, then the smallest overshoot,
+// then the first name. It returns false where there is no candidate.
+func (b *Board) LeastViolating(g Governance, candidates []Candidate) (least Violation, found bool) {
+	best := -1
+	for i := range candidates {
+		v, known := b.violation(g, &candidates[i], nil)
+		if known && (best < 0 || v.compare(&least) < 0) {
+			least, best = v, i
+		}
+	}
+	if best < 0 {
+		return Violation{}, false
+	}
+	return b.Violation(g, candidates[best])
+}
+
+// Violation returns how badly a node breaks the rules of a set; false if the Board
+// does not know the node.
+func (b *Board) Violation(g Governance, c Candidate) (Violation, bool) {
+	var breaks []Break
+	v, known := b.violation(g, &c, func(m *gauge, rule int) {
+		r := &b.program.rules[rule]
+		leaves := r.leafVerdicts(b.samples(r, m.slot), *b.pair(m.slot, rule), m.now)
+		breaks = append(breaks, Break{Rule: r.Key(), Sentence: describe(leaves)})
+	})
+	v.Breaks = breaks
+	return v, known
+}
+
+func (v *Violation) compare(o *Violation) int {
+	return cmp.Or(
+		cmp.Compare(v.Firing, o.Firing),
+		cmp.Compare(v.Unknown, o.Unknown),
+		cmp.Compare(v.Overshoot, o.Overshoot),
+		cmp.Compare(v.Node, o.Node),
+	)
+}
+
+// violation looks at every rule of a set, and hands the broken ones to note.
+func (b *Board) violation(g Governance, c *Candidate, note func(m *gauge, rule int)) (Violation, bool) {
+	slot, known := b.roster.slots[c.Node]
+	if !known {
+		return Violation{}, false
+	}
+	v, m := Violation{Node: c.Node}, b.gauge(slot, c)
+	for i, word := range g.words {
+		for ; word != 0; word &= word - 1 {
+			rule := i*wordSize + bits.TrailingZeros64(word)
+			if v.count(m, rule) && note != nil {
+				note(m, rule)
+			}
+		}
+	}
+	return v, true
+}
+
+// count brings one rule in, and reports whether the node breaks it.
+func (v *Violation) count(m *gauge, rule int) bool {
+	fires := m.node.blocked[rule/wordSize]>>(rule%wordSize)&1 == 1
+	switch {
+	case fires && m.board.pair(m.slot, rule).truth == Unknown:
+		v.Firing++
+		v.Unknown++
+		return true
+	case fires:
+		v.Firing++
+	case !m.wouldBreak(rule):
+		return false
+	}
+	v.Overshoot += math.Max(0, m.overshoot(rule))
+	return true
+}
+
+func (b *Board) pair(slot, rule int) *pair { return &b.pairs[slot*len(b.program.rules)+rule] }
