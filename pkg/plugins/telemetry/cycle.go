@@ -14,10 +14,13 @@ const cycleKey fwk.StateKey = "PreFilter" + Name
 // cycle is what PreFilter froze for one scheduling cycle. Filter reads it from
 // many goroutines.
 type cycle struct {
-	board *engine.Board
+	board     *engine.Board
+	governing engine.Governance
 	// view is the Board as the pod sees it.
 	view *engine.View
 	need engine.Amounts
+	// anyway is nil for a pod without a pass, as nearly always.
+	anyway *anyway
 	// rejected is set at the first rejection of the cycle.
 	rejected atomic.Bool
 	statuses statuses

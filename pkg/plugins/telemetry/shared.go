@@ -27,9 +27,13 @@ type Shared struct {
 	waiting waiting
 	// due receives a value when waiting pods should be looked at.
 	due chan struct{}
+	// given receives a value when a pod was given a pass.
+	given chan struct{}
 
 	mu       sync.Mutex
 	admitted *admission
+	// orders say by profile what is wrong with the order of its plugins.
+	orders map[string]func() string
 }
 
 // admission is the first profile that had the plugin, with its arguments.
@@ -40,7 +44,7 @@ type admission struct {
 
 // NewShared returns a Shared without a Board: nothing is blocked before the first.
 func NewShared(opts Options) *Shared {
-	return &Shared{opts: opts, due: make(chan struct{}, 1)}
+	return &Shared{opts: opts, due: make(chan struct{}, 1), given: make(chan struct{}, 1), orders: map[string]func() string{}}
 }
 
 // Publish takes a new Board for all cycles that begin from now on. It has the
@@ -94,9 +98,12 @@ func (s *Shared) wait(pod *v1.Pod, board *engine.Board) {
 	}
 }
 
-func (s *Shared) wake() {
+func (s *Shared) wake() { signal(s.due) }
+
+// signal fills a channel of one place.
+func signal(c chan<- struct{}) {
 	select {
-	case s.due <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }

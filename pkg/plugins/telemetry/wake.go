@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"sync"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
@@ -54,6 +55,9 @@ func (s *Shared) Run(ctx context.Context, informers informers.SharedInformerFact
 		activator: activator,
 		planner:   planner{logger: klog.FromContext(ctx)},
 	}
+	var running sync.WaitGroup
+	defer running.Wait()
+	running.Go(func() { s.usher(ctx, activator) })
 	w.run(ctx)
 }
 
@@ -118,7 +122,7 @@ func (w *waker) sleepers(board *engine.Board, known []waiter) []*sleeper {
 		}
 		out = append(out, &sleeper{
 			pod: pod, tried: k.tried, trying: time.Since(k.at) < attemptTime, priority: corev1helpers.PodPriority(pod),
-			governing: board.Govern(w.reader.facts(pod)), need: needOf(pod),
+			governing: w.shared.awaited(board, pod, board.Govern(w.reader.facts(pod))), need: needOf(pod),
 		})
 	}
 	w.shared.waiting.leave(gone...)

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"slices"
+
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
 
@@ -36,9 +38,13 @@ func lenientRules(list []rules.Rule) []uint64 {
 	return out
 }
 
-// OpenedSince reports whether a node would take a pod now that would not in a former
-// View of like pods. What is requested there is left out.
+// OpenedSince reports whether a node would take a pod now that would not in the View
+// that the pod had of a former Board. Under other rules nobody knows, and it counts as
+// opened. What is requested on nodes is left out.
 func (v *View) OpenedSince(former *View, need Amounts) bool {
+	if !v.board.SameRules(former.board) || !slices.Equal(v.governing.words, former.governing.words) {
+		return true
+	}
 	for slot := range v.nodes {
 		if v.nodes[slot].takes(need) && !former.Node(v.board.roster.names[slot]).takes(need) {
 			return true

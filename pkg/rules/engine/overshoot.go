@@ -29,6 +29,9 @@ func (b *Board) gauge(slot int, c *Candidate) *gauge {
 	}
 }
 
+// fires reports whether a rule keeps pods off the node now.
+func (m *gauge) fires(rule int) bool { return m.node.blocked[rule/wordSize]>>(rule%wordSize)&1 == 1 }
+
 // wouldBreak reports whether the pod would break a rule on the node.
 func (m *gauge) wouldBreak(rule int) (breaks bool) {
 	for len(m.rest) > 0 && int(m.rest[0].rule) <= rule {

@@ -34,6 +34,8 @@ type Violation struct {
 // Break is one rule that a node breaks, or would.
 type Break struct {
 	Rule rules.Key
+	// Fires is false where the node would break the rule only with the pod on it.
+	Fires bool
 	// Sentence says what was seen, and the threshold.
 	Sentence string
 }
@@ -59,11 +61,7 @@ func (b *Board) LeastViolating(g Governance, candidates []Candidate) (least Viol
 // does not know the node.
 func (b *Board) Violation(g Governance, c Candidate) (Violation, bool) {
 	var breaks []Break
-	v, known := b.violation(g, &c, func(m *gauge, rule int) {
-		r := &b.program.rules[rule]
-		leaves := r.leafVerdicts(b.samples(r, m.slot), *b.pair(m.slot, rule), m.now)
-		breaks = append(breaks, Break{Rule: r.Key(), Sentence: describe(leaves)})
-	})
+	v, known := b.violation(g, &c, func(m *gauge, rule int) { breaks = append(breaks, m.describe(rule)) })
 	v.Breaks = breaks
 	return v, known
 }
@@ -97,7 +95,7 @@ func (b *Board) violation(g Governance, c *Candidate, note func(m *gauge, rule i
 
 // count brings one rule in, and reports whether the node breaks it.
 func (v *Violation) count(m *gauge, rule int) bool {
-	fires := m.node.blocked[rule/wordSize]>>(rule%wordSize)&1 == 1
+	fires := m.fires(rule)
 	switch {
 	case fires && m.board.pair(m.slot, rule).truth == Unknown:
 		v.Firing++
@@ -110,6 +108,13 @@ func (v *Violation) count(m *gauge, rule int) bool {
 	}
 	v.Overshoot += math.Max(0, m.overshoot(rule))
 	return true
+}
+
+// describe says how the node breaks a rule.
+func (m *gauge) describe(rule int) Break {
+	r := &m.board.program.rules[rule]
+	leaves := r.leafVerdicts(m.board.samples(r, m.slot), *m.board.pair(m.slot, rule), m.now)
+	return Break{Rule: r.Key(), Fires: m.fires(rule), Sentence: describe(leaves)}
 }
 
 func (b *Board) pair(slot, rule int) *pair { return &b.pairs[slot*len(b.program.rules)+rule] }

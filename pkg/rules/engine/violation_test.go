@@ -170,14 +170,16 @@ func TestAViolationNamesRulesAndNumbers(t *testing.T) {
 	w := newWorld(setOf(
 		lenient("hot", leafOf("memory", rules.Above, 90)),
 		lenient("sick", leafOf("health", rules.Above, 5)),
+		lenient("cool", leafOf("memory", rules.Above, 95)),
 		lenient("well", leafOf("health", rules.Above, 50)),
 		above90(),
 	), nodes("a"))
 	w.read(start, readings{"memory a": {value: 94.25, at: start}, "health a": {value: 6, at: start}})
-	got, _ := w.least(Amounts{}, "a")
+	got, _ := w.least(Amounts{Memory: gib}, "a")
 	want := []Break{
-		{rules.Key{Name: "hot"}, "memory is 94.25% (memory > 90)"},
-		{rules.Key{Name: "sick"}, "health is 6 (health > 5)"},
+		{rules.Key{Name: "hot"}, true, "memory is 94.25% (memory > 90)"},
+		{rules.Key{Name: "sick"}, true, "health is 6 (health > 5)"},
+		{rules.Key{Name: "cool"}, false, "memory is 94.25% (memory > 95)"},
 	}
 	if diff := cmp.Diff(want, got.Breaks); diff != "" {
 		t.Errorf("breaks (-want +got):\n%s", diff)
@@ -204,12 +206,14 @@ func TestFirmAndLenientRulesAreToldApart(t *testing.T) {
 
 func TestOpenedSinceComparesNodesByName(t *testing.T) {
 	need := Amounts{Memory: 5 * gib}
+	w := newWorld(setOf(above90()), nil)
 	board := func(names []string, values ...float64) *View {
-		w, r := newWorld(setOf(above90()), nodes(names...)), readings{}
+		r := readings{}
 		for i, value := range values {
-			r["memory "+names[i]] = reading{value: value, at: start}
+			r["memory "+names[i]] = reading{value: value, at: w.now()}
 		}
-		w.read(start, r)
+		w.nodes = nodes(names...)
+		w.read(w.now(), r)
 		return w.last.View(w.last.Govern(PodFacts{}))
 	}
 	before := board([]string{"b", "c"}, 95, 50)
@@ -230,6 +234,18 @@ func TestOpenedSinceComparesNodesByName(t *testing.T) {
 			t.Errorf("%s: opened is %v", name, got)
 		}
 	}
+	w.set = setOf(above90())
+	if !board([]string{"b", "c"}, 95, 50).OpenedSince(before, need) {
+		t.Error("other rules are taken for the same")
+	}
+}
+
+// now moves on with every Board.
+func (w *world) now() time.Time {
+	if w.last == nil {
+		return start
+	}
+	return w.last.At.Add(15 * time.Second)
 }
 
 func TestASpreadIsNeverNothing(t *testing.T) {
