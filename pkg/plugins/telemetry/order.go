@@ -19,18 +19,21 @@ import (
 // plugins, which are as its framework runs them, with the mend; "" where they can. Filter
 // must be the last one, so that it rejects only nodes that every other plugin accepts.
 // PostFilter must be the first one, so that nothing is preempted for a pod that has a
-// place.
+// place. PostBind tells of it.
 func CheckOrder(plugins *config.Plugins) string {
 	var wrong []string
 	if after := beside(plugins.Filter, func(own int, names []string) []string { return names[own+1:] }); len(after) > 0 {
 		wrong = append(wrong, fmt.Sprintf("%s filters after %s: enable it at multiPoint, before %[2]s, and name neither at filter", strings.Join(after, ", "), Name))
 	}
-	if index(plugins.PostFilter) < 0 {
-		wrong = append(wrong, fmt.Sprintf("%s is not enabled at postFilter: enable it there", Name))
+	for point, set := range map[string]config.PluginSet{"postFilter": plugins.PostFilter, "postBind": plugins.PostBind} {
+		if index(set) < 0 {
+			wrong = append(wrong, fmt.Sprintf("%s is not enabled at %s: enable it there", Name, point))
+		}
 	}
 	if before := beside(plugins.PostFilter, func(own int, names []string) []string { return names[:own] }); len(before) > 0 {
 		wrong = append(wrong, fmt.Sprintf("%s comes before %s at postFilter: add postFilter: {enabled: [{name: %[2]s}]} to the profile's plugins, beside multiPoint", strings.Join(before, ", "), Name))
 	}
+	slices.Sort(wrong)
 	return strings.Join(wrong, "; ")
 }
 
