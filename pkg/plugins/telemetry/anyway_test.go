@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	featuregatetesting "k8s.io/component-base/featuregate/testing"
 	"k8s.io/component-base/metrics/testutil"
@@ -120,11 +121,31 @@ func TestAPodGoesWhereNoRuleIsBrokenIfItCan(t *testing.T) {
 	}
 }
 
+// Like pods take hints from each other, and a pass is for one of them.
+func TestLikePodsOfABatchFillHotNodes(t *testing.T) {
+	used := map[string]float64{"a": 92, "b": 91, "c": 94, "d": 93}
+	a := newArena(t, inOrder+", pluginConfig: [{name: PodTopologySpread, args: {defaultingType: List}}]", lenientRule, used)
+	var pods []*v1.Pod
+	for i := range 4 {
+		pod := newPod(numbered("p", i))
+		pod.Spec.Containers[0].Resources.Requests = v1.ResourceList{v1.ResourceCPU: resource.MustParse("9")} // of 10
+		pods = append(pods, pod)
+	}
+	a.add(pods...)
+	if diff := cmp.Diff(map[string]int{"a": 1, "b": 1, "c": 1, "d": 1}, a.bound(pods...)); diff != "" {
+		t.Errorf("nodes (-want +got):\n%s", diff)
+	}
+	for node := range used {
+		a.hears("TelemetryScheduledAnyway", "Node "+node+" ")
+	}
+	a.wantNoVictims()
+}
+
 func TestWithoutTheOrderLenientRulesAreFirmAndSayWhy(t *testing.T) {
 	a := newArena(t, outOfOrder, lenientRule, map[string]float64{"a": 92, "b": 95})
 	pod := newPod("p", needing("1Gi"))
 	a.add(pod)
-	a.hears("FailedScheduling", "2 "+broke, "rules with ScheduleAnyway do not give way in this profile: ", "DefaultPreemption comes before Telemetry at postFilter: add postFilter: {enabled: [{name: Telemetry}]}")
+	a.hears("FailedScheduling", "2 "+broke, "rules with ScheduleAnyway do not give way in this profile: ", "before Telemetry at postFilter there is ", "DefaultPreemption: add postFilter: {enabled: [{name: Telemetry}]}")
 	a.publish(map[string]float64{"a": 80, "b": 95})
 	if diff := cmp.Diff(map[string]int{"a": 1}, a.bound(pod)); diff != "" {
 		t.Errorf("nodes (-want +got):\n%s", diff)

@@ -27,8 +27,8 @@ import (
 
 // Profiles of the tests: plugins as we ship them, and as they would be without care.
 const (
-	inOrder    = "multiPoint: {enabled: [{name: Telemetry}]}, postFilter: {enabled: [{name: Telemetry}]}"
-	outOfOrder = "multiPoint: {enabled: [{name: Telemetry}]}"
+	inOrder    = "plugins: {multiPoint: {enabled: [{name: Telemetry}]}, postFilter: {enabled: [{name: Telemetry}]}}"
+	outOfOrder = "plugins: {multiPoint: {enabled: [{name: Telemetry}]}}"
 )
 
 // arena is the real scheduler with all its plugins and ours, on a client that keeps
@@ -43,9 +43,9 @@ type arena struct {
 	told []string
 }
 
-// newArena starts the scheduler with the plugins of one profile. Nodes are those of
+// newArena starts the scheduler with one profile. Nodes are those of
 // the first Board.
-func newArena(t testing.TB, plugins, list string, used map[string]float64, objects ...runtime.Object) *arena {
+func newArena(t testing.TB, profile, list string, used map[string]float64, objects ...runtime.Object) *arena {
 	metrics.Register()
 	Register()
 	a := &arena{cluster: newCluster(t, list), t: t, shared: NewShared(Options{SourceTypes: args.Types()}), events: events.NewFakeRecorder(100_000)}
@@ -56,7 +56,7 @@ func newArena(t testing.TB, plugins, list string, used map[string]float64, objec
 	a.client = fake.NewClientset(objects...)
 	a.client.PrependReactor("create", "pods", a.bind)
 	a.publish(used)
-	a.run(plugins)
+	a.run(profile)
 	return a
 }
 
@@ -79,12 +79,12 @@ func (a *arena) bind(action clienttesting.Action) (bool, runtime.Object, error) 
 // publish hands out the next Board.
 func (a *arena) publish(used map[string]float64) { a.shared.Publish(a.board(used), nil) }
 
-func (a *arena) run(plugins string) {
+func (a *arena) run(profile string) {
 	a.t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	factory := informers.NewSharedInformerFactory(a.client, 0)
 	sched, err := scheduler.New(ctx, a.client, factory, nil, func(string) events.EventRecorderLogger { return a.events },
-		scheduler.WithProfiles(profiles(a.t, plugins)...),
+		scheduler.WithProfiles(profiles(a.t, profile)...),
 		scheduler.WithPercentageOfNodesToScore(new(int32(5))),
 		scheduler.WithFrameworkOutOfTreeRegistry(frameworkruntime.Registry{Name: a.shared.Factory()}))
 	if err != nil {
@@ -101,10 +101,10 @@ func (a *arena) run(plugins string) {
 	a.t.Cleanup(func() { stop(); running.Wait() })
 }
 
-func profiles(t testing.TB, plugins string) []config.KubeSchedulerProfile {
+func profiles(t testing.TB, profile string) []config.KubeSchedulerProfile {
 	t.Helper()
 	text := "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n" +
-		"profiles:\n- {schedulerName: telemetry-scheduler, plugins: {" + plugins + "}}\n"
+		"profiles:\n- {schedulerName: telemetry-scheduler, " + profile + "}\n"
 	object, _, err := scheme.Codecs.UniversalDecoder().Decode([]byte(text), nil, nil)
 	if err != nil {
 		t.Fatal(err)

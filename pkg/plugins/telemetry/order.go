@@ -23,7 +23,7 @@ import (
 func CheckOrder(plugins *config.Plugins) string {
 	var wrong []string
 	if after := beside(plugins.Filter, func(own int, names []string) []string { return names[own+1:] }); len(after) > 0 {
-		wrong = append(wrong, fmt.Sprintf("%s filters after %s: enable it at multiPoint, before %[2]s, and name neither at filter", strings.Join(after, ", "), Name))
+		wrong = append(wrong, fmt.Sprintf("after %[2]s at filter there is %[1]s: enable it at multiPoint, before %[2]s, and name neither at filter", strings.Join(after, ", "), Name))
 	}
 	for point, set := range map[string]config.PluginSet{"postFilter": plugins.PostFilter, "postBind": plugins.PostBind} {
 		if index(set) < 0 {
@@ -31,7 +31,7 @@ func CheckOrder(plugins *config.Plugins) string {
 		}
 	}
 	if before := beside(plugins.PostFilter, func(own int, names []string) []string { return names[:own] }); len(before) > 0 {
-		wrong = append(wrong, fmt.Sprintf("%s comes before %s at postFilter: add postFilter: {enabled: [{name: %[2]s}]} to the profile's plugins, beside multiPoint", strings.Join(before, ", "), Name))
+		wrong = append(wrong, fmt.Sprintf("before %[2]s at postFilter there is %[1]s: add postFilter: {enabled: [{name: %[2]s}]} to the profile's plugins, beside multiPoint", strings.Join(before, ", "), Name))
 	}
 	slices.Sort(wrong)
 	return strings.Join(wrong, "; ")
