@@ -21,12 +21,16 @@ type gauge struct {
 	rest []limit
 }
 
-func (b *Board) gauge(slot int, c *Candidate) *gauge {
-	now := instantOf(b.At)
-	return &gauge{
-		board: b, slot: slot, node: &b.nodes[slot], candidate: c, now: now,
-		young: now.since(b.roster.created[slot]) < b.grace, rest: b.nodes[slot].limits,
+func (b *Board) gauge() *gauge { return &gauge{board: b, now: instantOf(b.At)} }
+
+// aim turns to a candidate; false if the Board does not know its node.
+func (m *gauge) aim(c *Candidate) (known bool) {
+	if m.slot, known = m.board.roster.slots[c.Node]; known {
+		m.candidate, m.node = c, &m.board.nodes[m.slot]
+		m.young = m.now.since(m.board.roster.created[m.slot]) < m.board.grace
+		m.rest = m.node.limits
 	}
+	return known
 }
 
 // fires reports whether a rule keeps pods off the node now.

@@ -3,7 +3,6 @@ package engine
 import (
 	"cmp"
 	"math"
-	"math/bits"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
@@ -44,10 +43,12 @@ type Break struct {
 // fewest fire there, then the fewest of those unseen, then the smallest overshoot,
 // then the first name. It returns false where there is no candidate.
 func (b *Board) LeastViolating(g Governance, candidates []Candidate) (least Violation, found bool) {
-	best := -1
+	m, best := b.gauge(), -1
 	for i := range candidates {
-		v, known := b.violation(g, &candidates[i], nil)
-		if known && (best < 0 || v.compare(&least) < 0) {
+		if !m.aim(&candidates[i]) {
+			continue
+		}
+		if v := m.violation(g, nil); best < 0 || v.compare(&least) < 0 {
 			least, best = v, i
 		}
 	}
@@ -60,10 +61,14 @@ func (b *Board) LeastViolating(g Governance, candidates []Candidate) (least Viol
 // Violation returns how badly a node breaks the rules of a set; false if the Board
 // does not know the node.
 func (b *Board) Violation(g Governance, c Candidate) (Violation, bool) {
+	m := b.gauge()
+	if !m.aim(&c) {
+		return Violation{}, false
+	}
 	var breaks []Break
-	v, known := b.violation(g, &c, func(m *gauge, rule int) { breaks = append(breaks, m.describe(rule)) })
+	v := m.violation(g, func(rule int) { breaks = append(breaks, m.describe(rule)) })
 	v.Breaks = breaks
-	return v, known
+	return v, true
 }
 
 func (v *Violation) compare(o *Violation) int {
@@ -76,21 +81,17 @@ func (v *Violation) compare(o *Violation) int {
 }
 
 // violation looks at every rule of a set, and hands the broken ones to note.
-func (b *Board) violation(g Governance, c *Candidate, note func(m *gauge, rule int)) (Violation, bool) {
-	slot, known := b.roster.slots[c.Node]
-	if !known {
-		return Violation{}, false
-	}
-	v, m := Violation{Node: c.Node}, b.gauge(slot, c)
+func (m *gauge) violation(g Governance, note func(rule int)) Violation {
+	v := Violation{Node: m.candidate.Node}
 	for i, word := range g.words {
 		for ; word != 0; word &= word - 1 {
-			rule := i*wordSize + bits.TrailingZeros64(word)
+			rule := i*wordSize + firstBit(word)
 			if v.count(m, rule) && note != nil {
-				note(m, rule)
+				note(rule)
 			}
 		}
 	}
-	return v, true
+	return v
 }
 
 // count brings one rule in, and reports whether the node breaks it.
