@@ -87,7 +87,7 @@ func TestARuleWithEverythingIsCompiled(t *testing.T) {
   namespaces: {matchLabels: {team: a}}
   includeDaemonSets: true
   maxPodPriority: -5
-  actions: {block: {whenAllBlocked: DoNotSchedule}}
+  actions: {block: {whenAllBlocked: ScheduleAnyway}}
 `).Rules[0]
 	priority := int32(-5)
 	want := Rule{
@@ -105,7 +105,7 @@ func TestARuleWithEverythingIsCompiled(t *testing.T) {
 		OnUnknown: UnknownKeepLast, KeepLastFor: 5 * time.Minute,
 		Nodes: selector(t, "pool in (general),!gpu"), Pods: selector(t, "tier in (batch,test)"), Namespaces: selector(t, "team in (a)"),
 		IncludeDaemonSets: true, MaxPodPriority: &priority,
-		Block: &Block{WhenAllBlocked: DoNotSchedule},
+		Block: &Block{WhenAllBlocked: ScheduleAnyway},
 	}
 	if diff := cmp.Diff(want, got, bySelectorText); diff != "" {
 		t.Errorf("rule (-want +got):\n%s", diff)

@@ -26,6 +26,10 @@ var (
 		Subsystem: subsystem, Name: "dry_run_placements_total", StabilityLevel: metrics.ALPHA,
 		Help: "Pods placed on a node that a rule in dry run would have kept them off, by rule, those of one namespace together as namespace/*; of several rules the first counts.",
 	}, []string{"rule"})
+	scheduledAnyway = metrics.NewCounterVec(&metrics.CounterOpts{
+		Subsystem: subsystem, Name: "scheduled_anyway_total", StabilityLevel: metrics.ALPHA,
+		Help: "Pods bound to a node that breaks a rule with ScheduleAnyway, because all nodes that could take them do, by rule.",
+	}, []string{"rule"})
 	passDuration = metrics.NewHistogram(&metrics.HistogramOpts{
 		Subsystem: subsystem, Name: "wake_duration_seconds", StabilityLevel: metrics.ALPHA,
 		Help:    "Duration of finding the waiting pods that fit, after an evaluation.",
@@ -38,6 +42,6 @@ var (
 // Register adds the metrics of this package to the registry of the process.
 func Register() {
 	registerOnce.Do(func() {
-		legacyregistry.MustRegister(rejections, wokenPods, waitingPods, dryRunPlacements, passDuration)
+		legacyregistry.MustRegister(rejections, wokenPods, waitingPods, dryRunPlacements, scheduledAnyway, passDuration)
 	})
 }

@@ -21,6 +21,11 @@ type Board struct {
 	limits  []limit
 	with    []Amounts
 	summary []RuleSummary
+	// sizes are by slot, where a rule is lenient; grace is how long a node is young.
+	sizes []Node
+	grace time.Duration
+	// spreads are in the order of rules.
+	spreads []spreads
 	// rankings are in the order of preferences.
 	rankings []ranking
 	views    *shelf[Governance, *View]

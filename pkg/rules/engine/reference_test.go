@@ -571,8 +571,7 @@ func (f forecast) leafIsTrue(leaf *rules.Leaf, negated bool) bool {
 	case !known:
 		return false
 	case rises(metric.InFlight, leaf.Op, negated):
-		more := f.share(metric, f.question.need) + f.share(metric, f.question.arrived) + f.inFlight(metric, sample)
-		return compare(leaf.Op, sample.value+more, leaf.Threshold) != negated
+		return compare(leaf.Op, sample.value+f.coming(metric, sample), leaf.Threshold) != negated
 	}
 	return holds(leaf, append(f.values(leaf.Metric), &sample)) != negated
 }
@@ -603,6 +602,11 @@ func (f forecast) requested(metric rules.Metric) float64 {
 		nothing = whole(metric, f.node)
 	}
 	return nothing + f.share(metric, f.question.need) + f.share(metric, f.question.requested)
+}
+
+// coming is how far the pod, and all that a sample does not show, move the metric.
+func (f forecast) coming(metric rules.Metric, sample reading) float64 {
+	return f.share(metric, f.question.need) + f.share(metric, f.question.arrived) + f.inFlight(metric, sample)
 }
 
 // inFlight is how far the pods of the node will move the metric yet.

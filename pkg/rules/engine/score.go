@@ -164,6 +164,6 @@ func (n *NodeBoard) score(t *Taste, arrived Amounts) uint8 {
 
 // fires reports whether a rule fires on the node and is not silenced there.
 func (n *NodeBoard) fires(rule int) bool {
-	p := &n.board.pairs[int(n.slot)*len(n.board.program.rules)+rule]
+	p := n.board.pair(n.slot, rule)
 	return (p.phase == Firing || p.phase == Keeping) && !p.silenced
 }
