@@ -22,6 +22,9 @@ func (everywhere) Sample(metric, node string) (float64, time.Time, string) {
 	return samples{noon}.Sample(metric, kinds[int(node[len(node)-1]-'0')%len(kinds)])
 }
 
+// Window implements engine.Samples.
+func (everywhere) Window(string, string) time.Duration { return 0 }
+
 // largeWorld is a world of 5,000 nodes.
 func largeWorld(b *testing.B) *world {
 	b.Helper()
@@ -31,9 +34,9 @@ func largeWorld(b *testing.B) *world {
 		size := engine.Amounts{CPU: 16, Memory: 100 << 30, Pods: 110}
 		nodes = append(nodes, engine.Node{Name: fmt.Sprintf("node-%04d", i), Created: noon.Add(-time.Hour), Allocatable: size, Capacity: size})
 	}
-	w.board, _ = engine.New(engine.Options{}, new(engine.State)).Advance(noon, ruleSet(b, rules.Pause{}), nodes, everywhere{})
+	board, _ := engine.New(engine.Options{}, new(engine.State)).Advance(noon, ruleSet(b, rules.Pause{}), nodes, everywhere{})
 	w.shared = telemetry.NewShared(telemetry.Options{})
-	w.shared.Publish(w.board, nil)
+	w.shared.Publish(board, nil)
 	w.opts.Oracle = w.shared.Oracle(informers.NewSharedInformerFactory(fake.NewClientset(), 0))
 	return w
 }

@@ -10,10 +10,15 @@ import (
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes/fake"
+	"k8s.io/client-go/tools/events"
+	fwk "k8s.io/kube-scheduler/framework"
+	"k8s.io/kubernetes/pkg/scheduler/apis/config"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/evaluator"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
@@ -46,6 +51,11 @@ rules:
   onUnknown: Block
   pods: {matchLabels: {app: web}}
   actions: {block: {}, avoid: {points: 20}}
+- name: nothing-else-runs
+  when: {metric: cpu, above: 4%}
+  onUnknown: Block
+  pods: {matchLabels: {app: batch}}
+  actions: {block: {whenAllBlocked: ScheduleAnyway}}
 - name: trial
   when: {metric: pods, above: 50%}
   mode: DryRun
@@ -75,6 +85,14 @@ func (s samples) Sample(metric, node string) (float64, time.Time, string) {
 	return 0, time.Time{}, "the source has no value for this node"
 }
 
+// Window implements engine.Samples.
+func (samples) Window(metric, _ string) time.Duration {
+	if metric == "cpu" {
+		return 30 * time.Second
+	}
+	return 0
+}
+
 func ruleSet(t testing.TB, pause rules.Pause) *rules.RuleSet {
 	t.Helper()
 	metrics := rules.Builtins(15*time.Second, time.Minute)
@@ -87,8 +105,8 @@ func ruleSet(t testing.TB, pause rules.Pause) *rules.RuleSet {
 	return rules.Merge(metrics, []*rules.Document{document}, pause)
 }
 
-// newBoard judges the nodes every half minute until noon.
-func newBoard(t testing.TB, pause rules.Pause) *engine.Board {
+// newBoard judges the nodes every half minute until noon, with what is in flight then.
+func newBoard(t testing.TB, pause rules.Pause, ledger *inflight.Ledger) *engine.Board {
 	t.Helper()
 	var nodes []engine.Node
 	size := engine.Amounts{CPU: 16, Memory: 100 << 30, Pods: 110}
@@ -100,6 +118,10 @@ func newBoard(t testing.TB, pause rules.Pause) *engine.Board {
 		at := noon.Add(-time.Duration(ago) * 30 * time.Second)
 		e.Advance(at, set, nodes, samples{at})
 	}
+	flights := ledger.Take(noon, engine.Horizon(set))
+	for i := range nodes {
+		nodes[i].Flights = flights[nodes[i].Name]
+	}
 	board, _ := e.Advance(noon, set, nodes, samples{noon.Add(-3 * time.Second)})
 	return board
 }
@@ -107,8 +129,8 @@ func newBoard(t testing.TB, pause rules.Pause) *engine.Board {
 // world is a Server with what it answers from.
 type world struct {
 	*Server
-	board   *engine.Board
 	shared  *telemetry.Shared
+	factory informers.SharedInformerFactory
 	oracle  Oracle
 	leading Leader
 	panics  bool
@@ -116,14 +138,16 @@ type world struct {
 
 func newWorld(t testing.TB, pause rules.Pause) *world {
 	t.Helper()
-	w := &world{board: newBoard(t, pause), shared: telemetry.NewShared(telemetry.Options{}), leading: Leader{Self: true}}
-	w.shared.Publish(w.board, nil)
+	w := &world{shared: telemetry.NewShared(telemetry.Options{SourceTypes: []string{"MetricsAPI"}}), leading: Leader{Self: true}}
 	factory := informers.NewSharedInformerFactory(fake.NewClientset(), 0)
-	for _, pod := range []*v1.Pod{newPod("web", "web", "8Gi"), newPod("batch", "batch", "1Gi"), placed(newPod("there", "web", "1Gi"))} {
+	w.factory = factory
+	w.admit(t, factory)
+	for _, pod := range w.pods() {
 		if err := factory.Core().V1().Pods().Informer().GetStore().Add(pod); err != nil {
 			t.Fatal(err)
 		}
 	}
+	w.fly(t, pause)
 	w.oracle = w.shared.Oracle(factory)
 	w.Server = New(Options{
 		Oracle: w.oracle, SourceTypes: map[string]string{"metrics": "MetricsAPI", "infra": "Prometheus"},
@@ -133,9 +157,72 @@ func newWorld(t testing.TB, pause rules.Pause) *world {
 	return w
 }
 
+// admit has a profile in which rules may give way, and follows the pods.
+func (w *world) admit(t testing.TB, factory informers.SharedInformerFactory) {
+	t.Helper()
+	if _, err := w.shared.Factory()(t.Context(), nil, profile{factory: factory}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.shared.Follow(factory); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// profile is what the plugin asks of the framework.
+type profile struct {
+	fwk.Handle
+	factory informers.SharedInformerFactory
+}
+
+func (profile) ProfileName() string                                      { return "telemetry-scheduler" }
+func (p profile) SharedInformerFactory() informers.SharedInformerFactory { return p.factory }
+func (profile) EventRecorder() events.EventRecorderLogger                { return nil }
+func (profile) ListPlugins() *config.Plugins {
+	ours := config.PluginSet{Enabled: []config.Plugin{{Name: telemetry.Name}}}
+	return &config.Plugins{Filter: ours, PostFilter: ours, PostBind: ours}
+}
+
+// pods are those that the scheduler knows.
+func (w *world) pods() []*v1.Pod {
+	odd := newPod("odd", "batch", "1Gi")
+	odd.Annotations = map[string]string{rules.AnnotationEstimate: "memory=-1Gi"}
+	return []*v1.Pod{
+		newPod("web", "web", "8Gi"), newPod("batch", "batch", "1Gi"), odd, newPod("coming", "web", "1Gi"), placed(newPod("there", "web", "1Gi")),
+		began(newPod("sibling", "web", "4Gi"), "idle", 10*time.Minute), began(newPod("young", "web", "4Gi"), "warm", time.Minute),
+	}
+}
+
+// fly makes the Board: before it came "young", and after it "coming".
+func (w *world) fly(t testing.TB, pause rules.Pause) {
+	t.Helper()
+	ledger, pods := w.shared.InFlight(), map[string]*v1.Pod{}
+	ledger.Measurable()
+	for _, pod := range w.pods() {
+		pods[pod.Name] = pod
+	}
+	use := func(name string) telemetrysource.PodKey { return telemetrysource.PodKey{Namespace: "shop", Name: name} }
+	ledger.Take(noon, 6*time.Minute) // looks back at the pods
+	ledger.Learn(&telemetrysource.PodReading{Use: map[telemetrysource.PodKey]telemetrysource.PodUse{
+		use("sibling"): {CPU: 0.75, Memory: 6 << 30, Time: noon.Add(-10 * time.Second)}, use("young"): {CPU: 0.1, Memory: 1 << 30, Time: noon.Add(-10 * time.Second)},
+	}}, noon)
+	board := newBoard(t, pause, ledger)
+	w.shared.Publish(board, nil)
+	ledger.Reserve(pods["coming"], "idle", ledger.Estimate(pods["coming"]).Units)
+}
+
+// began lets a pod run on a node.
+func began(pod *v1.Pod, node string, ago time.Duration) *v1.Pod {
+	pod.Spec.NodeName = node
+	pod.Status.ContainerStatuses = []v1.ContainerStatus{{State: v1.ContainerState{
+		Running: &v1.ContainerStateRunning{StartedAt: metav1.NewTime(noon.Add(-ago))},
+	}}}
+	return pod
+}
+
 func newPod(name, app, memory string) *v1.Pod {
 	return &v1.Pod{
-		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "shop", UID: "0123", Labels: map[string]string{"app": app}},
+		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "shop", UID: types.UID("uid-of-" + name), Labels: map[string]string{"app": app},
+			OwnerReferences: []metav1.OwnerReference{{Kind: "StatefulSet", Name: app, UID: types.UID(app), Controller: new(true)}}},
 		Spec: v1.PodSpec{SchedulerName: "telemetry-scheduler", Containers: []v1.Container{{Name: "main", Resources: v1.ResourceRequirements{
 			Requests: v1.ResourceList{v1.ResourceMemory: resource.MustParse(memory), v1.ResourceCPU: resource.MustParse("500m")},
 		}}}},
@@ -147,16 +234,11 @@ func placed(pod *v1.Pod) *v1.Pod {
 	return pod
 }
 
-// Board implements Evaluator.
-func (w *world) Board() *engine.Board {
+// Sources implements Evaluator.
+func (w *world) Sources() []evaluator.SourceReport {
 	if w.panics {
 		panic("the evaluator has a bug")
 	}
-	return w.board
-}
-
-// Sources implements Evaluator.
-func (w *world) Sources() []evaluator.SourceReport {
 	return []evaluator.SourceReport{
 		{Name: "metrics", Builtin: true, Interval: 15 * time.Second, Read: noon.Add(-time.Second)},
 		{Name: "infra", Interval: 30 * time.Second, Read: noon.Add(-time.Minute), Fault: "source infra: the server answers 503", Notes: []string{"its clock is 40s ahead"}},

@@ -23,12 +23,16 @@ var exemptions = map[engine.Exemption]string{
 	engine.ExemptIgnored:         "the pod ignores the rule by annotation",
 }
 
-// governance says which rules govern a pod, and why the others do not.
-func governance(q *telemetry.Inquiry) (governing []string, exempt []v1alpha1.Exempt) {
+// governance says which rules govern a pod, which of them give way, and why the others
+// do not govern it.
+func governance(q *telemetry.Inquiry) (governing, givingWay []string, exempt []v1alpha1.Exempt) {
 	governing = []string{}
 	for _, g := range q.Board.WhyGoverned(q.Facts) {
 		if g.Exemption == "" {
 			governing = append(governing, g.Rule.String())
+			if g.Lenient {
+				givingWay = append(givingWay, g.Rule.String())
+			}
 			continue
 		}
 		i := slices.IndexFunc(exempt, func(e v1alpha1.Exempt) bool { return e.Because == string(g.Exemption) })
@@ -38,5 +42,18 @@ func governance(q *telemetry.Inquiry) (governing []string, exempt []v1alpha1.Exe
 		}
 		exempt[i].Rules = append(exempt[i].Rules, g.Rule.String())
 	}
-	return governing, exempt
+	return governing, givingWay, exempt
+}
+
+// violation returns the node where rules would give way to a pod.
+func violation(q *telemetry.Inquiry, answers []telemetry.NodeAnswer) *v1alpha1.Violation {
+	least, found := q.LeastViolating(answers)
+	if !found {
+		return nil
+	}
+	out := v1alpha1.Violation{Node: least.Node, Breaks: []v1alpha1.Break{}}
+	for _, b := range least.Breaks {
+		out.Breaks = append(out.Breaks, v1alpha1.Break{Rule: b.Rule.String(), Fires: b.Fires, Says: b.Sentence})
+	}
+	return &out
 }

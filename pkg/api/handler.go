@@ -118,11 +118,11 @@ func (s *Server) prepare(r *http.Request, e *endpoint) (*request, error) {
 	if err != nil {
 		return nil, unread(err)
 	}
-	known := s.known.Load()
-	if known == nil || known.evaluator.Board() == nil {
+	known, account := s.known.Load(), s.opts.Oracle.Account()
+	if known == nil || account.Board() == nil {
 		return nil, errNoBoard
 	}
-	return &request{Request: r, knowledge: *known, params: p, board: known.evaluator.Board(), now: s.opts.Now(), body: body}, nil
+	return &request{Request: r, knowledge: *known, params: p, account: account, board: account.Board(), now: s.opts.Now(), body: body}, nil
 }
 
 func unread(err error) error {

@@ -19,6 +19,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/api/v1alpha1"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
 
@@ -34,11 +35,13 @@ func TestExamples(t *testing.T) {
 		"preferences": {"GET /preferences", ""},
 		"keys":        {"GET /keys", ""},
 		"phases":      {"GET /phases", ""},
-		"values":      {"GET /values?node=full&node=silent", ""},
+		"values":      {"GET /values?node=idle&node=silent&node=warm", ""},
 		"sources":     {"GET /sources", ""},
+		"inflight":    {"GET /inflight", ""},
 		"pod":         {"GET /pods/shop/web", ""},
 		"pod-nodes":   {"GET /pods/shop/web?nodes=all", ""},
 		"posted":      {"POST /pods?node=nearly", manifest},
+		"giving-way":  {"GET /pods/shop/batch?node=idle", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			pause := rules.Pause{Silences: []rules.Silence{{Rule: rules.Key{Name: "trial"}, Node: "idle", Until: noon.Add(time.Hour), By: "ann", Why: "a new fan"}}}
@@ -76,28 +79,27 @@ func TestRefusals(t *testing.T) {
 		code          int
 		says          string
 	}{
-		"a path that there is not":          {"GET /nodes", "", nil, 404, "there is no GET /telemetry-scheduler/v1alpha1/nodes; there are GET /telemetry-scheduler/v1alpha1/rules"},
-		"a method that there is not":        {"DELETE /rules", "", nil, 404, "there is no DELETE"},
-		"a parameter that there is not":     {"GET /rules?node=a", "", nil, 400, `there is no parameter "node" here; there are limit, continue`},
-		"a parameter where there is none":   {"GET /sources?limit=1", "", nil, 400, "it takes none"},
-		"a limit that is none":              {"GET /rules?limit=0", "", nil, 400, `limit is "0"; write a number from 1 to 5000`},
-		"a place that no answer gave":       {"GET /rules?continue=here", "", nil, 400, "continue is not one that an answer gave"},
-		"a phase that there is not":         {"GET /phases?phase=hot", "", nil, 400, "write one of inactive, pending, firing, keeping"},
-		"a verdict that there is not":       {"GET /pods/shop/web?nodes=all&verdict=No", "", nil, 400, "write one of Takes, Broke, WouldBreak, Unknown"},
-		"a verdict without nodes":           {"GET /pods/shop/web?verdict=Broke", "", nil, 400, "add nodes=all"},
-		"a pod that there is not":           {"GET /pods/shop/none", "", nil, 404, `pod "none" not found`},
-		"a body that is nothing":            {"POST /pods", "", nil, 400, "the body is not a pod"},
-		"a field that pods have not":        {"POST /pods", strings.Replace(manifest, "containers", "conteiners", 1), nil, 400, `unknown field "spec.conteiners"`},
-		"another object":                    {"POST /pods", `{"apiVersion":"v1","kind":"Service"}`, nil, 400, "the body is a Service"},
-		"a pod without containers":          {"POST /pods", `{"apiVersion":"v1","kind":"Pod"}`, nil, 400, "spec.containers is empty"},
-		"a body without end":                {"POST /pods", strings.Repeat(" ", mostBody+1), nil, 413, "the body may have 1048576 bytes"},
-		"a replica that stands by":          {"GET /rules", "", func(w *world) { w.leading = Leader{Identity: "other_1", Renewed: noon} }, 421, "ask the leader other_1, which said so at 2026-03-01T12:00:00Z"},
-		"nobody leads":                      {"GET /rules", "", func(w *world) { w.leading = Leader{} }, 503, "no replica leads"},
-		"nothing is known yet":              {"GET /rules", "", func(w *world) { w.known.Store(nil) }, 503, "rules were not evaluated yet"},
-		"there is no Board":                 {"GET /rules", "", func(w *world) { w.board = nil }, 503, "rules were not evaluated yet"},
-		"a bug of ours":                     {"GET /rules", "", func(w *world) { w.panics = true }, 500, "the scheduler's log says more"},
-		"as many answers as there may be":   {"GET /rules", "", func(w *world) { w.busy <- struct{}{}; w.busy <- struct{}{} }, 429, "ask again in a second"},
-		"a verdict before the plugin knows": {"GET /pods/shop/web", "", func(w *world) { w.shared.Publish(nil, nil) }, 503, "rules were not evaluated yet"},
+		"a path that there is not":        {"GET /nodes", "", nil, 404, "there is no GET /telemetry-scheduler/v1alpha1/nodes; there are GET /telemetry-scheduler/v1alpha1/rules"},
+		"a method that there is not":      {"DELETE /rules", "", nil, 404, "there is no DELETE"},
+		"a parameter that there is not":   {"GET /rules?node=a", "", nil, 400, `there is no parameter "node" here; there are limit, continue`},
+		"a parameter where there is none": {"GET /sources?limit=1", "", nil, 400, "it takes none"},
+		"a limit that is none":            {"GET /rules?limit=0", "", nil, 400, `limit is "0"; write a number from 1 to 5000`},
+		"a place that no answer gave":     {"GET /rules?continue=here", "", nil, 400, "continue is not one that an answer gave"},
+		"a phase that there is not":       {"GET /phases?phase=hot", "", nil, 400, "write one of inactive, pending, firing, keeping"},
+		"a verdict that there is not":     {"GET /pods/shop/web?nodes=all&verdict=No", "", nil, 400, "write one of Takes, Broke, WouldBreak, Unknown"},
+		"a verdict without nodes":         {"GET /pods/shop/web?verdict=Broke", "", nil, 400, "add nodes=all"},
+		"a pod that there is not":         {"GET /pods/shop/none", "", nil, 404, `pod "none" not found`},
+		"a body that is nothing":          {"POST /pods", "", nil, 400, "the body is not a pod"},
+		"a field that pods have not":      {"POST /pods", strings.Replace(manifest, "containers", "conteiners", 1), nil, 400, `unknown field "spec.conteiners"`},
+		"another object":                  {"POST /pods", `{"apiVersion":"v1","kind":"Service"}`, nil, 400, "the body is a Service"},
+		"a pod without containers":        {"POST /pods", `{"apiVersion":"v1","kind":"Pod"}`, nil, 400, "spec.containers is empty"},
+		"a body without end":              {"POST /pods", strings.Repeat(" ", mostBody+1), nil, 413, "the body may have 1048576 bytes"},
+		"a replica that stands by":        {"GET /rules", "", func(w *world) { w.leading = Leader{Identity: "other_1", Renewed: noon} }, 421, "ask the leader other_1, which said so at 2026-03-01T12:00:00Z"},
+		"nobody leads":                    {"GET /rules", "", func(w *world) { w.leading = Leader{} }, 503, "no replica leads"},
+		"nothing is known yet":            {"GET /rules", "", func(w *world) { w.known.Store(nil) }, 503, "rules were not evaluated yet"},
+		"there is no Board":               {"GET /rules", "", func(w *world) { w.opts.Oracle = telemetry.NewShared(telemetry.Options{}).Oracle(w.factory) }, 503, "rules were not evaluated yet"},
+		"a bug of ours":                   {"GET /sources", "", func(w *world) { w.panics = true }, 500, "the scheduler's log says more"},
+		"as many answers as there may be": {"GET /rules", "", func(w *world) { w.busy <- struct{}{}; w.busy <- struct{}{} }, 429, "ask again in a second"},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			w := newWorld(t, rules.Pause{})
@@ -135,16 +137,16 @@ func TestAfterABugTheNextRequestIsAnswered(t *testing.T) {
 	w := newWorld(t, rules.Pause{})
 	w.panics = true
 	for range mostAtOnce + 1 {
-		w.ask(t, "GET /rules")
+		w.ask(t, "GET /sources")
 	}
 	w.panics = false
-	w.get(t, "/rules")
+	w.get(t, "/sources")
 }
 
 // TestPartsMakeTheWhole goes through long answers bit by bit.
 func TestPartsMakeTheWhole(t *testing.T) {
 	w := newWorld(t, rules.Pause{})
-	for _, path := range []string{"/rules?x", "/preferences?x", "/keys?x", "/phases?phase=inactive&phase=firing&phase=pending", "/values?x", "/pods/shop/web?nodes=all"} {
+	for _, path := range []string{"/rules?x", "/preferences?x", "/keys?x", "/phases?phase=inactive&phase=firing&phase=pending", "/values?x", "/inflight?x", "/pods/shop/web?nodes=all"} {
 		path = strings.TrimSuffix(path, "x")
 		whole, parts, rounds := itemsOf(t, w.get(t, path)).list, []any{}, 0
 		for next := ""; ; rounds++ {
@@ -208,7 +210,12 @@ func TestWhatIsSaidOfAPod(t *testing.T) {
 		want          []string
 	}{
 		"who has a node":                        {"GET /pods/shop/there", "", rules.Pause{}, []string{`"node":"idle"`, "another one like it"}},
-		"whom a rule does not select":           {"GET /pods/shop/batch", "", rules.Pause{}, []string{`"governing":["memory-above-90"]`, `"because":"PodLabels"`, `"because":"DryRun"`}},
+		"who will have one in a moment":         {"GET /pods/shop/coming", "", rules.Pause{}, []string{`about to be bound to idle`, "another one like it"}},
+		"whose siblings are measured":           {"GET /pods/shop/web", "", rules.Pause{}, []string{`"estimate":{"cpu":{"amount":0.75,"from":"siblings"},"memory":{"amount":6442450944,"from":"siblings"}}`}},
+		"whose annotation is a mistake":         {"GET /pods/shop/odd", "", rules.Pause{}, []string{`memory=-1Gi is negative"]`, `"amount":1073741824,"from":"requests"`}},
+		"for whom a rule would give way":        {"GET /pods/shop/batch", "", rules.Pause{}, []string{`"givingWay":["nothing-else-runs"]`, `"leastViolating":{"node":"idle"`}},
+		"for whose scheduler none gives way":    {"POST /pods", strings.Replace(strings.Replace(manifest, `"web"`, `"batch"`, 1), "telemetry-scheduler", "other", 1), rules.Pause{}, []string{`"firm":"the profile does not have the plugin Telemetry"`}},
+		"whom a rule does not select":           {"GET /pods/shop/batch", "", rules.Pause{}, []string{`"governing":["memory-above-90","nothing-else-runs"]`, `"because":"PodLabels"`, `"because":"DryRun"`}},
 		"whom the stop button lets through":     {"GET /pods/shop/web", "", rules.Pause{Block: true}, []string{`"governing":[]`, `"because":"StopButton"`, `"verdict":"Takes","nodes":{"count":5`}},
 		"limits are requests, as by the server": {"POST /pods", manifest, rules.Pause{}, []string{`"need":{"cpu":0.5,"memory":8589934592,"pods":1}`}},
 		"a class that every cluster has":        {"POST /pods", critical, rules.Pause{}, []string{`"priority":2000001000`, `"because":"SystemCritical"`}},

@@ -98,12 +98,14 @@ func (s *Server) values(r *request) (any, error) {
 
 func (r *request) value(v engine.Value, sources map[string]*evaluator.SourceReport) v1alpha1.Value {
 	m := r.board.RuleSet().Metrics[v.Metric]
-	out := v1alpha1.Value{Metric: v.Metric, Node: v.Node, Unit: string(m.Unit), MaxAgeSeconds: m.MaxAge.Seconds(), Unknown: v.Unknown, WindowSeconds: m.Window.Seconds()}
+	out := v1alpha1.Value{Metric: v.Metric, Node: v.Node, Unit: string(m.Unit), MaxAgeSeconds: m.MaxAge.Seconds(), Unknown: v.Unknown, WindowSeconds: v.Window.Seconds()}
 	out.Value, out.Time, out.AgeSeconds = r.sample(v.Value, v.At)
 	// A built-in metric names no source: one feeds them all, but for pods.
 	if source := sources[m.Source]; source != nil && v.Metric != rules.MetricPods {
 		out.Source = source.Name
-		out.WindowSeconds = max(out.WindowSeconds, source.Window(v.Metric, v.Node).Seconds())
+	}
+	if m.InFlight.Resource != rules.ResourceNone {
+		out.InFlight = &v1alpha1.ValueInFlight{Unseen: v.Unseen, Arrived: v.Adds(r.account.At(r.board.Slot(v.Node)))}
 	}
 	return out
 }

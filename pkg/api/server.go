@@ -9,6 +9,7 @@ import (
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/api/v1alpha1"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/evaluator"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rulesource"
@@ -16,8 +17,6 @@ import (
 
 // Evaluator is what the API reads of the evaluator.
 type Evaluator interface {
-	// Board is nil before the first evaluation.
-	Board() *engine.Board
 	Sources() []evaluator.SourceReport
 	Metrics() []evaluator.MetricHealth
 }
@@ -30,6 +29,9 @@ type Oracle interface {
 	Pod(namespace, name string) (*v1.Pod, error)
 	// Ask returns nil before the first evaluation.
 	Ask(pod *v1.Pod) *telemetry.Inquiry
+	// Account is what pods are placed by; its Board is nil before the first evaluation.
+	Account() *inflight.Account
+	InFlight() *inflight.Ledger
 }
 
 // Leader is who leads, as far as this replica has seen.
@@ -80,9 +82,10 @@ type request struct {
 	*http.Request
 	knowledge
 	params
-	board *engine.Board
-	now   time.Time
-	body  []byte
+	account *inflight.Account
+	board   *engine.Board
+	now     time.Time
+	body    []byte
 }
 
 // endpoint is one path with how it is answered.
@@ -100,6 +103,7 @@ var endpoints = []endpoint{
 	{"GET /keys", []string{paramLimit, paramContinue}, (*Server).keys},
 	{"GET /phases", []string{paramRule, paramNode, paramPhase, paramLimit, paramContinue}, (*Server).phases},
 	{"GET /values", []string{paramMetric, paramNode, paramLimit, paramContinue}, (*Server).values},
+	{"GET /inflight", []string{paramNode, paramLimit, paramContinue}, (*Server).inFlight},
 	{"GET /sources", nil, (*Server).sources},
 	{"GET /pods/{namespace}/{name}", []string{paramNode, paramNodes, paramVerdict, paramLimit, paramContinue}, (*Server).existingPod},
 	{"POST /pods", []string{paramNode, paramNodes, paramVerdict, paramLimit, paramContinue}, (*Server).postedPod},

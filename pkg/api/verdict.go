@@ -22,11 +22,19 @@ func (s *Server) existingPod(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var notes []string
+	return s.verdict(r, pod, s.placed(pod))
+}
+
+// placed says of a pod that has its node, or will in a moment, that it counts there.
+func (s *Server) placed(pod *v1.Pod) []string {
+	const another = ": this is what telemetry would say of another one like it"
 	if pod.Spec.NodeName != "" {
-		notes = append(notes, "the pod has its node, and what it uses there is measured with the node: this is what telemetry would say of another one like it")
+		return []string{"the pod has its node, and counts there by what is measured or in flight" + another}
 	}
-	return s.verdict(r, pod, notes)
+	if known, flies := s.opts.Oracle.InFlight().Pod(pod.UID); flies {
+		return []string{"the pod is about to be bound to " + known.Node + ", and counts there" + another}
+	}
+	return nil
 }
 
 func (s *Server) postedPod(r *request) (any, error) {
@@ -47,9 +55,12 @@ func (s *Server) verdict(r *request, pod *v1.Pod, notes []string) (any, error) {
 		return nil, errNoBoard
 	}
 	r.board = inquiry.Board // the newest one, whatever was the newest a moment ago
-	out := v1alpha1.PodVerdict{Header: r.header("PodVerdict"), Pod: describe(pod, inquiry), Notes: notes, Need: amounts(inquiry.Need)}
-	out.Governing, out.Exempt = governance(inquiry)
+	out := v1alpha1.PodVerdict{Header: r.header("PodVerdict"), Pod: describe(pod, inquiry), Notes: notes, Need: amounts(inquiry.Need), Firm: inquiry.Firm()}
+	out.Estimate = estimate(&inquiry.Estimate)
+	out.Estimate.Complaints = inquiry.Complaints
+	out.Governing, out.GivingWay, out.Exempt = governance(inquiry)
 	answers := slices.Collect(inquiry.Answers())
+	out.LeastViolating = violation(inquiry, answers)
 	out.Groups = r.groups(answers)
 	if r.Has(paramNode) || r.Has(paramNodes) {
 		leaves := r.leaves()
@@ -111,6 +122,9 @@ func (r *request) groups(answers []telemetry.NodeAnswer) []v1alpha1.Group {
 			byReason[reason] = g
 		}
 		g.Nodes.Count++
+		if a.GivesWay {
+			g.GivesWay++
+		}
 		if len(g.Nodes.First) < firstNamed {
 			g.Nodes.First = append(g.Nodes.First, a.Node)
 		}
@@ -139,13 +153,16 @@ func rank(g v1alpha1.Group) int {
 // node is the verdict of one node with its numbers.
 func (r *request) node(a *telemetry.NodeAnswer, leaves func(rules.Key) []*rules.Leaf) v1alpha1.NodeVerdict {
 	verdict, rule, reason := r.kind(a)
-	out := v1alpha1.NodeVerdict{Node: a.Node, Verdict: verdict, Rule: rule.String(), Reason: reason, Headroom: amounts(a.Headroom)}
+	out := v1alpha1.NodeVerdict{Node: a.Node, Verdict: verdict, Rule: rule.String(), Reason: reason, GivesWay: a.GivesWay, Headroom: amounts(a.Headroom)}
 	if a.Kept {
 		explained, _ := r.board.Explain(rule, a.Node) // both are the Board's
 		out.Says, out.Comparisons = explained.Sentence, r.comparisons(leaves(rule), explained.Leaves)
 	}
 	if a.Broken != nil {
 		out.Exceeds, out.ExceedsWithRequested = new(amounts(a.Broken.Most)), new(amounts(a.Broken.With))
+	}
+	if a.Arrived != (engine.Amounts{}) {
+		out.Arrived = new(amounts(a.Arrived))
 	}
 	if a.Requested != nil {
 		out.Requested = new(amounts(*a.Requested))

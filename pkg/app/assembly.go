@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"sync"
 
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
@@ -13,7 +14,9 @@ import (
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/evaluator"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rulesource"
+	telemetrysource "github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
 )
 
 // component names us in Events and user agents.
@@ -22,9 +25,12 @@ const component = "telemetry-scheduler"
 // Option changes what an Assembly or a command is made of.
 type Option func(*Assembly)
 
-// WithSource adds a type of telemetry source that arguments may name.
+// WithSource adds a type of telemetry source that arguments may name. One of the
+// name of a type that comes with the product takes its place.
 func WithSource(sourceType string, factory SourceFactory) Option {
-	return func(a *Assembly) { a.factories[sourceType] = factory }
+	return func(a *Assembly) {
+		a.factories[sourceType] = func(_ args.Source, o SourceOptions) (telemetrysource.Source, error) { return factory(o) }
+	}
 }
 
 // WithPlugin adds another plugin to the command's scheduler. An Assembly that is
@@ -36,7 +42,7 @@ func WithPlugin(name string, factory frameworkruntime.PluginFactory) Option {
 // Assembly connects a kube-scheduler with telemetry. It serves one scheduler, and
 // there is one in a process.
 type Assembly struct {
-	factories map[string]SourceFactory
+	factories map[string]maker
 	others    []kubescheduler.Option
 	shared    *telemetry.Shared
 	running   sync.WaitGroup
@@ -67,6 +73,9 @@ func (a *Assembly) Attach(ctx context.Context, cc *schedulerconfig.CompletedConf
 	if err := checkLease(cc.ComponentConfig.LeaderElection, utilfeature.DefaultFeatureGate.Enabled(features.CoordinatedLeaderElection)); err != nil {
 		return err
 	}
+	if err := a.shared.Follow(cc.InformerFactory); err != nil {
+		return fmt.Errorf("keeping account of pods: %w", err)
+	}
 	l, err := a.newLoop(cc)
 	if err != nil {
 		return err
@@ -78,6 +87,7 @@ func (a *Assembly) Attach(ctx context.Context, cc *schedulerconfig.CompletedConf
 	if server != nil {
 		l.assembled = func(e *evaluator.Evaluator, source *rulesource.Source) { server.Know(e, source) }
 	}
+	warnOfOrder(ctx, sched)
 	registerMetrics()
 	g := newGate(ctx, sched, l.ready, a.shared.Args().StartTimeout)
 	a.running.Go(func() { a.shared.Run(ctx, cc.InformerFactory, sched.SchedulingQueue) })

@@ -17,11 +17,31 @@ import (
 	"k8s.io/client-go/tools/events"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/evaluator"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rulesource"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/state"
 )
+
+func TestTenants(t *testing.T) {
+	namespaces := informers.NewSharedInformerFactory(fake.NewClientset(), 0).Core().V1().Namespaces()
+	parse := func(text string) *args.Args {
+		said, err := args.Parse([]byte(text), args.Options{SourceTypes: args.Types()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return said
+	}
+	if got := tenants(parse(""), namespaces); got != nil {
+		t.Errorf("without the argument %+v may have rules", got)
+	}
+	got := tenants(parse("namespaces: {matchLabels: {a: b}}\nnamespaceLimits: {rules: 7}"), namespaces)
+	if got == nil || got.Selector.String() != "a in (b)" || got.Limits != (rulesource.Limits{Rules: 7, Preferences: 10}) || got.Namespaces != namespaces {
+		t.Errorf("tenants are %+v", got)
+	}
+}
 
 // answers is a store that gives one answer after the other, and the last one
 // again and again.
@@ -150,8 +170,9 @@ func newTestLoop(t *testing.T, client *fake.Clientset) (*loop, chan *engine.Boar
 		state: store,
 		rules: rulesource.Options{Client: client, Namespace: "ours", Recorder: recorder, Rules: rules.Options{Metrics: rules.Builtins(15*time.Second, time.Minute)}},
 		evaluator: evaluator.Options{
-			Sources: []evaluator.Source{{Name: "roof", Source: thermometer{}, Interval: 15 * time.Second}},
-			Nodes:   core.Nodes(), Pods: core.Pods(), State: store, Recorder: recorder, NewNodeGrace: time.Minute,
+			InFlight: telemetry.NewShared(telemetry.Options{}).InFlight(),
+			Sources:  []evaluator.Source{{Name: "roof", Source: thermometer{}, Interval: 15 * time.Second}},
+			Nodes:    core.Nodes(), Pods: core.Pods(), State: store, Recorder: recorder, NewNodeGrace: time.Minute,
 			Self: leaseReference("ours", "telemetry-scheduler"),
 		},
 		publish: func(b *engine.Board, _ []engine.Transition) {

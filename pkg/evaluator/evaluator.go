@@ -12,6 +12,7 @@ import (
 	"k8s.io/client-go/tools/events"
 	"k8s.io/klog/v2"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rulesource"
@@ -20,6 +21,8 @@ import (
 )
 
 const (
+	// releaseDebounce lets the pods that end together become one tick.
+	releaseDebounce = time.Second
 	// nodeDebounce lets the nodes of a growing pool become one tick.
 	nodeDebounce = 250 * time.Millisecond
 	// defaultInterval is how long nothing may happen between two ticks: what
@@ -48,6 +51,9 @@ type Options struct {
 	Rules          RuleSource
 	Nodes          coreinformers.NodeInformer
 	Pods           coreinformers.PodInformer
+	// InFlight keeps account of pods that telemetry cannot see; nobody is in flight
+	// where it is nil.
+	InFlight *inflight.Ledger
 	// NewNodeGrace is how long a young node without a sample is judged by
 	// requests alone.
 	NewNodeGrace time.Duration
@@ -59,7 +65,8 @@ type Options struct {
 	State *state.Store
 	// Recorder takes Events about nodes, rules and sources while Lead runs.
 	Recorder events.EventRecorder
-	// Self is the object that Events about sources speak of.
+	// Self is the object that Events about sources speak of. It stands in the
+	// scheduler's own namespace, where the rules of the cluster are.
 	Self corev1.ObjectReference
 }
 
@@ -98,7 +105,8 @@ type Evaluator struct {
 	kept time.Time
 	// loaded is what is left to wait for of the rules; nil when they are there.
 	loaded <-chan struct{}
-	// gathered fires when changed nodes are to be judged; nil while none has changed.
+	// gathered fires when changed nodes, or pods that are gone, are to be judged; nil
+	// while there are none.
 	gathered <-chan time.Time
 }
 
@@ -149,6 +157,9 @@ func (e *Evaluator) Subscribe(s Subscriber) {
 func (e *Evaluator) Lead(ctx context.Context) {
 	e.setLeading(true)
 	defer e.setLeading(false)
+	var reading sync.WaitGroup
+	defer reading.Wait()
+	reading.Go(func() { e.readPods(ctx) })
 	if err := e.opts.State.Run(ctx); err != nil {
 		klog.FromContext(ctx).Error(err, "The state is no longer written by this replica")
 	}
@@ -176,6 +187,9 @@ func (e *Evaluator) Run(ctx context.Context) error {
 	select { // the nodes that the cache began with are judged by the first tick
 	case <-e.nodesMoved:
 	default:
+	}
+	if e.podSource() != nil {
+		e.opts.InFlight.Measurable()
 	}
 	defer e.startCollectors(ctx).Wait()
 	e.loop(ctx)

@@ -17,13 +17,22 @@ func (e *Evaluator) nodes() []*corev1.Node {
 	return nodes
 }
 
-func (e *Evaluator) engineNodes() []engine.Node {
+func (e *Evaluator) engineNodes(flights map[string][]engine.Flight) []engine.Node {
 	nodes := e.nodes()
 	out := make([]engine.Node, len(nodes))
 	for i, n := range nodes {
 		out[i] = engineNode(n)
+		out[i].Flights = flights[n.Name]
 	}
 	return out
+}
+
+// flights are the pods of each node that telemetry may not see whole.
+func (e *Evaluator) flights(now time.Time, set *rules.RuleSet) map[string][]engine.Flight {
+	if e.opts.InFlight == nil {
+		return nil
+	}
+	return e.opts.InFlight.Take(now, engine.Horizon(set))
 }
 
 func (e *Evaluator) samples(now time.Time, set *rules.RuleSet, nodes []engine.Node) engine.Samples {

@@ -65,9 +65,10 @@ func (e *Evaluator) await(ctx context.Context) bool {
 		case <-ctx.Done():
 			return false
 		case <-e.nodesMoved:
-			if e.gathered == nil {
-				e.gathered = time.After(nodeDebounce)
-			}
+			e.gather(nodeDebounce)
+			continue
+		case <-e.released():
+			e.gather(releaseDebounce)
 			continue
 		case <-e.gathered:
 			e.gathered = nil
@@ -83,6 +84,21 @@ func (e *Evaluator) await(ctx context.Context) bool {
 		}
 		return true
 	}
+}
+
+// gather lets more of the same become one tick.
+func (e *Evaluator) gather(debounce time.Duration) {
+	if e.gathered == nil {
+		e.gathered = time.After(debounce)
+	}
+}
+
+// released receives a value after a pod in flight that a Board counted was gone.
+func (e *Evaluator) released() <-chan struct{} {
+	if e.opts.InFlight == nil {
+		return nil
+	}
+	return e.opts.InFlight.Released()
 }
 
 // untilNextTick is the base interval, or less where a pause or silence ends before.
@@ -103,7 +119,7 @@ func (e *Evaluator) untilNextTick(now time.Time) time.Duration {
 // tick makes one Board and tells everybody.
 func (e *Evaluator) tick(ctx context.Context, set *rules.RuleSet, loaded bool) {
 	began := time.Now()
-	nodes := e.engineNodes()
+	nodes := e.engineNodes(e.flights(began, set))
 	board, transitions := e.engine.Advance(began, set, nodes, e.samples(began, set, nodes))
 	e.board.Store(board)
 	e.publishHealth(set)

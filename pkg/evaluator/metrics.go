@@ -37,13 +37,22 @@ var (
 		Buckets: metrics.ExponentialBuckets(0.0005, 2, 14),
 	})
 
+	measuredPods = metrics.NewGauge(&metrics.GaugeOpts{
+		Subsystem: subsystem, Name: "measured_pods", StabilityLevel: metrics.ALPHA,
+		Help: "Pods whose own use the newest reading of pods brought, in the leader.",
+	})
+	podErrors = metrics.NewCounter(&metrics.CounterOpts{
+		Subsystem: subsystem, Name: "pod_reading_errors_total", StabilityLevel: metrics.ALPHA,
+		Help: "Readings of the use of single pods that failed.",
+	})
+
 	registerOnce sync.Once
 )
 
 // Register adds the metrics of this package to the registry of the process.
 func Register() {
 	registerOnce.Do(func() {
-		legacyregistry.MustRegister(sourceUp, sourceLast, sourceDuration, sourceErrors, sourceProblems, tickDuration)
+		legacyregistry.MustRegister(sourceUp, sourceLast, sourceDuration, sourceErrors, sourceProblems, tickDuration, measuredPods, podErrors)
 	})
 }
 

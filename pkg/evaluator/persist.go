@@ -7,29 +7,37 @@ import (
 	"slices"
 	"time"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rulesource"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/state"
 )
 
 // Sections of the stored state, in the order of their importance: without its
-// phases a scheduler judges anew, without a text it may forget a rule.
+// phases a scheduler judges anew, without a text it may forget a rule. The texts of
+// other namespaces come last: however many there are, they crowd nothing out.
 const (
-	sectionTexts  = "texts"
-	sectionPhases = "phases"
+	sectionTexts       = "texts"
+	sectionPhases      = "phases"
+	sectionLessons     = "lessons"
+	sectionTenantTexts = "tenant-texts"
 )
 
 // Sections returns the sections that an Evaluator writes, for state.Options.
-func Sections() []string { return []string{sectionTexts, sectionPhases} }
+func Sections() []string {
+	return []string{sectionTexts, sectionPhases, sectionLessons, sectionTenantTexts}
+}
 
 // TextsOf returns the last good texts of stored content, ordered. What cannot be
 // read is left out: its ConfigMap says what is in force.
 func TextsOf(content state.Content) []rulesource.GoodText {
 	var out []rulesource.GoodText
-	for _, value := range content[sectionTexts] {
-		var t rulesource.GoodText
-		if json.Unmarshal(value, &t) == nil {
-			out = append(out, t)
+	for _, section := range []string{sectionTexts, sectionTenantTexts} {
+		for _, value := range content[section] {
+			var t rulesource.GoodText
+			if json.Unmarshal(value, &t) == nil {
+				out = append(out, t)
+			}
 		}
 	}
 	slices.SortFunc(out, func(a, b rulesource.GoodText) int { return cmp.Compare(a.String(), b.String()) })
@@ -79,11 +87,46 @@ func phaseEntries(phases *engine.State) []state.Entry {
 	return out
 }
 
+// LessonsOf returns what a former run learned of the use of pods, by owner. What
+// cannot be read is left out: it will be measured again.
+func LessonsOf(content state.Content) map[inflight.Owner]inflight.Lesson {
+	out := map[inflight.Owner]inflight.Lesson{}
+	for owner, value := range content[sectionLessons] {
+		var l inflight.Lesson
+		if json.Unmarshal(value, &l) == nil {
+			out[inflight.Owner(owner)] = l
+		}
+	}
+	return out
+}
+
+// lessonEntries is the reverse of LessonsOf.
+func lessonEntries(lessons map[inflight.Owner]inflight.Lesson) []state.Entry {
+	out := make([]state.Entry, 0, len(lessons))
+	for owner, lesson := range lessons {
+		// Numbers and times always marshal.
+		value, _ := json.Marshal(lesson)
+		out = append(out, state.Entry{Key: string(owner), Value: value})
+	}
+	slices.SortFunc(out, func(a, b state.Entry) int { return cmp.Compare(a.Key, b.Key) })
+	return out
+}
+
 // keepTexts hands the last good texts to the store, as the leader.
 func (e *Evaluator) keepTexts() {
-	if e.speaking {
-		e.opts.State.Put(sectionTexts, textEntries(e.opts.Rules.GoodTexts()))
+	if !e.speaking {
+		return
 	}
+	var ours, tenants []rulesource.GoodText
+	for _, t := range e.opts.Rules.GoodTexts() {
+		if t.Namespace == e.opts.Self.Namespace {
+			ours = append(ours, t)
+		} else {
+			tenants = append(tenants, t)
+		}
+	}
+	e.opts.State.Put(sectionTexts, textEntries(ours))
+	e.opts.State.Put(sectionTenantTexts, textEntries(tenants))
 }
 
 // phasesAge bounds the age of stored phases although none has changed: with the

@@ -1,10 +1,6 @@
 package evaluator
 
-import (
-	"time"
-
-	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
-)
+import "time"
 
 // SourceReport is what is known of one source, for people.
 type SourceReport struct {
@@ -19,14 +15,6 @@ type SourceReport struct {
 	Fault string
 	// Notes are what is odd about the source although it can be read.
 	Notes []string
-
-	snapshot *telemetry.Snapshot
-}
-
-// Window returns the time that the newest value of a metric on a node averages over; 0
-// for an instant, and where nothing is known of it.
-func (r *SourceReport) Window(metric, node string) time.Duration {
-	return r.snapshot.Window(telemetry.Raw(metric), node)
 }
 
 // Sources returns what was known of every source when the newest Board was made, in
@@ -44,7 +32,7 @@ func (e *Evaluator) publishSources() {
 		h := e.sources[e.opts.Sources[i].Name]
 		list[i] = SourceReport{
 			Name: h.source.Name, Builtin: h.source.Name == e.opts.Builtin, Interval: h.source.Interval,
-			Read: h.read, Fault: h.fault, Notes: h.notes, snapshot: h.snapshot,
+			Read: h.read, Fault: h.fault, Notes: h.notes,
 		}
 	}
 	e.reports.Store(&list)

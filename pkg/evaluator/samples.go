@@ -46,6 +46,15 @@ func (s *withOwn) Sample(metric, node string) (float64, time.Time, string) {
 	return value, at, ""
 }
 
+// Window implements engine.Samples.
+func (s *withOwn) Window(metric, node string) time.Duration {
+	m := s.metrics[metric]
+	if m.BuiltIn {
+		return s.Samples.Window(metric, node)
+	}
+	return s.snapshot(m.Source).Window(metric, node)
+}
+
 // withPods adds the built-in metric pods to a snapshot: the non-terminal pods
 // bound to a node in percent of its allocatable pods. It is counted when the
 // first rule asks, for one tick, in the goroutine of the loop.
@@ -70,6 +79,14 @@ func (s *withPods) Sample(metric, node string) (float64, time.Time, string) {
 		return 0, time.Time{}, "the node reports no allocatable pods"
 	}
 	return value, s.now, ""
+}
+
+// Window implements engine.Samples.
+func (s *withPods) Window(metric, node string) time.Duration {
+	if metric == rules.MetricPods {
+		return 0
+	}
+	return s.Samples.Window(metric, node)
 }
 
 func podPercent(nodes []engine.Node, pods []*corev1.Pod) map[string]float64 {

@@ -13,6 +13,8 @@ const (
 	// AnnotationIgnore on a pod or node names the rules that do not apply to it,
 	// separated by commas; "*" names all.
 	AnnotationIgnore = Group + "/ignore"
+	// AnnotationEstimate on a pod says what it will use, as in "cpu=500m,memory=2Gi".
+	AnnotationEstimate = Group + "/estimate"
 )
 
 // Names of the built-in metrics.

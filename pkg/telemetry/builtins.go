@@ -86,6 +86,14 @@ func (b *Builtins) Sample(metric, node string) (value float64, at time.Time, unk
 	return d.of(used, at, b.Allocatable[node])
 }
 
+// Window returns the time that the newest value of a metric on a node averages over.
+func (b *Builtins) Window(metric, node string) time.Duration {
+	if d, builtin := derivations[metric]; builtin {
+		metric = d.raw
+	}
+	return b.Snapshot.Window(metric, node)
+}
+
 // tooOld says why nothing newer came, where the value is older than MaxAge and
 // the cause is known.
 func (b *Builtins) tooOld(metric, node string, at time.Time) string {

@@ -1,6 +1,9 @@
 package telemetry
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // PodKey names a pod.
 type PodKey struct{ Namespace, Name string }
@@ -27,4 +30,12 @@ func (u PodUse) Refuse(now time.Time) string {
 		return why
 	}
 	return refuse(UsedMemory, Sample{Value: u.Memory, Time: u.Time}, now)
+}
+
+// PodSource is a Source that can also read the use of single pods.
+type PodSource interface {
+	// Pods reads the use of every pod of the cluster once. The answer is large: it is
+	// for the leader alone, and not for every tick. An error means that nothing could be
+	// read.
+	Pods(ctx context.Context) (*PodReading, error)
 }

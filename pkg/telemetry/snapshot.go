@@ -88,8 +88,8 @@ func (s *Snapshot) Sample(metric, node string) (value float64, at time.Time, unk
 	return o.Value, o.Time, ""
 }
 
-// Window returns the time that the newest value of a metric on a node averages over;
-// 0 for an instant, and where there is no usable value.
+// Window returns the time that the newest usable value of a metric on a node averages
+// over; 0 for the value of an instant, and where there is none.
 func (s *Snapshot) Window(metric, node string) time.Duration {
 	if s == nil || s.observed[metric][node].unknown != "" {
 		return 0

@@ -29,13 +29,14 @@ var layers = map[string]layer{
 	"pkg/telemetry/kubelet":       {[]string{"pkg/telemetry"}, "a source reads a back end and judges nothing"},
 	"pkg/telemetry/custommetrics": {[]string{"pkg/telemetry"}, "a source reads a back end and judges nothing"},
 	"pkg/telemetry/prometheus":    {[]string{"pkg/telemetry"}, "a source reads a back end and judges nothing; rules know of its checker by an interface alone"},
+	"pkg/inflight":                {[]string{"pkg/rules", "pkg/rules/engine", "pkg/telemetry"}, "the account of pods is kept beside the loop, and read without it"},
 	"pkg/state":                   {nil, "the store keeps bytes and does not know what they mean"},
 	"pkg/rulesource":              {[]string{"pkg/rules"}, "it brings rules and does not evaluate them"},
-	"pkg/evaluator":               {[]string{"pkg/rules", "pkg/rules/engine", "pkg/rulesource", "pkg/state", "pkg/telemetry"}, "it is the one loop; the scheduler stands above it"},
+	"pkg/evaluator":               {[]string{"pkg/inflight", "pkg/rules", "pkg/rules/engine", "pkg/rulesource", "pkg/state", "pkg/telemetry"}, "it is the one loop; the scheduler stands above it"},
 	"pkg/plugins/telemetry/args":  {[]string{"pkg/rules", "pkg/strictyaml"}, "arguments are values"},
-	"pkg/plugins/telemetry":       {[]string{"pkg/rules", "pkg/rules/engine", "pkg/evaluator", "pkg/plugins/telemetry/args"}, "the adapter reads the Board; it has no source and no state"},
+	"pkg/plugins/telemetry":       {[]string{"pkg/rules", "pkg/rules/engine", "pkg/evaluator", "pkg/inflight", "pkg/plugins/telemetry/args"}, "the adapter reads the Board; it has no source and no state"},
 	"pkg/api/v1alpha1":            {nil, "answers are values that clients read"},
-	"pkg/api":                     {[]string{"pkg/api/v1alpha1", "pkg/rules", "pkg/rules/engine", "pkg/rulesource", "pkg/evaluator", "pkg/telemetry", "pkg/plugins/telemetry"}, "it reads what the others know, and nobody needs it"},
+	"pkg/api":                     {[]string{"pkg/api/v1alpha1", "pkg/inflight", "pkg/rules", "pkg/rules/engine", "pkg/rulesource", "pkg/evaluator", "pkg/telemetry", "pkg/plugins/telemetry"}, "it reads what the others know, and nobody needs it"},
 	"cmd/scheduler":               {[]string{"pkg/app"}, "main holds flags and wiring only"},
 }
 

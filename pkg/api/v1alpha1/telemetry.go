@@ -93,6 +93,19 @@ type Value struct {
 	WindowSeconds float64 `json:"windowSeconds,omitempty"`
 	// Unknown says why the value does not count; absent where it does.
 	Unknown string `json:"unknown,omitempty"`
+	// InFlight is what counts beside the value; absent where pods make no difference to
+	// the metric.
+	InFlight *ValueInFlight `json:"inFlight,omitempty"`
+}
+
+// ValueInFlight is what pods add to a value that it does not show, in its unit; negative
+// where the metric is what is free.
+type ValueInFlight struct {
+	// Unseen is of pods that the board has counted, as far as the sample does not show
+	// them.
+	Unseen float64 `json:"unseen"`
+	// Arrived is of pods that came to the node since the board was made.
+	Arrived float64 `json:"arrived"`
 }
 
 // SourceList is the answer to GET /sources: the telemetry sources.

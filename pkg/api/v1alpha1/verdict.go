@@ -8,10 +8,21 @@ type PodVerdict struct {
 	Pod Pod `json:"pod"`
 	// Notes are what the reader should know of the answer.
 	Notes []string `json:"notes,omitempty"`
-	// Need is what the pod is counted with.
+	// Estimate is what the pod is expected to use.
+	Estimate Estimate `json:"estimate"`
+	// Need is what the pod is judged by: the estimate, or what it requests where the
+	// estimate is more than any node may have in use under the governing rules.
 	Need Amounts `json:"need"`
 	// Governing are the rules that may keep it off nodes.
 	Governing []string `json:"governing"`
+	// GivingWay are those of governing that give way where no node takes the pod otherwise
+	// (whenAllBlocked: ScheduleAnyway).
+	GivingWay []string `json:"givingWay,omitempty"`
+	// Firm is why the rules in givingWay do not give way to this pod; absent where they do.
+	Firm string `json:"firm,omitempty"`
+	// LeastViolating is the node where they would give way, if every other plugin takes
+	// all nodes; absent where a node takes the pod, or where other rules keep it off all.
+	LeastViolating *Violation `json:"leastViolating,omitempty"`
 	// Exempt are the rules that do not, by the reason.
 	Exempt []Exempt `json:"exempt,omitempty"`
 	// Groups count all nodes by what they say, those that take the pod first.
@@ -48,6 +59,42 @@ type Amounts struct {
 	Pods *float64 `json:"pods,omitempty"`
 }
 
+// Estimate is what a pod is expected to use once it runs.
+type Estimate struct {
+	// CPU is in cores.
+	CPU EstimatedAmount `json:"cpu"`
+	// Memory is in bytes.
+	Memory EstimatedAmount `json:"memory"`
+	// Complaints say what is wrong with it, as the pod's Events do.
+	Complaints []string `json:"complaints,omitempty"`
+}
+
+// EstimatedAmount is an amount and where it comes from.
+type EstimatedAmount struct {
+	// Amount is in the unit of the resource.
+	Amount float64 `json:"amount"`
+	// From is annotation, siblings (what those are measured to use) or requests.
+	From string `json:"from"`
+}
+
+// Violation says how a node breaks rules that give way, or would with the pod.
+type Violation struct {
+	// Node is the node's name.
+	Node string `json:"node"`
+	// Breaks are the broken rules.
+	Breaks []Break `json:"breaks"`
+}
+
+// Break is one rule that a node breaks, or would with the pod.
+type Break struct {
+	// Rule is its name.
+	Rule string `json:"rule"`
+	// Fires is set where the rule keeps pods off now, whatever they need.
+	Fires bool `json:"fires,omitempty"`
+	// Says is what was seen, and the line.
+	Says string `json:"says"`
+}
+
 // Exempt are rules that do not govern the pod for one reason.
 type Exempt struct {
 	// Because is SystemCritical, StopButton, NoBlock, DryRun, Paused, Namespace,
@@ -68,6 +115,8 @@ type Group struct {
 	Rule string `json:"rule,omitempty"`
 	// Reason is what the pod's Event says of the nodes.
 	Reason string `json:"reason,omitempty"`
+	// GivesWay counts those of the nodes that only rules that give way keep the pod off.
+	GivesWay int `json:"givesWay,omitempty"`
 	// Nodes counts them and names the first few.
 	Nodes Named `json:"nodes"`
 }
@@ -82,21 +131,25 @@ type NodeVerdict struct {
 	Rule string `json:"rule,omitempty"`
 	// Reason is what the pod's Event says of the node.
 	Reason string `json:"reason,omitempty"`
+	// GivesWay is set where only rules that give way keep the pod off.
+	GivesWay bool `json:"givesWay,omitempty"`
 	// Says is how that rule stands on the node, in a sentence with numbers.
 	Says string `json:"says,omitempty"`
 	// Comparisons are the parts of its condition.
 	Comparisons []Comparison `json:"comparisons,omitempty"`
-	// Exceeds is what the pod would go beyond, where the verdict is WouldBreak: it needs
-	// more than every amount here.
+	// Exceeds is what the pod would go beyond together with arrived, where the verdict is
+	// WouldBreak: that is more than every amount here.
 	Exceeds *Amounts `json:"exceeds,omitempty"`
 	// ExceedsWithRequested is what it would go beyond together with requested: also more
 	// than every amount here.
 	ExceedsWithRequested *Amounts `json:"exceedsWithRequested,omitempty"`
+	// Arrived is what came to the node since the board was made, and counts there.
+	Arrived *Amounts `json:"arrived,omitempty"`
 	// Requested is what the pods there request, where a new node is judged by it; headroom
 	// is then without it.
 	Requested *Amounts `json:"requested,omitempty"`
-	// Headroom is what a pod may need of each without coming near any rule that governs
-	// this one; a negative amount is beyond the line already.
+	// Headroom is what a pod may need of each, beside all that is in flight, without coming
+	// near any rule that governs this one; a negative amount is beyond the line already.
 	Headroom Amounts `json:"headroom"`
 	// Score is what the node is worth, from 0 to 100; absent where no preference and no
 	// rule that avoids nodes concerns the pod.

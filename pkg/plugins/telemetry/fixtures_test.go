@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	corelisters "k8s.io/client-go/listers/core/v1"
 	"k8s.io/client-go/tools/cache"
+	"k8s.io/client-go/tools/events"
 	fwk "k8s.io/kube-scheduler/framework"
 	"k8s.io/kubernetes/pkg/scheduler/framework"
 
@@ -52,6 +53,8 @@ func (p percent) Sample(_, node string) (float64, time.Time, string) {
 	}
 	return value, p.at, ""
 }
+
+func (percent) Window(string, string) time.Duration { return 0 }
 
 // cluster makes Boards one after another.
 type cluster struct {
@@ -182,6 +185,7 @@ func newPlugin(board *engine.Board) *Plugin {
 	return &Plugin{
 		shared: shared,
 		nodes:  nodeLister(),
+		events: events.NewFakeRecorder(100),
 		pods: podReader{exemptions: true, namespaces: namespaceLister(&v1.Namespace{
 			ObjectMeta: metav1.ObjectMeta{Name: "default", Labels: map[string]string{"team": "a"}},
 		})},

@@ -1,6 +1,12 @@
 package telemetry
 
-import "github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
+import (
+	"maps"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
+)
 
 // grant is room on a node that was offered to a pod.
 type grant struct {
@@ -9,13 +15,14 @@ type grant struct {
 }
 
 // settle takes room back from pods that were tried with this Board and still
-// wait, and sums up what the others hold.
+// wait, and from those that wait no longer: what they came to is in the account by
+// then. It sums up what the others hold.
 func (p *planner) settle(sleepers []*sleeper) {
+	coming := make(map[types.UID]bool, len(sleepers))
 	for _, s := range sleepers {
-		if s.tried >= p.board.Version && !s.trying {
-			delete(p.grants, s.pod.UID)
-		}
+		coming[s.pod.UID] = s.tried < p.board.Version || s.trying
 	}
+	maps.DeleteFunc(p.grants, func(uid types.UID, _ grant) bool { return !coming[uid] })
 	p.taken = map[string]engine.Amounts{}
 	for _, g := range p.grants {
 		p.taken[g.node] = p.taken[g.node].Plus(g.need)

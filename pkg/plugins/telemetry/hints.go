@@ -72,7 +72,7 @@ func (p *Plugin) wasOnYoungNode(deleted any) (bool, error) {
 	return time.Since(node.CreationTimestamp.Time) < p.shared.grace(), nil
 }
 
-// afterOwnChange queues a pod whose labels, exemption or requests changed, and
+// afterOwnChange queues a pod whose labels, exemption, estimate or requests changed, and
 // passes over the conditions that the scheduler itself writes.
 func (p *Plugin) afterOwnChange(_ klog.Logger, _ *v1.Pod, oldObj, newObj any) (fwk.QueueingHint, error) {
 	before, now, err := util.As[*v1.Pod](oldObj, newObj)
@@ -81,6 +81,7 @@ func (p *Plugin) afterOwnChange(_ klog.Logger, _ *v1.Pod, oldObj, newObj any) (f
 	}
 	return queueIf(!maps.Equal(before.Labels, now.Labels) ||
 		before.Annotations[rules.AnnotationIgnore] != now.Annotations[rules.AnnotationIgnore] ||
+		before.Annotations[rules.AnnotationEstimate] != now.Annotations[rules.AnnotationEstimate] ||
 		needOf(before) != needOf(now)), nil
 }
 

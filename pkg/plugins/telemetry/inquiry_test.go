@@ -3,16 +3,19 @@ package telemetry
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes/fake"
 	"k8s.io/kubernetes/pkg/scheduler/framework"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
@@ -41,7 +44,7 @@ func (c chance) document() string {
 		fmt.Fprintf(&b, "- {name: rule-%d, when: %s, onUnknown: %s%s%s%s, actions: {%s}}\n", i, c.condition(2),
 			c.of("Allow", "Block", "KeepLast"), c.of("", "", ", pods: {matchLabels: {app: a}}"), c.of("", "", ", mode: DryRun"),
 			c.of("", "", ", namespaces: {matchLabels: {team: b}}", ", maxPodPriority: 5", ", nodes: {matchLabels: {half: even}}"),
-			c.of("block: {}", "block: {}", "avoid: {points: 30}", "block: {}, avoid: {points: 70}"))
+			c.of("block: {}", "block: {whenAllBlocked: ScheduleAnyway}", "avoid: {points: 30}", "block: {}, avoid: {points: 70}"))
 	}
 	b.WriteString("preferences:\n")
 	for i := range c.IntN(3) {
@@ -53,6 +56,12 @@ func (c chance) document() string {
 
 func (c chance) pod(name string) *v1.Pod {
 	p := newPod(name, needing(fmt.Sprintf("%dGi", c.IntN(40))), labelled("app", c.of("a", "b")))
+	if estimate := c.of("", "", "memory=3Gi", "cpu=2,memory=30Gi", "memory=900Gi", "memory=-1"); estimate != "" {
+		annotated(rules.AnnotationEstimate, estimate)(p)
+	}
+	if c.IntN(3) == 0 {
+		controlledBy("Job")(p)
+	}
 	switch c.IntN(8) {
 	case 0:
 		p.Spec.Priority = new(int32(10))
@@ -87,12 +96,61 @@ func (m measured) Sample(metric, node string) (float64, time.Time, string) {
 	return value, m.at, ""
 }
 
+// Window averages some metrics over a minute.
+func (measured) Window(metric, _ string) time.Duration {
+	return time.Duration(len(metric)%2) * time.Minute
+}
+
 const nodesOfAWorld = 8
 
-// world is a random cluster with its Board.
+// world is a random cluster with a plugin that knows its Board, and pods in flight.
 type world struct {
-	board *engine.Board
-	pods  []*v1.Pod // those that have nodes
+	plugin *Plugin
+	board  *engine.Board
+	// pods are those that have nodes, and coming those that are about to be bound.
+	pods, coming []*v1.Pod
+}
+
+// running lets a pod begin some time ago, or not yet.
+func (c chance) running(pod *v1.Pod) *v1.Pod {
+	if ago := c.IntN(12); ago > 0 {
+		began := metav1.NewTime(noon.Add(-time.Duration(ago) * 20 * time.Second))
+		pod.Status.ContainerStatuses = []v1.ContainerStatus{{State: v1.ContainerState{Running: &v1.ContainerStateRunning{StartedAt: began}}}}
+	}
+	return pod
+}
+
+// fly has pods come to nodes by every way before a Board is made, and after.
+func (c chance) fly(t *testing.T, w *world, advance func(flights map[string][]engine.Flight) *engine.Board) {
+	t.Helper()
+	ledger := w.plugin.shared.ledger
+	if c.IntN(2) == 0 {
+		ledger.Measurable()
+		ledger.Remember(map[inflight.Owner]inflight.Lesson{"job": {Use: inflight.Units{MilliCPU: 700, Bytes: 9 << 30}, Settled: c.IntN(2) == 0, At: noon}})
+	}
+	come := func(stage string) {
+		for i := range c.IntN(6) {
+			pod := c.pod(fmt.Sprintf("%s-%d", stage, i))
+			if name := numbered("n", c.IntN(nodesOfAWorld)); c.IntN(2) == 0 {
+				w.coming = append(w.coming, pod)
+				attempt(t, w.plugin, pod, name)
+				ledger.Reserve(pod, name, ledger.Estimate(pod).Units) // though rules are against it
+				pod = pod.DeepCopy()
+				pod.Spec.NodeName = name
+				w.coming[len(w.coming)-1] = pod
+			} else {
+				pod.Spec.NodeName = name
+				w.pods = append(w.pods, c.running(pod))
+				ledger.Observe(pod, noon)
+			}
+		}
+	}
+	come("early")
+	flights := ledger.Take(noon, time.Hour)
+	come("between")
+	w.board = advance(flights)
+	w.plugin.shared.Publish(w.board, nil)
+	come("late")
 }
 
 func (c chance) world(t *testing.T) world {
@@ -103,7 +161,8 @@ func (c chance) world(t *testing.T) world {
 	if document == nil {
 		t.Fatalf("%v\n%s", mistakes, text)
 	}
-	var out world
+	out := world{plugin: newPlugin(nil)}
+	out.plugin.shared.orders["telemetry-scheduler"] = func() string { return "" }
 	samples := measured{noon, map[[2]string]float64{}}
 	var nodes []engine.Node
 	for i := range nodesOfAWorld {
@@ -118,12 +177,19 @@ func (c chance) world(t *testing.T) world {
 		for j := range c.IntN(3) {
 			pod := c.pod(fmt.Sprintf("on-%s-%d", name, j))
 			pod.Spec.NodeName = name
-			out.pods = append(out.pods, pod)
+			out.pods = append(out.pods, c.running(pod))
+			out.plugin.shared.ledger.Observe(pod, noon)
 		}
 		nodes = append(nodes, node)
 	}
 	set := rules.Merge(metrics, []*rules.Document{document}, rules.Pause{Block: c.IntN(20) == 0})
-	out.board, _ = engine.New(engine.Options{NewNodeGrace: 3 * time.Minute}, nil).Advance(noon, set, nodes, samples)
+	c.fly(t, &out, func(flights map[string][]engine.Flight) *engine.Board {
+		for i := range nodes {
+			nodes[i].Flights = flights[nodes[i].Name]
+		}
+		board, _ := engine.New(engine.Options{NewNodeGrace: 3 * time.Minute}, nil).Advance(noon, set, nodes, samples)
+		return board
+	})
 	return out
 }
 
@@ -143,8 +209,9 @@ func oracle(t *testing.T, p *Plugin, pods []*v1.Pod) *Oracle {
 
 // said is what a node says in both ways.
 type answered struct {
-	Reason string
-	Score  int64
+	Reason   string
+	GivesWay bool
+	Score    int64
 }
 
 // TestTheOracleSaysWhatFilterAndScoreSay asks both about random pods in random
@@ -155,23 +222,66 @@ func TestTheOracleSaysWhatFilterAndScoreSay(t *testing.T) {
 	for seed := first; seed < first+400; seed++ {
 		c := chance{rand.New(rand.NewPCG(seed, 0))}
 		w := c.world(t)
-		p, pod := newPlugin(w.board), c.pod("asked")
+		p, pod := w.plugin, c.pod("asked")
 		byCycle, byOracle := map[string]answered{}, map[string]answered{}
 		for name, info := range w.infos() {
 			byCycle[name] = w.cycle(t, p, pod, info)
 		}
-		for a := range oracle(t, p, w.pods).Ask(pod).Answers() {
+		asked := oracle(t, p, w.pods).Ask(pod)
+		answers := slices.Collect(asked.Answers())
+		if got, want := leastOf(asked, answers), w.least(t, pod, byCycle); got != want {
+			t.Errorf("seed %d: the least violating node is %q, and PostFilter chooses %q", seed, got, want)
+		} else if got != "" {
+			seen["least"]++
+		}
+		for _, a := range answers {
 			byOracle[a.Node] = answer(w.board, &a)
-			seen[kindOf(w.board, &a)]++
-			checkNumbers(t, &a, needOf(pod))
+			w.see(seen, &a, asked)
+			checkNumbers(t, &a, asked.Need)
 		}
 		if diff := cmp.Diff(byCycle, byOracle); diff != "" {
 			t.Fatalf("seed %d (-scheduling +oracle):\n%s", seed, diff)
 		}
 	}
-	for _, kind := range []string{"", string(engine.Broke), string(engine.WouldBreak), string(engine.UnknownTelemetry)} {
+	for _, kind := range []string{"", string(engine.Broke), string(engine.WouldBreak), string(engine.UnknownTelemetry), "arrived", "gives way", "least", "annotation", "siblings", "complaints"} {
 		if seen[kind] < 5 {
 			t.Errorf("the clusters show %q only %d times: the test proves little", kind, seen[kind])
+		}
+	}
+}
+
+func leastOf(q *Inquiry, answers []NodeAnswer) string {
+	least, _ := q.LeastViolating(answers)
+	return least.Node
+}
+
+// least is what PostFilter chooses where no node took the pod.
+func (w *world) least(t *testing.T, pod *v1.Pod, answers map[string]answered) string {
+	t.Helper()
+	c := w.plugin.begin(pod)
+	if c == nil {
+		return ""
+	}
+	var candidates []engine.Candidate
+	for name, info := range w.infos() {
+		switch a := answers[name]; {
+		case a.Reason == "":
+			return ""
+		case a.GivesWay:
+			candidates = append(candidates, c.candidate(info))
+		}
+	}
+	least, _ := c.board.LeastViolating(c.board.Lenient(c.governing), candidates)
+	return least.Node
+}
+
+// see counts what the worlds show.
+func (w *world) see(seen map[string]int, a *NodeAnswer, q *Inquiry) {
+	seen[kindOf(w.board, a)]++
+	seen[string(q.Estimate.Memory)]++
+	for what, is := range map[string]bool{"arrived": a.Arrived.Pods > 0, "gives way": a.GivesWay, "complaints": len(q.Complaints) > 0} {
+		if is {
+			seen[what]++
 		}
 	}
 }
@@ -185,6 +295,7 @@ func kindOf(board *engine.Board, a *NodeAnswer) string {
 }
 
 func answer(board *engine.Board, a *NodeAnswer) (out answered) {
+	out.GivesWay = a.GivesWay
 	if a.Kept {
 		out.Reason = board.Reason(a.Reason)
 	}
@@ -198,14 +309,15 @@ func answer(board *engine.Board, a *NodeAnswer) (out answered) {
 func checkNumbers(t *testing.T, a *NodeAnswer, need engine.Amounts) {
 	t.Helper()
 	within := need.CPU <= a.Headroom.CPU && need.Memory <= a.Headroom.Memory && need.Pods <= a.Headroom.Pods
+	measured := need.Plus(a.Arrived)
 	if a.Broken == nil {
 		return
 	}
 	if within {
 		t.Errorf("%s: the pod needs %v, and is kept off although the headroom is %v", a.Node, need, a.Headroom)
 	}
-	if m := a.Broken.Most; !(need.CPU > m.CPU && need.Memory > m.Memory && need.Pods > m.Pods) {
-		t.Errorf("%s: the pod needs %v, and that is not beyond %v", a.Node, need, m)
+	if m := a.Broken.Most; !(measured.CPU > m.CPU && measured.Memory > m.Memory && measured.Pods > m.Pods) {
+		t.Errorf("%s: the pod and what arrived need %v, and that is not beyond %v", a.Node, measured, m)
 	}
 }
 
@@ -216,7 +328,7 @@ func (w *world) infos() map[string]*framework.NodeInfo {
 		info.SetNode(newNode(numbered("n", i)))
 		out[info.Node().Name] = info
 	}
-	for _, pod := range w.pods {
+	for _, pod := range slices.Concat(w.pods, w.coming) {
 		out[pod.Spec.NodeName].AddPod(pod)
 	}
 	return out
@@ -229,6 +341,9 @@ func (w *world) cycle(t *testing.T, p *Plugin, pod *v1.Pod, info *framework.Node
 	if _, status := p.PreFilter(t.Context(), state, pod, nil); !status.IsSkip() {
 		if status := p.Filter(t.Context(), state, pod, info); !status.IsSuccess() {
 			out.Reason = status.Reasons()[0]
+			c, _ := cycleOf(state)
+			_, kept := c.keptOff(c.board.View(c.board.Firm(c.governing)), info)
+			out.GivesWay = !kept
 		}
 	}
 	if status := p.PreScore(t.Context(), state, pod, nil); !status.IsSkip() {

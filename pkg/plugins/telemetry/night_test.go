@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
 	corev1helpers "k8s.io/component-helpers/scheduling/corev1"
 	"k8s.io/klog/v2"
 
@@ -28,6 +29,8 @@ type night struct {
 	// requested on young nodes.
 	trying    map[string]bool
 	requested map[string]engine.Amounts
+	// arrived is what came to nodes since the Board.
+	arrived map[string]engine.Amounts
 }
 
 // newNight begins with a Board, with which every pod was tried in vain.
@@ -48,7 +51,7 @@ func newNight(t testing.TB, list string, used map[string]float64, pods ...*v1.Po
 // tick makes the next Board.
 
 func (n *night) tick(used map[string]float64) *night {
-	n.current = n.board(used)
+	n.current, n.arrived = n.board(used), map[string]engine.Amounts{}
 	n.planner.advance(n.current)
 	return n
 }
@@ -61,16 +64,20 @@ func (n *night) fail(names ...string) {
 	}
 }
 
-// reserve says that pods found a node.
+// reserve says that pods came to the nodes that they were granted.
 
 func (n *night) reserve(names ...string) {
+	for _, name := range names {
+		g := n.planner.grants[types.UID("uid-"+name)]
+		n.arrived[g.node] = n.arrived[g.node].Plus(g.need)
+	}
 	n.pods = slices.DeleteFunc(n.pods, func(pod *v1.Pod) bool { return slices.Contains(names, pod.Name) })
 }
 
 func (n *night) sites() []site {
 	out := make([]site, len(n.nodes))
 	for i, node := range n.nodes {
-		out[i] = site{node: node, requested: n.requested[node.Name]}
+		out[i] = site{node: node, arrived: n.arrived[node.Name], requested: n.requested[node.Name]}
 	}
 	return out
 }

@@ -11,6 +11,8 @@ type site struct {
 	node *v1.Node
 	// slot is where the newest Board has the node; −1 for one that has just joined.
 	slot int
+	// arrived is what came to the node since the newest Board.
+	arrived engine.Amounts
 	// requested is what the pods of a young node request. Nothing else is judged
 	// by it, so that it is zero elsewhere.
 	requested engine.Amounts
@@ -20,17 +22,17 @@ type site struct {
 // else is promised there. A node that the Board does not know has just joined,
 // and the next Board will.
 func (s *site) takes(view *engine.View, need engine.Amounts) bool {
-	return takes(view.At(s.slot), need, s.requested)
+	return takes(view.At(s.slot), need, s.arrived, s.requested)
 }
 
-func takes(node *engine.Outlook, need, requested engine.Amounts) bool {
+func takes(node *engine.Outlook, need, arrived, requested engine.Amounts) bool {
 	if node == nil {
 		return false
 	}
 	if _, blocked := node.Blocked(); blocked {
 		return false
 	}
-	_, breaks := node.WouldBreak(need, requested)
+	_, breaks := node.WouldBreak(need, arrived, requested)
 	return !breaks
 }
 
@@ -66,7 +68,7 @@ func openBefore(board *engine.Board, s *sleeper, sites []site) *openings {
 	}
 	view := board.View(s.governing)
 	for i := range sites {
-		if takes(view.Node(sites[i].node.Name), s.need, sites[i].requested) {
+		if takes(view.Node(sites[i].node.Name), s.need, engine.Amounts{}, sites[i].requested) {
 			o.since[i] = board.Version
 		}
 	}

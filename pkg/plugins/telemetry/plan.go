@@ -29,8 +29,7 @@ type planner struct {
 	classes    map[class]*openings
 	// known is what each sleeper was in the first plan after its newest attempt.
 	known map[types.UID]knownSleeper
-	// grants are the pods woken by the current Board. Whoever was reserved holds
-	// its room until the next Board; whoever failed gives it back.
+	// grants are the pods woken by the current Board that have not come yet.
 	grants map[types.UID]grant
 	// taken is the sum of the grants' needs by node.
 	taken map[string]engine.Amounts

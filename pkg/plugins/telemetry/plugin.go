@@ -3,10 +3,12 @@ package telemetry
 import (
 	"context"
 	"fmt"
+	"time"
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	corelisters "k8s.io/client-go/listers/core/v1"
+	"k8s.io/client-go/tools/events"
 	fwk "k8s.io/kube-scheduler/framework"
 	frameworkruntime "k8s.io/kubernetes/pkg/scheduler/framework/runtime"
 
@@ -19,8 +21,10 @@ const Name = "Telemetry"
 // Plugin adapts one profile to what all profiles share.
 type Plugin struct {
 	shared *Shared
+	handle fwk.Handle
 	pods   podReader
 	nodes  corelisters.NodeLister
+	events events.EventRecorder
 }
 
 var (
@@ -30,6 +34,7 @@ var (
 	_ fwk.FilterPlugin      = (*Plugin)(nil)
 	_ fwk.PostFilterPlugin  = (*Plugin)(nil)
 	_ fwk.ReservePlugin     = (*Plugin)(nil)
+	_ fwk.PostBindPlugin    = (*Plugin)(nil)
 )
 
 // Name implements fwk.Plugin.
@@ -61,7 +66,8 @@ func (p *Plugin) PreFilter(_ context.Context, state fwk.CycleState, pod *v1.Pod,
 // begin returns nil for a pod that telemetry has nothing to say about. A pod
 // that has its node is in the queue to be resized there, not to be placed.
 func (p *Plugin) begin(pod *v1.Pod) *cycle {
-	board := p.shared.board.Load()
+	account := p.shared.ledger.Account()
+	board := account.Board()
 	if board == nil || pod.Spec.NodeName != "" {
 		return nil
 	}
@@ -69,7 +75,14 @@ func (p *Plugin) begin(pod *v1.Pod) *cycle {
 	if governing.Empty() {
 		return nil
 	}
-	return &cycle{board: board, view: board.View(governing), need: needOf(pod)}
+	c := &cycle{board: board, governing: governing, account: account, view: board.View(governing)}
+	units, complaints := p.shared.judgedBy(pod, c.view)
+	c.units, c.need = units, units.Amounts()
+	p.complain(pod, complaints)
+	if pass := p.shared.waiting.passOf(pod.UID); pass != nil {
+		c.anyway = c.present(pass, time.Now())
+	}
+	return c
 }
 
 // PreFilterExtensions implements fwk.PreFilterPlugin. What victims of a
@@ -85,28 +98,18 @@ func (p *Plugin) Filter(_ context.Context, state fwk.CycleState, pod *v1.Pod, in
 		return fwk.AsStatus(err)
 	}
 	name := info.Node().Name
-	node := c.view.Node(name)
-	if node == nil {
-		return nil
-	}
-	if reason, blocked := node.Blocked(); blocked {
-		return p.reject(c, pod, name, reason)
-	}
-	var requested engine.Amounts
-	if node.CountsRequests() { // they lie far from everything else in memory
-		requested = requestedOn(info)
-	}
-	if reason, breaks := node.WouldBreak(c.need, requested); breaks {
+	if reason, kept := c.keptOff(c.view, info); kept && !c.letsThrough(info) {
 		return p.reject(c, pod, name, reason)
 	}
 	return nil
 }
 
 // PostFilter ends the attempt of a pod that waits, so that the room that it was
-// offered goes on to the next. It cures nothing, and leaves that to other plugins.
-func (p *Plugin) PostFilter(_ context.Context, state fwk.CycleState, pod *v1.Pod, _ fwk.NodeToStatusReader) (*fwk.PostFilterResult, *fwk.Status) {
+// offered goes on to the next. It cures nothing but what lenient rules do, and leaves
+// the rest to other plugins.
+func (p *Plugin) PostFilter(_ context.Context, state fwk.CycleState, pod *v1.Pod, statuses fwk.NodeToStatusReader) (*fwk.PostFilterResult, *fwk.Status) {
 	p.shared.waiting.failed(pod.UID, p.triedWith(state))
-	return nil, fwk.NewStatus(fwk.Unschedulable)
+	return p.goAnyway(state, pod, statuses)
 }
 
 // triedWith returns the Version of the Board of a cycle; of the newest one where
@@ -115,7 +118,7 @@ func (p *Plugin) triedWith(state fwk.CycleState) uint64 {
 	if c, err := cycleOf(state); err == nil {
 		return c.board.Version
 	}
-	if board := p.shared.board.Load(); board != nil {
+	if board := p.shared.board(); board != nil {
 		return board.Version
 	}
 	return 0
@@ -137,10 +140,12 @@ func (p *Plugin) reject(c *cycle, pod *v1.Pod, node string, reason engine.Reason
 	return c.statuses.next(code, c.board.Reason(reason))
 }
 
-// Reserve ends the pod's waiting, unless it only tries where the pods of a group
-// could go together. It runs after a skipped PreFilter too, so that there may be
+// Reserve takes the pod into account and ends its waiting, unless it only tries where
+// the pods of a group could go together: then it is in flight for the others of the
+// group, and no more. It runs after a skipped PreFilter too, so that there may be
 // nothing of ours in the cycle state.
 func (p *Plugin) Reserve(ctx context.Context, state fwk.CycleState, pod *v1.Pod, node string) *fwk.Status {
+	p.shared.ledger.Reserve(pod, node, p.reserved(state, pod))
 	if state == nil || !state.IsPodGroupSchedulingCycle() {
 		p.shared.waiting.leave(pod.UID)
 		p.countDryRun(ctx, pod, node)
@@ -148,8 +153,10 @@ func (p *Plugin) Reserve(ctx context.Context, state fwk.CycleState, pod *v1.Pod,
 	return nil
 }
 
-// Unreserve implements fwk.ReservePlugin. The queue tries the pod again by itself.
-func (p *Plugin) Unreserve(context.Context, fwk.CycleState, *v1.Pod, string) {}
+// Unreserve gives back what Reserve took. The queue tries the pod again by itself.
+func (p *Plugin) Unreserve(_ context.Context, _ fwk.CycleState, pod *v1.Pod, _ string) {
+	p.shared.ledger.Unreserve(pod)
+}
 
 // Factory returns the constructor for the scheduler's registry. It runs once for
 // each profile and may run more often: it starts nothing.
@@ -162,10 +169,13 @@ func (s *Shared) Factory() frameworkruntime.PluginFactory {
 		if err != nil {
 			return nil, fmt.Errorf("plugin %s in profile %s: %w", Name, handle.ProfileName(), err)
 		}
+		s.watchOrder(handle)
 		informers := handle.SharedInformerFactory().Core().V1()
 		return &Plugin{
 			shared: s,
+			handle: handle,
 			nodes:  informers.Nodes().Lister(),
+			events: handle.EventRecorder(),
 			pods:   podReader{namespaces: informers.Namespaces().Lister(), exemptions: a.PodExemptions},
 		}, nil
 	}

@@ -11,6 +11,7 @@ import (
 	"k8s.io/kubernetes/pkg/apis/scheduling"
 	"k8s.io/kubernetes/pkg/scheduler/framework"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
@@ -43,9 +44,11 @@ func (r podReader) facts(pod *v1.Pod) engine.PodFacts {
 
 // needOf is what a pod will take from its node, as kube-scheduler counts it: its
 // requests with init containers and overhead, and defaults where there are none.
-func needOf(pod *v1.Pod) engine.Amounts {
+func needOf(pod *v1.Pod) engine.Amounts { return unitsOf(pod).Amounts() }
+
+func unitsOf(pod *v1.Pod) inflight.Units {
 	r := (&framework.PodInfo{Pod: pod}).CalculateResource()
-	return engine.Amounts{CPU: float64(r.Non0CPU) / 1000, Memory: float64(r.Non0Mem), Pods: 1}
+	return inflight.Units{MilliCPU: r.Non0CPU, Bytes: r.Non0Mem, Pods: 1}
 }
 
 // requestedOn is what the pods of a node take by the same count.

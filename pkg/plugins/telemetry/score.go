@@ -8,6 +8,7 @@ import (
 	"k8s.io/klog/v2"
 	fwk "k8s.io/kube-scheduler/framework"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
 
@@ -16,49 +17,48 @@ var (
 	_ fwk.ScorePlugin    = (*Plugin)(nil)
 )
 
-const tasteKey fwk.StateKey = "PreScore" + Name
+const scoringKey fwk.StateKey = "PreScore" + Name
 
 // scoring is what PreScore froze for one cycle. Score reads it from many
 // goroutines.
 type scoring struct {
-	board *engine.Board
-	taste engine.Taste
+	board   *engine.Board
+	scores  *engine.Scores
+	account *inflight.Account
 }
 
 // Clone implements fwk.StateData; nothing in it changes.
-func (s *scoring) Clone() fwk.StateData { return s }
+func (s scoring) Clone() fwk.StateData { return s }
 
 // PreScore finds the preferences of a pod, or skips the plugin where there are
 // none. Filter and Score of one cycle see one Board.
 func (p *Plugin) PreScore(_ context.Context, state fwk.CycleState, pod *v1.Pod, _ []fwk.NodeInfo) *fwk.Status {
-	board := p.shared.board.Load()
+	account := p.shared.ledger.Account()
 	if c, err := cycleOf(state); err == nil {
-		board = c.board
+		account = c.account
 	}
+	board := account.Board()
 	if board == nil {
 		return fwk.NewStatus(fwk.Skip)
 	}
-	s := &scoring{board: board, taste: board.Taste(p.pods.facts(pod))}
-	if s.taste.Empty() {
+	taste := board.Taste(p.pods.facts(pod))
+	if taste.Empty() {
 		return fwk.NewStatus(fwk.Skip)
 	}
-	state.Write(tasteKey, s)
+	state.Write(scoringKey, scoring{board, board.Scores(taste), account})
 	return nil
 }
 
 // Score returns what a node is worth to the pod by telemetry, from 0 to 100. A node
 // that the Board does not know has just joined: nothing is known of it.
 func (p *Plugin) Score(_ context.Context, state fwk.CycleState, _ *v1.Pod, info fwk.NodeInfo) (int64, *fwk.Status) {
-	data, err := state.Read(tasteKey)
+	data, err := state.Read(scoringKey)
 	if err != nil {
 		return 0, fwk.AsStatus(fmt.Errorf("reading the preferences of %s: %w", Name, err))
 	}
-	s := data.(*scoring)
-	node := s.board.Node(info.Node().Name)
-	if node == nil {
-		return 0, nil
-	}
-	return node.Score(&s.taste), nil
+	s := data.(scoring)
+	slot := s.board.Slot(info.Node().Name)
+	return s.scores.At(slot, s.account.At(slot)), nil
 }
 
 // ScoreExtensions implements fwk.ScorePlugin. Points come from all nodes and not
@@ -67,14 +67,16 @@ func (p *Plugin) ScoreExtensions() fwk.ScoreExtensions { return nil }
 
 // countDryRun counts a placement that a dry run would not have allowed.
 func (p *Plugin) countDryRun(ctx context.Context, pod *v1.Pod, name string) {
-	board := p.shared.board.Load()
+	account := p.shared.ledger.Account()
+	board := account.Board()
 	if board == nil || !board.HasDryRuns() {
 		return
 	}
-	rule, kept := board.WouldKeepOff(p.pods.facts(pod), needOf(pod), name)
+	// The pod is in the account by now.
+	rule, kept := board.WouldKeepOff(p.pods.facts(pod), engine.Amounts{}, account.At(board.Slot(name)), name)
 	if !kept {
 		return
 	}
-	dryRunPlacements.WithLabelValues(rule.String()).Inc()
+	dryRunPlacements.WithLabelValues(rule.Group()).Inc()
 	klog.FromContext(ctx).V(2).Info("A dry run would have kept the pod off its node", "rule", rule, "pod", klog.KObj(pod), "node", klog.KRef("", name))
 }

@@ -8,7 +8,9 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/utils/lru"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
@@ -23,13 +25,19 @@ type Options struct {
 // register its Factory, hand it each Board, and Run it.
 type Shared struct {
 	opts    Options
-	board   atomic.Pointer[engine.Board]
+	ledger  *inflight.Ledger
+	sources atomic.Pointer[podSources]
 	waiting waiting
+	told    *lru.Cache
 	// due receives a value when waiting pods should be looked at.
 	due chan struct{}
+	// given receives a value when a pod was given a pass.
+	given chan struct{}
 
 	mu       sync.Mutex
 	admitted *admission
+	// orders say by profile what is wrong with the order of its plugins.
+	orders map[string]func() string
 }
 
 // admission is the first profile that had the plugin, with its arguments.
@@ -40,15 +48,26 @@ type admission struct {
 
 // NewShared returns a Shared without a Board: nothing is blocked before the first.
 func NewShared(opts Options) *Shared {
-	return &Shared{opts: opts, due: make(chan struct{}, 1)}
+	s := &Shared{
+		opts: opts, due: make(chan struct{}, 1), given: make(chan struct{}, 1),
+		told: lru.New(mostTold), orders: map[string]func() string{},
+	}
+	s.ledger = inflight.New(inflight.Options{Requests: unitsOf, Owner: s.ownerOf, Pods: s.allPods})
+	return s
 }
+
+// InFlight is the account of the pods that telemetry cannot see yet.
+func (s *Shared) InFlight() *inflight.Ledger { return s.ledger }
 
 // Publish takes a new Board for all cycles that begin from now on. It has the
 // shape of a subscriber of the evaluator.
 func (s *Shared) Publish(board *engine.Board, _ []engine.Transition) {
-	s.board.Store(board)
+	s.ledger.Publish(board)
 	s.wake()
 }
+
+// board is the newest Board; nil before the first.
+func (s *Shared) board() *engine.Board { return s.ledger.Account().Board() }
 
 // Args returns the arguments that all profiles agree on; nil where no profile
 // has the plugin. It is complete once the scheduler is made.
@@ -89,14 +108,17 @@ func (s *Shared) grace() time.Duration {
 func (s *Shared) wait(pod *v1.Pod, board *engine.Board) {
 	s.waiting.enter(pod, board.Version)
 	rejections.WithLabelValues(pod.Spec.SchedulerName).Inc()
-	if s.board.Load() != board {
+	if s.board() != board {
 		s.wake()
 	}
 }
 
-func (s *Shared) wake() {
+func (s *Shared) wake() { signal(s.due) }
+
+// signal fills a channel of one place.
+func signal(c chan<- struct{}) {
 	select {
-	case s.due <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }

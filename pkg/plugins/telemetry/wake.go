@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"sync"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
@@ -15,6 +16,7 @@ import (
 	"k8s.io/klog/v2"
 	fwk "k8s.io/kube-scheduler/framework"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
 
@@ -54,6 +56,9 @@ func (s *Shared) Run(ctx context.Context, informers informers.SharedInformerFact
 		activator: activator,
 		planner:   planner{logger: klog.FromContext(ctx)},
 	}
+	var running sync.WaitGroup
+	defer running.Wait()
+	running.Go(func() { s.usher(ctx, activator) })
 	w.run(ctx)
 }
 
@@ -83,7 +88,8 @@ func (w *waker) run(ctx context.Context) {
 // pass activates the pods that fit, and returns their number and how many of them
 // the pass before did not.
 func (w *waker) pass(ctx context.Context) (woken, fresh int) {
-	board := w.shared.board.Load()
+	account := w.shared.ledger.Account()
+	board := account.Board()
 	if board == nil {
 		return 0, 0
 	}
@@ -94,7 +100,7 @@ func (w *waker) pass(ctx context.Context) (woken, fresh int) {
 		return 0, 0
 	}
 	began := time.Now()
-	wake, fresh := w.planner.plan(w.sleepers(board, known), w.sites(board))
+	wake, fresh := w.planner.plan(w.sleepers(board, known), w.sites(account))
 	passDuration.Observe(time.Since(began).Seconds())
 	if len(wake) == 0 {
 		return 0, 0
@@ -116,40 +122,54 @@ func (w *waker) sleepers(board *engine.Board, known []waiter) []*sleeper {
 			gone = append(gone, k.uid)
 			continue
 		}
-		out = append(out, &sleeper{
-			pod: pod, tried: k.tried, trying: time.Since(k.at) < attemptTime, priority: corev1helpers.PodPriority(pod),
-			governing: board.Govern(w.reader.facts(pod)), need: needOf(pod),
-		})
+		out = append(out, w.sleeper(board, pod, k))
 	}
 	w.shared.waiting.leave(gone...)
 	return out
 }
 
+func (w *waker) sleeper(board *engine.Board, pod *v1.Pod, k waiter) *sleeper {
+	governing := w.shared.awaited(board, pod, board.Govern(w.reader.facts(pod)))
+	units, _ := w.shared.judgedBy(pod, board.View(governing))
+	return &sleeper{
+		pod: pod, tried: k.tried, trying: time.Since(k.at) < attemptTime, priority: corev1helpers.PodPriority(pod),
+		governing: governing, need: units.Amounts(),
+	}
+}
+
 // sites returns the nodes by name. Listers of informers cannot fail.
-func (w *waker) sites(board *engine.Board) []site {
+func (w *waker) sites(account *inflight.Account) []site {
+	board := account.Board()
 	nodes, _ := w.nodes.List(labels.Everything())
 	slices.SortFunc(nodes, func(a, b *v1.Node) int { return cmp.Compare(a.Name, b.Name) })
 	out, young := make([]site, len(nodes)), map[string]*site{}
 	for i, node := range nodes {
-		out[i].node = node
+		out[i].node, out[i].arrived = node, account.At(board.Slot(node.Name))
 		if board.At.Sub(node.CreationTimestamp.Time) < w.shared.grace() {
 			young[node.Name] = &out[i]
 		}
 	}
-	request(young, w.pods)
+	w.shared.request(young, w.pods)
 	return out
 }
 
-// request sums up what pods request on young nodes. It looks at all pods only
-// while there are such nodes.
-func request(young map[string]*site, lister corelisters.PodLister) {
+// request sums up what pods request on young nodes, with those that are about to be
+// bound there. It looks at all pods only while there are such nodes.
+func (s *Shared) request(young map[string]*site, lister corelisters.PodLister) {
 	if len(young) == 0 {
 		return
 	}
 	pods, _ := lister.List(labels.Everything())
 	for _, pod := range pods {
-		if s := young[pod.Spec.NodeName]; s != nil {
-			s.requested = s.requested.Plus(needOf(pod))
+		if at := young[pod.Spec.NodeName]; at != nil {
+			at.requested = at.requested.Plus(needOf(pod))
+		}
+	}
+	for node, pods := range s.ledger.Unbound() {
+		if at := young[node]; at != nil {
+			for _, pod := range pods {
+				at.requested = at.requested.Plus(needOf(pod))
+			}
 		}
 	}
 }

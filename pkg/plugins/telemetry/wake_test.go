@@ -73,8 +73,10 @@ func newWatch(t *testing.T, objects ...runtime.Object) *watch {
 	return w
 }
 
-// publish makes the next Board known and lets everybody react.
+// publish makes the next Board known and lets everybody react. What came before is
+// measured by then.
 func (w *watch) publish(used map[string]float64) {
+	w.shared.ledger.Take(w.now, 0)
 	w.shared.Publish(w.board(used), nil)
 	synctest.Wait()
 }
@@ -263,7 +265,7 @@ func TestATrialOfAGroupEndsNoWaiting(t *testing.T) {
 		trial := framework.NewCycleState()
 		trial.SetPodGroupSchedulingCycle(framework.NewCycleState())
 		w.plugin.Reserve(t.Context(), trial, pod, "a")
-		wantWaiting(t, w.plugin, "after a trial", waiter{key: key(pod), uid: pod.UID, tried: w.shared.board.Load().Version})
+		wantWaiting(t, w.plugin, "after a trial", waiter{key: key(pod), uid: pod.UID, tried: w.shared.board().Version})
 		w.plugin.Reserve(t.Context(), framework.NewCycleState(), pod, "a")
 		wantWaiting(t, w.plugin, "after it was placed")
 	})

@@ -21,9 +21,15 @@ type Board struct {
 	limits  []limit
 	with    []Amounts
 	summary []RuleSummary
+	// sizes are by slot; grace is how long a node is young.
+	sizes []Node
+	grace time.Duration
+	// spreads are in the order of rules.
+	spreads []spreads
 	// rankings are in the order of preferences.
 	rankings []ranking
-	views    *views
+	views    *shelf[Governance, *View]
+	scores   *shelf[Taste, *Scores]
 }
 
 // NodeBoard is what the rules say about one node, whoever asks; see View.
@@ -35,7 +41,13 @@ type NodeBoard struct {
 	blocked, unknown []uint64
 	// limits are what a pod must not go beyond, in the order of rules.
 	limits []limit
+	// used is what the node uses, with what telemetry does not show yet, where a rule
+	// looks ahead.
+	used Amounts
 }
+
+// Slot is the node's place in the Board's Views.
+func (n *NodeBoard) Slot() int { return n.slot }
 
 // limit is one way for a pod to break a rule: see bound.
 type limit struct {
@@ -66,6 +78,18 @@ func (b *Board) Slot(name string) int {
 // numbers, so that equal reasons are equal strings.
 func (b *Board) Reason(r Reason) string { return b.program.reasons[r] }
 
+// prepare makes what pods wanted of the former Board; what they want depends on the
+// rules.
+func (b *Board) prepare(former *Board) {
+	if b.SameRules(former) {
+		b.views.prepare(former.views)
+		b.scores.prepare(former.scores)
+	}
+}
+
 // SameRules reports whether two Boards come from one RuleSet, so that a
 // Governance of one is valid for the other.
 func (b *Board) SameRules(other *Board) bool { return b.program == other.program }
+
+// Size returns the number of the Board's nodes: their slots are from 0 on.
+func (b *Board) Size() int { return len(b.roster.names) }

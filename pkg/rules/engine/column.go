@@ -7,16 +7,21 @@ type sample struct {
 	// value and at are those of the newest sample ever accepted; at is 0 before.
 	value float64
 	at    instant
+	// window is the time that value averages over.
+	window time.Duration
+	// unseen is what value does not show of the pods of the node, in cores, bytes or
+	// pods.
+	unseen float64
 	// missing says why there is no value now; empty where there is one.
 	missing string
 }
 
 // accept returns the sample after one more reading. An earlier one than the
 // newest is no news: two servers behind one address may answer in turn.
-func (s sample) accept(value float64, at time.Time, missing string) sample {
+func (s sample) accept(value float64, at time.Time, window time.Duration, missing string) sample {
 	s.missing = missing
 	if missing == "" && instantOf(at) >= s.at {
-		s.value, s.at = value, instantOf(at)
+		s.value, s.at, s.window = value, instantOf(at), window
 	}
 	return s
 }
@@ -36,7 +41,8 @@ func readColumn(metric string, names []string, from []int, former column, sample
 		if from[i] >= 0 && former != nil {
 			out[i] = former[from[i]]
 		}
-		out[i] = out[i].accept(samples.Sample(metric, name))
+		value, at, missing := samples.Sample(metric, name)
+		out[i] = out[i].accept(value, at, samples.Window(metric, name), missing)
 	}
 	return out
 }

@@ -36,7 +36,7 @@ func (c *compiled) exempts(pod *PodFacts) Exemption {
 		return ExemptPodLabels
 	case !c.Namespaces.Empty() && !c.Namespaces.Matches(pod.NamespaceLabels):
 		return ExemptNamespaceLabels
-	case pod.Ignore.Ignores(c.Name):
+	case pod.Ignore.Ignores(c.Key()):
 		return ExemptIgnored
 	}
 	return ""
@@ -47,6 +47,8 @@ type Governed struct {
 	Rule rules.Key
 	// Exemption is empty where Govern returns the rule.
 	Exemption Exemption
+	// Lenient is set for a rule that gives way; see Board.Lenient.
+	Lenient bool
 }
 
 // WhyGoverned says of every rule whether it is among those that Govern returns for a
@@ -62,7 +64,7 @@ func (b *Board) WhyGoverned(pod PodFacts) []Governed {
 	out := make([]Governed, len(b.program.rules))
 	for i := range b.program.rules {
 		r := &b.program.rules[i]
-		out[i] = Governed{r.Key(), r.whyNot(&pod, everything)}
+		out[i] = Governed{r.Key(), r.whyNot(&pod, everything), b.program.lenient[i/wordSize]>>(i%wordSize)&1 == 1}
 	}
 	return out
 }

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"iter"
-	"slices"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
@@ -15,41 +14,42 @@ type Answer struct {
 	Reason Reason
 	// Broken is the limit that the pod would go beyond, where it would break a rule.
 	Broken *Limit
-	// Headroom is what a pod may need of each resource, whatever it needs of the
-	// others, without any governing rule looking closer; +Inf where no rule limits it.
+	// Headroom is what a pod may need of each resource beside what arrived, whatever it
+	// needs of the others, without any governing rule looking closer; +Inf where no rule
+	// limits it.
 	Headroom Amounts
 }
 
-// Limit is one way for a pod to break a rule: by going beyond every amount of Most,
-// and of With together with what is requested on the node already. −Inf stands for an
+// Limit is one way for a pod to break a rule: by going beyond every amount of Most
+// together with what arrived, and of With together with what is requested on the node
+// already. −Inf stands for an
 // amount that is not asked for.
 type Limit struct{ Most, With Amounts }
 
-// Answer returns what Blocked and WouldBreak say of a pod, and why.
-func (o *Outlook) Answer(need, requested Amounts) Answer {
-	a := Answer{Node: o.Name(), Headroom: o.headroom(requested)}
+// Answer returns what Blocked and WouldBreak say of a pod, and why; see WouldBreak for
+// what it takes.
+func (o *Outlook) Answer(need, arrived, requested Amounts) Answer {
+	a := Answer{Node: o.Name(), Headroom: o.headroom(arrived, requested)}
 	if a.Reason, a.Kept = o.Blocked(); a.Kept {
 		return a
 	}
-	if a.Reason, a.Kept = o.WouldBreak(need, requested); a.Kept {
-		a.Broken = o.view.board.nodes[o.slot].broken(a.Reason.rule(), need, requested)
+	if a.Reason, a.Kept = o.WouldBreak(need, arrived, requested); a.Kept {
+		a.Broken = o.view.board.nodes[o.slot].broken(a.Reason.rule(), need.Plus(arrived), need.Plus(requested))
 	}
 	return a
 }
 
-// headroom counts what is requested where the node is judged by it.
-func (o *Outlook) headroom(requested Amounts) Amounts {
-	left := o.with
-	for _, r := range resources {
-		*left.at(r) -= requested.of(r)
-	}
-	return o.most.least(left)
+// headroom takes off what arrived, and what is requested where the node is judged by
+// it.
+func (o *Outlook) headroom(arrived, requested Amounts) Amounts {
+	return o.most.minus(arrived).least(o.with.minus(requested))
 }
 
-// broken returns the first limit of a rule that a pod would go beyond.
-func (n *NodeBoard) broken(rule int, need, requested Amounts) *Limit {
+// broken returns the first limit of a rule that a pod goes beyond, where measured is
+// to be added to what telemetry knows, and asked is all that is requested.
+func (n *NodeBoard) broken(rule int, measured, asked Amounts) *Limit {
 	for i := range n.limits {
-		if l := &n.limits[i]; int(l.rule) == rule && need.exceeds(l.most) && n.beyond(l, need, requested) {
+		if l := &n.limits[i]; int(l.rule) == rule && measured.exceeds(l.most) && n.beyond(l, asked) {
 			out := Limit{Most: l.most, With: anything}
 			if l.with != 0 {
 				out.With = n.board.with[l.with-1]
@@ -62,29 +62,25 @@ func (n *NodeBoard) broken(rule int, need, requested Amounts) *Limit {
 
 // Glance is View for those who ask once and beside the scheduling cycles: it takes no
 // place among the Views that are kept for them, and is not made ahead of time.
-func (b *Board) Glance(g Governance) *View {
-	v := b.views.glance(g)
-	if v == nil {
-		v = &View{board: b, governing: g}
-	}
-	v.once.Do(v.fill)
-	return v
-}
+func (b *Board) Glance(g Governance) *View { return b.views.glance(g) }
 
-func (c *views) glance(g Governance) *View {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.kept(g)
-}
-
-// kept returns a View that there is. Its caller holds the lock.
-func (c *views) kept(g Governance) *View {
-	for _, v := range c.list {
-		if slices.Equal(v.governing.words, g.words) {
-			return v
+// Unseen yields, for each metric that rules and preferences look at, what a pod in
+// flight on a node will add to the newest value as far as its sample does not show it:
+// in the metric's unit, negative where that is what is free. Metrics that pods do not
+// move are left out.
+func (b *Board) Unseen(node string, f *Flight) iter.Seq2[string, float64] {
+	return func(yield func(string, float64) bool) {
+		slot := b.Slot(node)
+		for i, name := range b.program.metrics {
+			m := b.program.set.Metrics[name]
+			if slot < 0 || m.InFlight.Resource == rules.ResourceNone {
+				continue
+			}
+			if !yield(name, perUnit(&m, &b.sizes[slot])*f.unseen(&m, &b.columns[i][slot])) {
+				return
+			}
 		}
 	}
-	return nil
 }
 
 // Outlooks yields what every node has in store, in the order of names.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
@@ -47,7 +48,7 @@ func TestWhyARuleDoesNotGovernAPod(t *testing.T) {
 			set := setOf(rule)
 			set.Pause = tc.pause
 			board, _ := New(Options{}, new(State)).Advance(start, set, nodes("a"), readings{})
-			if diff := cmp.Diff([]Governed{{rule.Key(), tc.want}}, board.WhyGoverned(pod)); diff != "" {
+			if diff := cmp.Diff([]Governed{{Rule: rule.Key(), Exemption: tc.want}}, board.WhyGoverned(pod)); diff != "" {
 				t.Errorf("why (-want +got):\n%s", diff)
 			}
 			if governs := !board.Govern(pod).Empty(); governs != (tc.want == "") {
@@ -68,7 +69,9 @@ func TestAnswersHaveTheNumbers(t *testing.T) {
 		"memory full": now(95), "cpu full": now(10), "memory half": now(50), "cpu half": now(25),
 	})
 	view := board.Glance(board.Govern(PodFacts{}))
-	ask := func(node string, need Amounts) Answer { return view.Node(node).Answer(need, Amounts{}) }
+	ask := func(node string, need Amounts) Answer {
+		return view.Node(node).Answer(need, Amounts{Memory: gib}, Amounts{})
+	}
 	for sentence, tc := range map[string]struct {
 		node   string
 		need   Amounts
@@ -80,6 +83,8 @@ func TestAnswersHaveTheNumbers(t *testing.T) {
 		"a node where a rule fires":                 {node: "full", need: Amounts{Memory: 1}, kept: true, rule: "rule", kind: Broke},
 		"a pod that fits":                           {node: "half", need: Amounts{CPU: 1, Memory: gib, Pods: 1}},
 		"a pod beyond the line":                     {node: "half", need: Amounts{Memory: 41 * gib}, kept: true, rule: "rule", kind: WouldBreak, broken: &Limit{Most: only(rules.ResourceMemory, 40*gib, math.Inf(-1)), With: anything}},
+		"a pod that just fits beside what arrived":  {node: "half", need: Amounts{Memory: 39 * gib}},
+		"a pod beyond the line by what arrived":     {node: "half", need: Amounts{Memory: 39*gib + 1}, kept: true, rule: "rule", kind: WouldBreak, broken: &Limit{Most: only(rules.ResourceMemory, 40*gib, math.Inf(-1)), With: anything}},
 		"a pod beyond one of two lines of one rule": {node: "half", need: Amounts{Memory: 35 * gib}},
 		"a pod beyond both": {node: "half", need: Amounts{CPU: 5, Memory: 35 * gib}, kept: true, rule: "both", kind: WouldBreak,
 			broken: &Limit{Most: Amounts{CPU: 4, Memory: 30 * gib, Pods: math.Inf(-1)}, With: anything}},
@@ -100,7 +105,7 @@ func TestAnswersHaveTheNumbers(t *testing.T) {
 			}
 		})
 	}
-	if got, want := ask("half", Amounts{}).Headroom, (Amounts{CPU: 4, Memory: 30 * gib, Pods: math.Inf(1)}); got != want {
+	if got, want := ask("half", Amounts{}).Headroom, (Amounts{CPU: 4, Memory: 29 * gib, Pods: math.Inf(1)}); got != want {
 		t.Errorf("the headroom is %v, want %v", got, want)
 	}
 }
@@ -109,7 +114,7 @@ func TestTheHeadroomOfANewNodeCountsWhatIsRequested(t *testing.T) {
 	young := nodes("new")
 	young[0].Created = start
 	board, _ := New(Options{NewNodeGrace: time.Minute}, new(State)).Advance(start, setOf(above90()), young, readings{})
-	a := board.Glance(board.Govern(PodFacts{})).Node("new").Answer(Amounts{Memory: 20 * gib}, Amounts{Memory: 80 * gib})
+	a := board.Glance(board.Govern(PodFacts{})).Node("new").Answer(Amounts{Memory: 20 * gib}, Amounts{Memory: 5 * gib}, Amounts{Memory: 80 * gib})
 	if !a.Kept || a.Headroom.Memory != 10*gib || a.Broken == nil || a.Broken.With.Memory != 90*gib {
 		t.Errorf("the answer is %+v, and by its requests the node has 10 GiB left", a)
 	}
@@ -138,7 +143,42 @@ func TestListings(t *testing.T) {
 	if diff := cmp.Diff([]Value{
 		{Metric: "memory", Node: "a", Value: 95, At: start}, {Metric: "memory", Node: "b", Value: 1, At: start},
 		{Metric: "memory", Node: "c", Unknown: "no sample"},
-	}, values); diff != "" {
+	}, values, cmpopts.IgnoreUnexported(Value{})); diff != "" {
 		t.Errorf("values (-want +got):\n%s", diff)
+	}
+}
+
+func TestValuesSayWhatTheyDoNotShow(t *testing.T) {
+	list := nodes("a")
+	list[0].Flights = []Flight{{Estimate: Amounts{CPU: 1, Memory: 10 * gib, Pods: 1}}, {Estimate: Amounts{Memory: 5 * gib, Pods: 1}, Began: at(-600), Bound: true}}
+	free := blocking(leafOf("memory-available", rules.Below, 5*gib))
+	free.Name = "free"
+	board, _ := New(Options{}, new(State)).Advance(start, setOf(above90(), free), list, readings{"memory a": now(50), "memory-available a": now(50 * gib)})
+	got := map[string][2]float64{}
+	for v := range board.Values() {
+		got[v.Metric] = [2]float64{v.Unseen, v.Adds(Amounts{Memory: 20 * gib})}
+	}
+	if diff := cmp.Diff(map[string][2]float64{"memory": {10, 20}, "memory-available": {-10 * gib, -20 * gib}}, got); diff != "" {
+		t.Errorf("what is unseen, and what 20 GiB add (-want +got):\n%s", diff)
+	}
+	whole := map[string]float64{}
+	for i := range list[0].Flights {
+		for metric, adds := range board.Unseen("a", &list[0].Flights[i]) {
+			whole[metric] += adds
+		}
+	}
+	if diff := cmp.Diff(map[string]float64{"memory": 10, "memory-available": -10 * gib}, whole); diff != "" {
+		t.Errorf("pod by pod (-want +got):\n%s", diff)
+	}
+	for metric := range board.Unseen("elsewhere", &list[0].Flights[0]) {
+		t.Errorf("something is known of %s on a node that is not there", metric)
+	}
+}
+
+func TestRulesThatGiveWayAreTold(t *testing.T) {
+	lenient := above90(func(r *rules.Rule) { r.Block = &rules.Block{WhenAllBlocked: rules.ScheduleAnyway} })
+	board, _ := New(Options{}, new(State)).Advance(start, setOf(lenient), nodes("a"), readings{})
+	if diff := cmp.Diff([]Governed{{Rule: lenient.Key(), Lenient: true}}, board.WhyGoverned(PodFacts{})); diff != "" {
+		t.Errorf("why (-want +got):\n%s", diff)
 	}
 }

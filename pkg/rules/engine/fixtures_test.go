@@ -81,6 +81,9 @@ func (r readings) Sample(metric, node string) (float64, time.Time, string) {
 	return got.value, got.at, got.missing
 }
 
+// Window implements Samples: all values are those of an instant.
+func (r readings) Window(string, string) time.Duration { return 0 }
+
 // world drives one engine.
 type world struct {
 	engine *Engine
@@ -133,6 +136,6 @@ func (w *world) blocked(node string) string {
 
 // breaks reports whether a plain pod would break a rule.
 func (w *world) breaks(node string, need, requested Amounts) bool {
-	_, breaks := w.outlook(node).WouldBreak(need, requested)
+	_, breaks := w.outlook(node).WouldBreak(need, Amounts{}, requested)
 	return breaks
 }

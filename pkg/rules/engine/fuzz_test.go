@@ -111,8 +111,25 @@ var scenes = map[string]scene{
 		}
 		return false
 	},
+	"silence_ends_by_itself": func(before, now *view, rule *rules.Rule, node string) bool {
+		return before != nil && before.now().set == now.now().set && before.silenced(rule.Key(), node) &&
+			before.judgements[rule.Key()][node].phase == engine.Firing && now.blocks(rule, node)
+	},
+	"avoided_node_loses_points": func(_, now *view, rule *rules.Rule, node string) bool {
+		return rule.Avoid != nil && rule.Block != nil && now.score(&now.now().asked[0], node) == 100-int64(rule.Avoid.Points)
+	},
 	"pod_in_flight_would_break": func(_, now *view, rule *rules.Rule, node string) bool {
 		return now.judgements[rule.Key()][node].truth == engine.False && slices.Contains(now.wouldBreak(&now.now().asked[0], node), rule)
+	},
+	"flight_is_shown_in_part": func(_, now *view, rule *rules.Rule, node string) bool {
+		j, q := now.judgements[rule.Key()][node], &question{}
+		if j.life == nil || rule.When.Leaf == nil || rule.When.Leaf.Metric != "load" || len(now.now().node(node).Flights) != 1 {
+			return false
+		}
+		metric := now.now().set.Metrics["load"]
+		sample, known := forecast{j.life, q}.sample(metric)
+		shown := covered(now.now().node(node).Flights[0], metric, sample)
+		return known && shown > 0 && shown < 1 && slices.Contains(now.wouldBreak(q, node), rule)
 	},
 	"new_node_is_judged_by_requests": func(_, now *view, rule *rules.Rule, node string) bool {
 		return now.judgements[rule.Key()][node].graced && slices.Contains(now.wouldBreak(&now.now().asked[0], node), rule)
@@ -296,7 +313,7 @@ func metrics() map[string]rules.Metric {
 	for _, m := range []rules.Metric{
 		{Name: "pressure", Unit: rules.UnitPercent, MaxAge: 30 * time.Second},
 		{Name: "free", Unit: rules.UnitRatio, MaxAge: time.Minute, InFlight: rules.InFlight{Resource: rules.ResourceMemory, Free: true, Of: rules.OfCapacity}},
-		{Name: "load", MaxAge: 2 * time.Minute, InFlight: rules.InFlight{Resource: rules.ResourceCPU, Of: rules.OfAbsolute}},
+		{Name: "load", MaxAge: 2 * time.Minute, Values: rules.Values{Window: 80 * time.Second}, InFlight: rules.InFlight{Resource: rules.ResourceCPU, Of: rules.OfAbsolute}},
 	} {
 		byName[m.Name] = m
 	}
@@ -335,7 +352,7 @@ func (d *decoder) rule(name string) rules.Rule {
 // narrow makes a rule govern less.
 func (d *decoder) narrow(r *rules.Rule) {
 	only := func(key, value string) labels.Selector { return labels.SelectorFromSet(labels.Set{key: value}) }
-	switch d.choose(9) {
+	switch d.choose(12) {
 	case 0, 1:
 		r.Nodes = only("pool", "general")
 	case 2:
@@ -352,6 +369,10 @@ func (d *decoder) narrow(r *rules.Rule) {
 		r.Block = nil
 	case 8:
 		r.IncludeDaemonSets = true
+	case 9:
+		r.DryRun = true
+	case 10, 11:
+		r.Avoid = &rules.Avoid{Points: chooseOf[int32](d, 40, 100, 5)}
 	}
 }
 
@@ -424,6 +445,9 @@ func (d *decoder) tick() tick {
 		d.changeNodes()
 	}
 	t.set, t.nodes = d.set, slices.Clone(d.nodes)
+	for i := range t.nodes {
+		t.nodes[i].Flights = d.flights()
+	}
 	t.samples = d.read()
 	t.asked = []question{d.question(), d.question()}
 	return t
@@ -454,13 +478,34 @@ func (d *decoder) editRules() {
 	case 6:
 		d.absent = append(d.absent, set.Rules[i])
 		set.Rules = slices.Delete(set.Rules, i, i+1)
+	case 7:
+		d.silence(set.Rules[i].Key())
 	}
+}
+
+// silence silences a rule or a node or both, or ends all silences.
+func (d *decoder) silence(rule rules.Key) {
+	s := rules.Silence{Rule: rule, Until: d.now.Add(chooseOf(d, time.Hour, 40*time.Second))}
+	if d.chance(4) {
+		s.Until = time.Time{}
+	}
+	node := fmt.Sprintf("n%d", d.choose(mostNodes))
+	switch d.choose(4) {
+	case 0:
+		s.Node = node
+	case 1:
+		s.Rule, s.Node = rules.Key{}, node
+	case 2:
+		d.set.Pause.Silences = nil
+		return
+	}
+	d.set.Pause.Silences = append(slices.Clone(d.set.Pause.Silences), s)
 }
 
 // addOrPause brings rules back that are absent, or presses the stop button.
 func (d *decoder) addOrPause() {
 	if len(d.absent) == 0 {
-		d.set.Pause = rules.Pause{Block: !d.set.Pause.Block, Until: d.now.Add(chooseOf(d, 20*time.Second, time.Hour))}
+		d.set.Pause.Block, d.set.Pause.Until = !d.set.Pause.Block, d.now.Add(chooseOf(d, 20*time.Second, time.Hour))
 		return
 	}
 	d.set.Rules = append(d.set.Rules, d.absent...)
@@ -551,14 +596,32 @@ func (d *decoder) question() question {
 			engine.PodFacts{Namespace: "team", SystemCritical: true},
 		),
 		need:      d.amounts(),
+		arrived:   d.amounts(),
 		requested: d.amounts(),
 	}
 }
 
-func (d *decoder) amounts() engine.Amounts {
+// flights are the pods of a node that telemetry may not see.
+func (d *decoder) flights() (out []engine.Flight) {
+	for range chooseOf(d, 0, 0, 1, 2, 0) {
+		p := engine.Flight{
+			Estimate: d.amounts(), Bound: d.choose(2) == 1, Measurable: d.choose(2) == 1,
+			Began: chooseOf(d, time.Time{}, d.now.Add(-time.Second*30), d.now.Add(-time.Second*7), d.now.Add(-time.Second*200), d.now.Add(-time.Hour)),
+		}
+		if p.Measurable {
+			p.Used, p.Measured = d.amountsEnding(0.1), chooseOf(d, time.Time{}, d.now.Add(-time.Second*20))
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+func (d *decoder) amounts() engine.Amounts { return d.amountsEnding(0.3) }
+
+func (d *decoder) amountsEnding(fraction float64) engine.Amounts {
 	share := func() float64 {
 		if level := d.choose(9); level > 0 {
-			return (float64(level*5) + 0.3) / 100
+			return (float64(level*5) + fraction) / 100
 		}
 		return 0
 	}

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"math/bits"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/labels"
 
@@ -38,6 +39,8 @@ func (g Governance) Empty() bool {
 	return true
 }
 
+func (g Governance) equal(other Governance) bool { return slices.Equal(g.words, other.words) }
+
 // Key returns a text that is equal for equal sets.
 func (g Governance) Key() string { return fmt.Sprintf("%x", g.words) }
 
@@ -64,7 +67,7 @@ func (b *Board) HasDryRuns() bool { return b.program.dryRuns }
 
 // WouldKeepOff returns the first dry run that would keep a pod off a node. Nodes
 // that are judged by requests are judged by what is measured alone.
-func (b *Board) WouldKeepOff(pod PodFacts, need Amounts, node string) (rule rules.Key, kept bool) {
+func (b *Board) WouldKeepOff(pod PodFacts, need, arrived Amounts, node string) (rule rules.Key, kept bool) {
 	dry := b.GovernDry(pod)
 	if dry.Empty() {
 		return rules.Key{}, false
@@ -75,7 +78,7 @@ func (b *Board) WouldKeepOff(pod PodFacts, need Amounts, node string) (rule rule
 	}
 	reason, kept := n.Blocked()
 	if !kept && !n.CountsRequests() {
-		reason, kept = n.WouldBreak(need, Amounts{})
+		reason, kept = n.WouldBreak(need, arrived, Amounts{})
 	}
 	if !kept {
 		return rules.Key{}, false

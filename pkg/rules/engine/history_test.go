@@ -46,8 +46,9 @@ func (r restart) String() string {
 
 // question is what is asked about a pod on every node after a tick.
 type question struct {
-	pod             engine.PodFacts
-	need, requested engine.Amounts
+	pod engine.PodFacts
+	// arrived came to each node since the tick.
+	need, arrived, requested engine.Amounts
 }
 
 // reading is one answer of a source.
@@ -74,6 +75,9 @@ func (s samples) Sample(metric, node string) (float64, time.Time, string) {
 	got := s.read(metric, node)
 	return got.value, got.at, got.missing
 }
+
+// Window implements engine.Samples.
+func (s samples) Window(metric, _ string) time.Duration { return metrics()[metric].Window }
 
 // machine runs the engine through a history.
 type machine struct {
@@ -132,14 +136,17 @@ func (h *history) String() string {
 func writeRules(b *strings.Builder, set *rules.RuleSet) {
 	for i := range set.Rules {
 		r := &set.Rules[i]
-		fmt.Fprintf(b, "  rule %s: %s, for %v, keepFiringFor %v, onUnknown %s for %v, nodes %q, blocks %v, paused %v\n",
-			r.Key(), describe(&r.When), r.For, r.KeepFiringFor, r.OnUnknown, r.KeepLastFor, r.Nodes, r.Block != nil, r.Paused)
+		fmt.Fprintf(b, "  rule %s: %s, for %v, keepFiringFor %v, onUnknown %s for %v, nodes %q, blocks %v, avoid %+v, paused %v, dry run %v\n",
+			r.Key(), describe(&r.When), r.For, r.KeepFiringFor, r.OnUnknown, r.KeepLastFor, r.Nodes, r.Block != nil, r.Avoid, r.Paused, r.DryRun)
 		for l := range r.When.Leaves() {
 			fmt.Fprintf(b, "    %s may be %v old\n", l.Metric, set.Metrics[l.Metric].MaxAge)
 		}
 	}
 	if set.Pause.Block {
 		fmt.Fprintf(b, "  blocks are paused until %s\n", set.Pause.Until.Format("15:04:05"))
+	}
+	for _, s := range set.Pause.Silences {
+		fmt.Fprintf(b, "  rule %q is silent on node %q until %s\n", s.Rule, s.Node, s.Until.Format("15:04:05"))
 	}
 }
 

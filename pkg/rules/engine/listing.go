@@ -36,7 +36,7 @@ func (b *Board) Pairs() iter.Seq[PairStanding] {
 	return func(yield func(PairStanding) bool) {
 		for i := range b.program.rules {
 			for slot := range b.nodes {
-				if p := &b.pairs[slot*len(b.program.rules)+i]; p.selected && !yield(b.standing(p, slot, i)) {
+				if p := b.pair(slot, i); p.selected && !yield(b.standing(p, slot, i)) {
 					return
 				}
 			}
@@ -63,9 +63,21 @@ type Value struct {
 	// never was one.
 	Value float64
 	At    time.Time
+	// Window is the time that the value averages over; 0 for the value of an instant.
+	Window time.Duration
 	// Unknown says why the value does not count now; empty where it does.
 	Unknown string
+	// Unseen is what pods in flight will add to the value, as far as the sample does not
+	// show them; negative where the metric is what is free.
+	Unseen float64
+
+	resource rules.Resource
+	// per is what a core, byte or pod more adds.
+	per float64
 }
+
+// Adds returns what amounts add to the value, in the metric's unit.
+func (v *Value) Adds(amounts Amounts) float64 { return v.per * amounts.of(v.resource) }
 
 // Values yields what is known of each metric that rules and preferences look at, by
 // metric and then by node.
@@ -83,7 +95,11 @@ func (b *Board) Values() iter.Seq[Value] {
 }
 
 func (b *Board) value(l *leaf, slot int, s sample) Value {
-	out := Value{Metric: l.Metric, Node: b.roster.names[slot], Value: s.value, At: s.at.time()}
+	out := Value{
+		Metric: l.Metric, Node: b.roster.names[slot], Value: s.value, At: s.at.time(), Window: s.window,
+		resource: l.metric.InFlight.Resource, per: perUnit(&l.metric, &b.sizes[slot]),
+	}
+	out.Unseen = out.per * s.unseen
 	if now := instantOf(b.At); !s.usable(now, l.metric.MaxAge) {
 		out.Unknown = l.why(s, now)
 	}

@@ -51,13 +51,22 @@ func (e *expr) predicts(leaves []leaf, negated bool) bool {
 	return false
 }
 
-// room returns how much of the resource may be added to a measured value: the
-// literal is True beyond it.
-func (l literal) room(value float64, n *Node) float64 {
+// room returns how much of the resource may be added to a measured value and to what
+// it does not show yet: the literal is True beyond it.
+func (l literal) room(s sample, n *Node) float64 {
 	if l.metric.InFlight.Free {
-		return l.exclusive((value - l.Threshold) * l.unit(n))
+		return l.exclusive((s.value-l.Threshold)*l.unit(n) - s.unseen)
 	}
-	return l.exclusive((l.Threshold - value) * l.unit(n))
+	return l.exclusive((l.Threshold-s.value)*l.unit(n) - s.unseen)
+}
+
+// used returns how much of the resource a node uses by a measured value, with what it
+// does not show yet.
+func (l literal) used(s sample, n *Node) float64 {
+	if l.metric.InFlight.Free {
+		return n.total(l.metric.InFlight) - s.value*l.unit(n) + s.unseen
+	}
+	return s.value*l.unit(n) + s.unseen
 }
 
 // ceiling returns how much of the resource may be requested on a node that
@@ -70,14 +79,16 @@ func (l literal) ceiling(n *Node) float64 {
 }
 
 // unit is what one of the metric's unit is in cores, bytes or pods.
-func (l literal) unit(n *Node) float64 {
+func (l literal) unit(n *Node) float64 { return unitOf(&l.metric, n) }
+
+func unitOf(m *rules.Metric, n *Node) float64 {
 	switch {
-	case l.metric.InFlight.Of == rules.OfAbsolute:
+	case m.InFlight.Of == rules.OfAbsolute:
 		return 1
-	case l.metric.Unit == rules.UnitPercent:
-		return n.total(l.metric.InFlight) / 100
+	case m.Unit == rules.UnitPercent:
+		return n.total(m.InFlight) / 100
 	}
-	return n.total(l.metric.InFlight)
+	return n.total(m.InFlight)
 }
 
 // exclusive turns a limit that must not be reached into one that must not be

@@ -15,6 +15,9 @@ type Samples interface {
 	// unit, and the time at which it was measured. unknown is empty for a usable
 	// value; otherwise it says in a few words why there is none.
 	Sample(metric, node string) (value float64, at time.Time, unknown string)
+	// Window returns the time that the newest usable value of a metric on a node
+	// averages over; 0 for the value of an instant.
+	Window(metric, node string) time.Duration
 }
 
 // Node is what the engine knows of a Kubernetes node. Nodes come from
@@ -27,6 +30,8 @@ type Node struct {
 	Ignore      IgnoreList
 	Allocatable Amounts
 	Capacity    Amounts
+	// Flights are the pods of the node that telemetry may not see whole; see Horizon.
+	Flights []Flight
 }
 
 // total is what the shares of a metric refer to, in cores, bytes or pods.
@@ -45,6 +50,10 @@ type Amounts struct {
 // Plus returns the sum of two amounts.
 func (a Amounts) Plus(b Amounts) Amounts {
 	return Amounts{CPU: a.CPU + b.CPU, Memory: a.Memory + b.Memory, Pods: a.Pods + b.Pods}
+}
+
+func (a Amounts) minus(b Amounts) Amounts {
+	return Amounts{CPU: a.CPU - b.CPU, Memory: a.Memory - b.Memory, Pods: a.Pods - b.Pods}
 }
 
 func (a Amounts) of(r rules.Resource) float64 {

@@ -34,6 +34,9 @@ type predictor struct {
 	young   bool
 	samples []sample // by leaf
 	trues   uint64   // a bit for each leaf, as in pair
+	// used is the most that the node uses of each resource by any metric that was
+	// looked at.
+	used Amounts
 	// bounds are the result, and beyond it scratch space.
 	bounds []bound
 }
@@ -116,18 +119,19 @@ func (p *predictor) literal(l literal, i int) (bound, bool) {
 	switch {
 	case l.rising() && l.awaits(s, p.young):
 		return bound{most: anything, with: only(l.metric.InFlight.Resource, l.ceiling(p.node), math.Inf(-1))}, true
-	case !p.stands(l, s):
+	case !p.rule.stands(l.leaf, s, p.now):
 		return bound{}, false
 	case l.rising():
-		return bound{most: only(l.metric.InFlight.Resource, l.room(s.value, p.node), math.Inf(-1)), with: anything}, true
+		p.used = p.used.most(only(l.metric.InFlight.Resource, l.used(s, p.node), 0))
+		return bound{most: only(l.metric.InFlight.Resource, l.room(s, p.node), math.Inf(-1)), with: anything}, true
 	}
 	return unbounded, l.isTrue(s.value, p.trues>>i&1 == 1) != l.negated
 }
 
 // stands reports whether a sample counts, with KeepLast for longer.
-func (p *predictor) stands(l literal, s sample) bool {
-	if s.usable(p.now, l.metric.MaxAge) {
+func (c *compiled) stands(l *leaf, s sample, now instant) bool {
+	if s.usable(now, l.metric.MaxAge) {
 		return true
 	}
-	return p.rule.OnUnknown == rules.UnknownKeepLast && s.at != 0 && p.now.since(s.at) <= p.rule.KeepLastFor
+	return c.OnUnknown == rules.UnknownKeepLast && s.at != 0 && now.since(s.at) <= c.KeepLastFor
 }

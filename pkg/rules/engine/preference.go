@@ -25,8 +25,25 @@ const (
 	halfPoints = 50
 )
 
-// ranking holds the points of all nodes by one preference, by slot.
-type ranking []float32
+// ranking is what one preference says of all nodes, by slot.
+type ranking struct {
+	by     *preferred
+	scale  scale
+	points []float32
+	// values are what judged nodes are ranked by, and per what a core, byte or pod
+	// more adds to it; 0 where a pod makes no difference.
+	values, per []float64
+}
+
+// of returns the points of a node to which pods came since the Board was made.
+func (r *ranking) of(slot int, arrived Amounts) float64 {
+	if per := r.per[slot]; per != 0 {
+		if more := arrived.of(r.by.metric.InFlight.Resource); more != 0 {
+			return r.scale.points(r.by, r.values[slot]+per*more)
+		}
+	}
+	return float64(r.points[slot])
+}
 
 // standing is how one node looks to a preference.
 type standing uint8
@@ -41,6 +58,7 @@ const (
 type field struct {
 	standings []standing
 	values    []float64 // by slot; 0 where nothing is known
+	per       []float64 // by slot, as in ranking
 }
 
 // rank gives every node its points. The range comes from all nodes of the
@@ -48,26 +66,26 @@ type field struct {
 // two cycles can be compared.
 func (p *preferred) rank(f field) ranking {
 	known := f.known()
-	out := make(ranking, len(f.values))
+	out := ranking{by: p, points: make([]float32, len(f.values)), values: f.values, per: f.per}
 	if len(known) == 0 {
 		return out // Nobody is better than anybody.
 	}
-	scale := p.scale(known)
+	out.scale = p.scale(known)
 	sum, best := 0.0, 0.0
 	for slot, s := range f.standings {
 		if s == judged {
-			points := scale.points(p, f.values[slot])
-			out[slot] = float32(points)
+			points := out.scale.points(p, f.values[slot])
+			out.points[slot] = float32(points)
 			sum, best = sum+points, math.Max(best, points)
 		}
 	}
-	p.fill(out, f, sum/float64(len(known)), best)
+	p.fill(out.points, f, sum/float64(len(known)), best)
 	return out
 }
 
 // fill gives points to the nodes that cannot be judged: to those outside, the mean
 // of the others; to silent ones what the author wants, and never the best.
-func (p *preferred) fill(out ranking, f field, mean, best float64) {
+func (p *preferred) fill(out []float32, f field, mean, best float64) {
 	unknown := 0.0
 	if p.OnUnknown == rules.Neutral {
 		unknown = math.Max(0, math.Min(mean, best-leastPoints))
@@ -110,13 +128,16 @@ func (p *preferred) scale(sorted []float64) scale {
 	}
 	least := p.MinSpread
 	if least == 0 {
-		least = math.Abs(sorted[len(sorted)/2]) / 10
+		least = leastSpread(sorted)
 	}
 	if missing := least - (high - low); missing > 0 {
 		low, high = low-missing/2, high+missing/2
 	}
 	return scale{low, high}
 }
+
+// leastSpread is a tenth of the middle of sorted values.
+func leastSpread(sorted []float64) float64 { return math.Abs(sorted[len(sorted)/2]) / 10 }
 
 // points returns what a value is worth, from leastPoints to mostPoints.
 func (s scale) points(p *preferred, value float64) float64 {

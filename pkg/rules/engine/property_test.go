@@ -208,7 +208,7 @@ func compareChanges(a, b change) int {
 // compareAnswers asks the engine what Filter would ask.
 func (v *view) compareAnswers(board *engine.Board, asked []question) string {
 	for i, q := range asked {
-		seen := board.View(board.Govern(q.pod))
+		seen, taste := board.View(board.Govern(q.pod)), board.Taste(q.pod)
 		meant := &v.now().asked[i]
 		for _, name := range v.now().names() {
 			node := seen.Node(name)
@@ -216,9 +216,12 @@ func (v *view) compareAnswers(board *engine.Board, asked []question) string {
 			if difference := compareReason(board, reason, found, oneOf(v.blocked(meant, name))); difference != "" {
 				return fmt.Sprintf("node %s blocked for question %d: %s", name, i, difference)
 			}
-			reason, found = node.WouldBreak(q.need, q.requested)
+			reason, found = node.WouldBreak(q.need, q.arrived, q.requested)
 			if difference := compareReason(board, reason, found, v.wouldBreak(meant, name)); difference != "" {
 				return fmt.Sprintf("node %s would break by question %d: %s", name, i, difference)
+			}
+			if want, got := v.score(meant, name), board.Scores(taste).At(board.Slot(name), engine.Amounts{}); want != got {
+				return fmt.Sprintf("score of node %s for question %d: reference %d, engine %d", name, i, want, got)
 			}
 		}
 	}
@@ -378,6 +381,13 @@ func TestTheComparisonCanFail(t *testing.T) {
 		"without nodes made anew":              eachNode(func(n *engine.Node) { n.Created = time.Time{} }),
 		"without ignoring nodes":               eachNode(func(n *engine.Node) { n.Ignore = nil }),
 		"without needs":                        eachQuestion(func(q *question) { q.need = engine.Amounts{} }),
+		"without what arrived":                 eachQuestion(func(q *question) { q.arrived = engine.Amounts{} }),
+		"without flights":                      eachNode(func(n *engine.Node) { n.Flights = nil }),
+		"with flights that never begin":        eachFlight(func(f *engine.Flight) { f.Began = time.Time{} }),
+		"with flights that nobody measures":    eachFlight(func(f *engine.Flight) { f.Measurable = false }),
+		"with flights that use nothing":        eachFlight(func(f *engine.Flight) { f.Used = engine.Amounts{} }),
+		"with flights that are not bound":      eachFlight(func(f *engine.Flight) { f.Bound = false }),
+		"without windows":                      eachMetric(func(m *rules.Metric) { m.Window = 0 }),
 		"without requests":                     eachQuestion(func(q *question) { q.requested = engine.Amounts{} }),
 		"without ignoring pods":                eachQuestion(func(q *question) { q.pod.Ignore = nil }),
 		"without lost states":                  func(t *tick) { t.restart = min(t.restart, withState) },
@@ -385,8 +395,14 @@ func TestTheComparisonCanFail(t *testing.T) {
 		"without late states":                  func(t *tick) { t.forgets = 0 },
 		"without the stop button": func(t *tick) {
 			set := *t.set
-			set.Pause, t.set = rules.Pause{}, &set
+			set.Pause.Block, t.set = false, &set
 		},
+		"without silences":           eachSilence(func(s *rules.Silence) { s.Until = time.Unix(0, 0) }),
+		"without ends of silence":    eachSilence(func(s *rules.Silence) { s.Until = time.Time{} }),
+		"with silences of all nodes": eachSilence(func(s *rules.Silence) { s.Node = "" }),
+		"with silences of all rules": eachSilence(func(s *rules.Silence) { s.Rule = rules.Key{} }),
+		"without dry runs":           eachRule(func(r *rules.Rule) { r.DryRun = false }),
+		"without avoid":              eachRule(func(r *rules.Rule) { r.Avoid = nil }),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -408,6 +424,16 @@ func eachRule(alter func(*rules.Rule)) func(*tick) {
 		set.Rules, t.set = slices.Clone(set.Rules), &set
 		for i := range set.Rules {
 			alter(&set.Rules[i])
+		}
+	}
+}
+
+func eachSilence(alter func(*rules.Silence)) func(*tick) {
+	return func(t *tick) {
+		set := *t.set
+		set.Pause.Silences, t.set = slices.Clone(set.Pause.Silences), &set
+		for i := range set.Pause.Silences {
+			alter(&set.Pause.Silences[i])
 		}
 	}
 }
@@ -483,6 +509,15 @@ func eachNode(alter func(*engine.Node)) func(*tick) {
 			alter(&t.nodes[i])
 		}
 	}
+}
+
+func eachFlight(alter func(*engine.Flight)) func(*tick) {
+	return eachNode(func(n *engine.Node) {
+		n.Flights = slices.Clone(n.Flights)
+		for i := range n.Flights {
+			alter(&n.Flights[i])
+		}
+	})
 }
 
 func eachQuestion(alter func(*question)) func(*tick) {

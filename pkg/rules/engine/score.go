@@ -2,6 +2,7 @@ package engine
 
 import (
 	"math"
+	"slices"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
@@ -18,21 +19,36 @@ func (t *tick) rank(m memory) {
 
 // field looks at all nodes with the eyes of one preference.
 func (t *tick) field(p *preferred, m memory) field {
-	f := field{standings: make([]standing, len(t.nodes)), values: make([]float64, len(t.nodes))}
+	count := len(t.nodes)
+	f := field{standings: make([]standing, count), values: make([]float64, count), per: make([]float64, count)}
 	for slot := range t.nodes {
 		n, s := &t.nodes[slot], t.board.columns[p.column][slot]
 		switch {
-		case !p.Nodes.Empty() && !p.Nodes.Matches(n.Labels) || n.Ignore.Ignores(p.Name):
+		case !p.Nodes.Empty() && !p.Nodes.Matches(n.Labels) || n.Ignore.Ignores(p.Key()):
 		case !s.usable(t.now, p.metric.MaxAge):
 			f.standings[slot] = silent
 		default:
-			f.standings[slot], f.values[slot] = judged, p.value(s, n, m)
+			f.per[slot] = perUnit(&p.metric, n)
+			f.standings[slot], f.values[slot] = judged, p.value(s, n, m)+f.per[slot]*s.unseen
 		}
 	}
 	return f
 }
 
-// value is what a preference compares of a node.
+// perUnit is what a core, byte or pod more on the node adds to the value of a metric; 0
+// where a pod makes no difference.
+func perUnit(m *rules.Metric, n *Node) float64 {
+	per := 1 / unitOf(m, n)
+	switch {
+	case m.InFlight.Resource == rules.ResourceNone || math.IsInf(per, 0):
+		return 0
+	case m.InFlight.Free:
+		return -per
+	}
+	return per
+}
+
+// value is what a preference compares of a node, as far as it is measured.
 func (p *preferred) value(s sample, n *Node, m memory) float64 {
 	if p.Prefer != rules.PreferSteady {
 		return s.value
@@ -64,6 +80,10 @@ type avoid struct {
 // Empty reports whether all nodes are worth the same to the pod.
 func (t *Taste) Empty() bool { return len(t.likes) == 0 && len(t.avoids) == 0 }
 
+func (t Taste) equal(other Taste) bool {
+	return slices.Equal(t.likes, other.likes) && slices.Equal(t.avoids, other.avoids)
+}
+
 // Taste returns what matters for the score of a pod. Preferences are no more than
 // wishes, and hold for pods of every priority.
 func (b *Board) Taste(pod PodFacts) Taste {
@@ -89,18 +109,48 @@ func (p *preferred) governs(pod *PodFacts) bool {
 	return !p.Paused &&
 		(p.Namespace == "" || p.Namespace == pod.Namespace) &&
 		(p.Pods.Empty() || p.Pods.Matches(pod.Labels)) &&
-		!pod.Ignore.Ignores(p.Name)
+		!pod.Ignore.Ignores(p.Key())
 }
 
-// Score returns what the node is worth to a pod, from 0 to 100: the weighted mean of
-// the preferences, less the points of every rule that it breaks. Without any
-// preference a node begins with 100.
-func (n *NodeBoard) Score(t *Taste) int64 {
+// Scores is what the nodes of a Board are worth to pods of one Taste. It is immutable.
+type Scores struct {
+	board  *Board
+	taste  Taste
+	points []uint8 // by slot
+}
+
+// Scores returns what the nodes are worth to pods of a Taste. The first call for one
+// that nobody wanted of the Board before looks at every node.
+func (b *Board) Scores(t Taste) *Scores { return b.scores.get(t) }
+
+func (b *Board) newScores(t Taste) *Scores {
+	s := &Scores{board: b, taste: t, points: make([]uint8, len(b.nodes))}
+	for slot := range s.points {
+		s.points[slot] = b.nodes[slot].score(&t, Amounts{})
+	}
+	return s
+}
+
+// At returns what a node is worth, from 0 to 100, by its slot in the Board; 0 for −1.
+// arrived is what came to the node since the Board was made. It allocates nothing.
+func (s *Scores) At(slot int, arrived Amounts) int64 {
+	switch {
+	case slot < 0:
+		return 0
+	case arrived != Amounts{}:
+		return int64(s.board.nodes[slot].score(&s.taste, arrived))
+	}
+	return int64(s.points[slot])
+}
+
+// score returns the weighted mean of the preferences, less the points of every rule
+// that the node breaks. Without any preference a node begins with 100.
+func (n *NodeBoard) score(t *Taste, arrived Amounts) uint8 {
 	score := float64(mostPoints)
 	if len(t.likes) > 0 {
 		score = 0
 		for _, l := range t.likes {
-			score += l.weight * n.points(l)
+			score += l.weight * n.points(l, arrived)
 		}
 		score /= t.weights
 	}
@@ -109,14 +159,16 @@ func (n *NodeBoard) Score(t *Taste) int64 {
 			score -= a.points
 		}
 	}
-	return int64(math.Round(math.Max(0, score)))
+	return uint8(math.Round(math.Max(0, score)))
 }
 
 // points returns what a node is worth to one preference.
-func (n *NodeBoard) points(l like) float64 { return float64(n.board.rankings[l.preference][n.slot]) }
+func (n *NodeBoard) points(l like, arrived Amounts) float64 {
+	return n.board.rankings[l.preference].of(n.slot, arrived)
+}
 
 // fires reports whether a rule fires on the node and is not silenced there.
 func (n *NodeBoard) fires(rule int) bool {
-	p := &n.board.pairs[int(n.slot)*len(n.board.program.rules)+rule]
+	p := n.board.pair(n.slot, rule)
 	return (p.phase == Firing || p.phase == Keeping) && !p.silenced
 }

@@ -27,7 +27,9 @@ type tick struct {
 
 func (e *Engine) newTick(now time.Time, set *rules.RuleSet, nodes []Node) *tick {
 	former := e.last
-	b := &Board{Version: former.Version + 1, At: now, program: former.program, views: new(views)}
+	b := &Board{Version: former.Version + 1, At: now, program: former.program}
+	b.views = &shelf[Governance, *View]{same: Governance.equal, make: b.newView}
+	b.scores = &shelf[Taste, *Scores]{same: Taste.equal, make: b.newScores}
 	if former.program.set != set {
 		b.program = newProgram(set)
 	}
@@ -36,11 +38,22 @@ func (e *Engine) newTick(now time.Time, set *rules.RuleSet, nodes []Node) *tick 
 	b.nodes = make([]NodeBoard, len(nodes))
 	b.limits = make([]limit, 0, len(former.limits))
 	b.summary = newSummary(b.program)
+	b.grace, b.spreads = e.opts.NewNodeGrace, make([]spreads, len(b.program.rules))
+	b.sizes = sizesOf(nodes)
 	return &tick{
 		opts: e.opts, assume: e.assume, now: instantOf(now), nodes: nodes, former: former, board: b,
 		fromSlots: b.roster.from(former.roster), fromRules: b.program.from(former.program, sameCondition),
 		fromNames: b.program.from(former.program, anyCondition),
 	}
+}
+
+// sizesOf returns the nodes with nothing but their size, for those who ask later.
+func sizesOf(nodes []Node) []Node {
+	out := make([]Node, len(nodes))
+	for i := range nodes {
+		out[i] = Node{Allocatable: nodes[i].Allocatable, Capacity: nodes[i].Capacity}
+	}
+	return out
 }
 
 func sameCondition(a, b *compiled) bool { return a.fingerprint == b.fingerprint }
@@ -62,9 +75,11 @@ func (p *program) from(former *program, same func(a, b *compiled) bool) []int {
 
 // read takes in the samples of every metric that a rule compares.
 func (t *tick) read(samples Samples) {
-	for _, metric := range t.board.program.metrics {
-		former := t.former.column(metric)
-		t.board.columns = append(t.board.columns, readColumn(metric, t.board.roster.names, t.fromSlots, former, samples))
+	for _, name := range t.board.program.metrics {
+		c := readColumn(name, t.board.roster.names, t.fromSlots, t.former.column(name), samples)
+		metric := t.board.program.set.Metrics[name]
+		t.fly(&metric, c)
+		t.board.columns = append(t.board.columns, c)
 	}
 }
 
@@ -73,10 +88,11 @@ func (t *tick) judge() {
 	count := len(t.board.program.rules)
 	for slot := range t.nodes {
 		first := len(t.board.limits)
+		t.predictor.used = Amounts{}
 		for i := range t.board.program.rules {
 			t.board.pairs[slot*count+i] = t.judgeOne(slot, i)
 		}
-		t.board.nodes[slot] = NodeBoard{board: t.board, slot: slot, limits: t.board.limits[first:]}
+		t.board.nodes[slot] = NodeBoard{board: t.board, slot: slot, limits: t.board.limits[first:], used: t.predictor.used}
 	}
 	t.fixLimits()
 	finish(t.board.summary)

@@ -2,8 +2,6 @@ package engine
 
 import (
 	"math"
-	"sync"
-	"sync/atomic"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
@@ -14,9 +12,8 @@ type View struct {
 	board     *Board
 	governing Governance
 	nodes     []Outlook
-	once      sync.Once
-	// wanted is set once somebody asked for the View.
-	wanted atomic.Bool
+	// line is what View.Line returns.
+	line Amounts
 }
 
 // Outlook is what a node has in store for such pods.
@@ -33,73 +30,30 @@ type Outlook struct {
 	strictest [3]int32
 }
 
-// views are the Views of a Board that were asked for. Most pods are governed by the
-// same rules, so that there are few.
-type views struct {
-	mu   sync.Mutex
-	list []*View
-}
-
-// mostViews bounds what is kept; beyond it a View is made anew each time.
-const mostViews = 64
-
 // View returns the Board as pods with a Governance see it. The first call for one that
 // nobody wanted of the Board before looks at every limit of every node.
-func (b *Board) View(g Governance) *View {
-	v := b.views.find(b, g)
-	v.wanted.Store(true)
-	v.once.Do(v.fill)
-	return v
-}
+func (b *Board) View(g Governance) *View { return b.views.get(g) }
 
-// mostAhead bounds the Views that are made before anybody asks for them.
-const mostAhead = 8
-
-// prepare makes the Views that were wanted of the former Board, so that no
-// scheduling cycle has to.
-func (b *Board) prepare(former *Board) {
-	if former.views == nil || !b.SameRules(former) {
-		return
-	}
-	for _, v := range former.views.wanted() {
-		next := b.views.find(b, v.governing)
-		next.once.Do(next.fill)
-	}
-}
-
-// wanted returns some of the Views that somebody asked for.
-func (c *views) wanted() (out []*View) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, v := range c.list {
-		if v.wanted.Load() && len(out) < mostAhead {
-			out = append(out, v)
-		}
-	}
-	return out
-}
-
-func (c *views) find(b *Board, g Governance) *View {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if v := c.kept(g); v != nil {
-		return v
-	}
+func (b *Board) newView(g Governance) *View {
 	v := &View{board: b, governing: g}
-	if len(c.list) < mostViews {
-		c.list = append(c.list, v)
-	}
+	v.fill()
 	return v
 }
 
 func (v *View) fill() {
 	v.nodes = make([]Outlook, len(v.board.nodes))
 	for slot := range v.nodes {
-		o := &v.nodes[slot]
+		o, n := &v.nodes[slot], &v.board.nodes[slot]
 		o.view, o.slot, o.most, o.with = v, int32(slot), everything, everything
-		o.look(&v.board.nodes[slot])
+		o.look(n)
+		v.line = v.line.most(o.most.Plus(n.used))
 	}
 }
+
+// Line is the most of each resource that a pod could use on any of the nodes without
+// breaking a rule if nothing else ran there; +Inf where no rule sets a line. A pod
+// that wants more would wait for ever.
+func (v *View) Line() Amounts { return v.line }
 
 // look sums up what the governing rules say.
 func (o *Outlook) look(n *NodeBoard) {
@@ -145,6 +99,9 @@ func (v *View) At(slot int) *Outlook {
 	return &v.nodes[slot]
 }
 
+// Slot is the node's place in the Board's Views.
+func (o *Outlook) Slot() int { return int(o.slot) }
+
 // Blocked returns the first governing rule that keeps pods off the node now.
 func (o *Outlook) Blocked() (Reason, bool) {
 	return Reason(o.refusal - 1), o.refusal != 0
@@ -155,18 +112,20 @@ func (o *Outlook) CountsRequests() bool { return o.with != everything }
 
 // WouldBreak returns a governing rule that a pod of the given need would break on
 // the node: of several the strictest, where it asks for one resource alone.
-// requested is what the pods there request already: new nodes without a sample are
-// judged by it. It allocates nothing.
-func (o *Outlook) WouldBreak(need, requested Amounts) (Reason, bool) {
-	if need.within(o.most) && (o.with == everything || need.Plus(requested).within(o.with)) {
+// arrived is what came to the node since the Board was made. requested is what the
+// pods there request already: new nodes without a sample are judged by it. It
+// allocates nothing.
+func (o *Outlook) WouldBreak(need, arrived, requested Amounts) (Reason, bool) {
+	measured, asked := need.Plus(arrived), need.Plus(requested)
+	if measured.within(o.most) && asked.within(o.with) {
 		return 0, false
 	}
 	for i, r := range resources {
-		if o.strictest[i] != 0 && need.of(r) > o.most.of(r) {
+		if o.strictest[i] != 0 && measured.of(r) > o.most.of(r) {
 			return reasonOf(int(o.strictest[i]-1), wouldBreak), true
 		}
 	}
-	return o.view.board.nodes[o.slot].firstBroken(o.view.governing, need, requested)
+	return o.view.board.nodes[o.slot].firstBroken(o.view.governing, measured, asked)
 }
 
 // firstBlock returns the first governing rule that keeps pods off the node now.
@@ -183,19 +142,20 @@ func (n *NodeBoard) firstBlock(g Governance) (Reason, bool) {
 	return 0, false
 }
 
-// firstBroken looks at the limits one by one.
-func (n *NodeBoard) firstBroken(g Governance, need, requested Amounts) (Reason, bool) {
+// firstBroken looks at the limits one by one: measured is to be added to what
+// telemetry knows, asked is all that is requested.
+func (n *NodeBoard) firstBroken(g Governance, measured, asked Amounts) (Reason, bool) {
 	for i := range n.limits {
-		if l := &n.limits[i]; need.exceeds(l.most) && g.has(int(l.rule)) && n.beyond(l, need, requested) {
+		if l := &n.limits[i]; measured.exceeds(l.most) && g.has(int(l.rule)) && n.beyond(l, asked) {
 			return reasonOf(int(l.rule), wouldBreak), true
 		}
 	}
 	return 0, false
 }
 
-// beyond asks what is left to ask where the need exceeds a limit by itself.
-func (n *NodeBoard) beyond(l *limit, need, requested Amounts) bool {
-	return l.with == 0 || need.Plus(requested).exceeds(n.board.with[l.with-1])
+// beyond asks what is left to ask where a limit is exceeded as far as it is measured.
+func (n *NodeBoard) beyond(l *limit, asked Amounts) bool {
+	return l.with == 0 || asked.exceeds(n.board.with[l.with-1])
 }
 
 // resources are those that a limit can ask for.

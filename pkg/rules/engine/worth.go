@@ -23,11 +23,11 @@ type AvoidPoints struct {
 	Points float64
 }
 
-// Worth returns Score with the parts that it is made of.
-func (n *NodeBoard) Worth(t *Taste) Worth {
-	w := Worth{Score: n.Score(t)}
+// Worth returns what Scores says of the node, with the parts that it is made of.
+func (n *NodeBoard) Worth(t *Taste, arrived Amounts) Worth {
+	w := Worth{Score: int64(n.score(t, arrived))}
 	for _, l := range t.likes {
-		w.Likes = append(w.Likes, LikePoints{n.board.program.preferences[l.preference].Key(), l.weight, n.points(l)})
+		w.Likes = append(w.Likes, LikePoints{n.board.program.preferences[l.preference].Key(), l.weight, n.points(l, arrived)})
 	}
 	for _, a := range t.avoids {
 		if n.fires(a.rule) {

@@ -1,0 +1,85 @@
+package evaluator
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/klog/v2"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
+)
+
+const (
+	// podInterval is how often the leader reads what pods use, and podTimeout how long
+	// that may take.
+	podInterval = time.Minute
+	podTimeout  = 20 * time.Second
+	// lessonInterval is how often what was learned of owners is kept for the next run.
+	lessonInterval = 5 * time.Minute
+)
+
+// podSource is the source of the built-in metrics, if it can read single pods.
+func (e *Evaluator) podSource() telemetry.PodSource {
+	if h := e.sources[e.opts.Builtin]; h != nil && e.opts.InFlight != nil {
+		s, _ := h.source.Source.(telemetry.PodSource)
+		return s
+	}
+	return nil
+}
+
+// readPods has the Ledger learn what pods use, until ctx ends. Only the leader does:
+// the answers are large, and nobody else places pods.
+func (e *Evaluator) readPods(ctx context.Context) {
+	source := e.podSource()
+	if source == nil {
+		return
+	}
+	r := &podReader{source: source, ledger: e.opts.InFlight, keep: func(l map[inflight.Owner]inflight.Lesson) {
+		e.opts.State.Put(sectionLessons, lessonEntries(l))
+	}}
+	wait.JitterUntilWithContext(ctx, r.readOnce, podInterval, 0.1, true)
+}
+
+// podReader reads pods again and again.
+type podReader struct {
+	source telemetry.PodSource
+	ledger *inflight.Ledger
+	keep   func(map[inflight.Owner]inflight.Lesson)
+	kept   time.Time
+	failed bool
+}
+
+func (r *podReader) readOnce(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, podTimeout)
+	defer cancel()
+	reading, err := r.source.Pods(ctx)
+	if err == nil && reading == nil {
+		err = errors.New("the source returned neither a reading nor an error")
+	}
+	r.tell(klog.FromContext(ctx), err)
+	if err != nil {
+		podErrors.Inc()
+		return
+	}
+	now := time.Now()
+	measuredPods.Set(float64(len(reading.Use)))
+	r.ledger.Learn(reading, now)
+	if now.Sub(r.kept) >= lessonInterval {
+		r.kept = now
+		r.keep(r.ledger.Lessons())
+	}
+}
+
+// tell writes down when readings begin or cease to fail.
+func (r *podReader) tell(logger klog.Logger, err error) {
+	switch {
+	case err != nil && !r.failed:
+		logger.Error(err, "The use of single pods cannot be read; new pods are estimated by their annotation, by what was learned before, or by their requests")
+	case err == nil && r.failed:
+		logger.Info("The use of single pods can be read again")
+	}
+	r.failed = err != nil
+}

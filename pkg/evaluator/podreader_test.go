@@ -1,0 +1,132 @@
+package evaluator
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/state"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
+)
+
+// podGauge is a gauge that also measures pods.
+type podGauge struct {
+	*gauge
+	asked atomic.Int32
+	err   atomic.Pointer[error]
+	use   map[telemetry.PodKey]telemetry.PodUse
+}
+
+func (g *podGauge) Pods(context.Context) (*telemetry.PodReading, error) {
+	g.asked.Add(1)
+	if err := g.err.Load(); err != nil {
+		return nil, *err
+	}
+	return &telemetry.PodReading{Use: g.use}, nil
+}
+
+// newLedger has one pod of an owner, which requests 10 bytes and began an hour ago.
+func newLedger() *inflight.Ledger {
+	pod := &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "team", Name: "old", UID: "uid-old"},
+		Spec:       corev1.PodSpec{NodeName: "n0", Containers: []corev1.Container{{Name: "main"}}},
+		Status: corev1.PodStatus{ContainerStatuses: []corev1.ContainerStatus{{
+			State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: metav1.NewTime(time.Now().Add(-time.Hour))}},
+		}}},
+	}
+	return inflight.New(inflight.Options{
+		Requests: func(*corev1.Pod) inflight.Units { return inflight.Units{Bytes: 10, Pods: 1} },
+		Owner:    func(*corev1.Pod) inflight.Owner { return "owner" },
+		Pods:     func() []*corev1.Pod { return []*corev1.Pod{pod} },
+	})
+}
+
+// podWorld is a world whose source measures the pod at 30 bytes.
+func podWorld(t *testing.T, change ...func(*Options)) (*world, *podGauge) {
+	g := &podGauge{gauge: &gauge{}, use: map[telemetry.PodKey]telemetry.PodUse{{Namespace: "team", Name: "old"}: {Memory: 30, Time: time.Now()}}}
+	w := newWorld(t, hot, newNodes(1), append(change, func(o *Options) {
+		o.InFlight, o.Sources[0].Source = newLedger(), g
+	})...)
+	g.set(everyNode(1, 50))
+	return w, g
+}
+
+func (w *world) estimate() int64 { return w.opts.InFlight.Estimate(&corev1.Pod{}).Bytes }
+
+func TestTheLeaderReadsWhatPodsUse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, g := podWorld(t)
+		w.run()
+		time.Sleep(3 * time.Minute)
+		if g.asked.Load() != 0 || w.estimate() != 10 {
+			t.Fatalf("a replica that stands by has asked %d times and estimates %d", g.asked.Load(), w.estimate())
+		}
+		w.lead()
+		time.Sleep(3 * time.Minute)
+		if g.asked.Load() < 3 || g.asked.Load() > 4 || w.estimate() != 30 {
+			t.Errorf("in three minutes the leader asked %d times, and estimates %d", g.asked.Load(), w.estimate())
+		}
+	})
+}
+
+func TestPodsThatCannotBeReadTeachNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, g := podWorld(t)
+		g.err.Store(new(errors.New("forbidden")))
+		w.run()
+		w.lead()
+		time.Sleep(2 * time.Minute)
+		if w.estimate() != 10 || g.asked.Load() < 2 {
+			t.Errorf("asked %d times, estimated at %d", g.asked.Load(), w.estimate())
+		}
+		g.err.Store(nil)
+		time.Sleep(2 * time.Minute)
+		if w.estimate() != 30 {
+			t.Errorf("after it can be read the estimate is %d", w.estimate())
+		}
+	})
+}
+
+func TestLessonsOfOwnersSurvive(t *testing.T) {
+	lessons := map[inflight.Owner]inflight.Lesson{
+		"a": {Use: inflight.Units{MilliCPU: 1, Bytes: 2}, Settled: true, At: time.Unix(1000, 0).UTC()},
+		"b": {Use: inflight.Units{Bytes: 3}, At: time.Unix(2000, 0).UTC()},
+	}
+	content := state.Content{sectionLessons: {}}
+	for _, e := range lessonEntries(lessons) {
+		content[sectionLessons][e.Key] = e.Value
+	}
+	content[sectionLessons]["damaged"] = []byte("{")
+	if diff := cmp.Diff(lessons, LessonsOf(content)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAReleaseMakesABoard(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, _ := podWorld(t, func(o *Options) { o.Interval = time.Hour })
+		w.run()
+		time.Sleep(time.Minute)
+		pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{UID: types.UID("p")}}
+		w.opts.InFlight.Reserve(pod, "n0", inflight.Units{Bytes: 45, Pods: 1})
+		w.rules.write(hot, rules.Pause{Block: true}) // a Board that counts the pod
+		time.Sleep(time.Second)
+		before := w.Board().Version
+		w.opts.InFlight.Unreserve(pod)
+		time.Sleep(releaseDebounce)
+		synctest.Wait()
+		if got := w.Board().Version; got != before+1 {
+			t.Errorf("after a release there are Boards %d to %d", before, got)
+		}
+	})
+}

@@ -1,0 +1,62 @@
+package inflight
+
+import (
+	"fmt"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/api/resource"
+)
+
+// Bounds of what an annotation may claim: beyond them it is a slip of the pen.
+var (
+	mostCPU    = resource.MustParse("1M")
+	mostMemory = resource.MustParse("1Pi")
+)
+
+// claim is what a pod's annotation says; −1 where it says nothing.
+type claim struct{ milliCPU, bytes int64 }
+
+var noClaim = claim{-1, -1}
+
+// parseClaim reads the value of the estimate annotation, such as
+// "cpu=500m,memory=2Gi". Either may be left out. With an error nothing of it holds.
+func parseClaim(text string) (claim, error) {
+	c := noClaim
+	for part := range strings.SplitSeq(text, ",") {
+		if err := c.take(strings.TrimSpace(part)); err != nil {
+			return noClaim, err
+		}
+	}
+	return c, nil
+}
+
+func (c *claim) take(part string) error {
+	name, value, found := strings.Cut(part, "=")
+	if !found {
+		return fmt.Errorf("%q is not of the form cpu=500m or memory=2Gi", part)
+	}
+	q, err := resource.ParseQuantity(strings.TrimSpace(value))
+	if err != nil {
+		return fmt.Errorf("%q is no quantity; write it like 500m or 2Gi", value)
+	}
+	switch name = strings.TrimSpace(name); name {
+	case "cpu":
+		return set(&c.milliCPU, name, q, mostCPU, (*resource.Quantity).MilliValue)
+	case "memory":
+		return set(&c.bytes, name, q, mostMemory, (*resource.Quantity).Value)
+	}
+	return fmt.Errorf("%q is no resource that can be estimated; there are cpu and memory", name)
+}
+
+func set(to *int64, name string, q, most resource.Quantity, value func(*resource.Quantity) int64) error {
+	switch {
+	case *to >= 0:
+		return fmt.Errorf("%s is given twice", name)
+	case q.Sign() < 0:
+		return fmt.Errorf("%s=%s is negative", name, q.String())
+	case q.Cmp(most) > 0:
+		return fmt.Errorf("%s=%s is more than any machine has", name, q.String())
+	}
+	*to = value(&q)
+	return nil
+}

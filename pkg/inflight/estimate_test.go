@@ -1,0 +1,132 @@
+package inflight
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestAnAnnotationIsBelieved(t *testing.T) {
+	for text, want := range map[string]Units{
+		"cpu=500m,memory=2Gi":    {500, 2 * gib, 1},
+		" memory = 2Gi , cpu=2 ": {2000, 2 * gib, 1},
+		"memory=2Gi":             {100, 2 * gib, 1},
+		"cpu=0":                  {0, gib, 1},
+	} {
+		e := newWorld(t).Estimate(pod("p", annotated(text)))
+		if e.Units != want || e.Mistake != "" {
+			t.Errorf("%q is %+v", text, e)
+		}
+	}
+}
+
+func TestAnAbsurdAnnotationIsTold(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                       `"" is not of the form cpu=500m or memory=2Gi`,
+		"2Gi":                    `"2Gi" is not of the form`,
+		"memory=lots":            `"lots" is no quantity`,
+		"memory=-1Gi":            "memory=-1Gi is negative",
+		"cpu=1,cpu=2":            "cpu is given twice",
+		"disk=1Gi":               `"disk" is no resource that can be estimated`,
+		"memory=2Pi":             "memory=2Pi is more than any machine has",
+		"memory=99999999999999E": "is more than any machine has",
+		"cpu=500m,memory=x":      `"x" is no quantity`,
+	} {
+		e := newWorld(t).Estimate(pod("p", annotated(text)))
+		if !strings.Contains(e.Mistake, want) || e.Units != (Units{100, gib, 1}) {
+			t.Errorf("%q is %+v, want %q", text, e, want)
+		}
+	}
+}
+
+func TestSiblingsTeach(t *testing.T) {
+	young, old := running(after(-60)), running(after(-600))
+	for name, c := range map[string]struct {
+		uses map[string]float64 // of old-… and young-… siblings, in GiB
+		want float64
+		from Origin
+	}{
+		"none":                                   {nil, 1, FromRequests},
+		"one that had time to grow":              {map[string]float64{"old-1": 3}, 3, FromSiblings},
+		"requests that were three times too low": {map[string]float64{"young-1": 3}, 3, FromSiblings},
+		"a young one says nothing of less":       {map[string]float64{"young-1": 0.3}, 1, FromRequests},
+		"an old one does":                        {map[string]float64{"old-1": 0.25}, 0.25, FromSiblings},
+		"old ones speak for all":                 {map[string]float64{"old-1": 0.5, "young-1": 4}, 0.5, FromSiblings},
+		"of three the greatest":                  {map[string]float64{"old-1": 1, "old-2": 2, "old-3": 4}, 4, FromSiblings},
+		"of four one may run away":               {map[string]float64{"old-1": 1, "old-2": 2, "old-3": 2.5, "old-4": 40}, 2.5, FromSiblings},
+	} {
+		w := newWorld(t)
+		for i := range 4 {
+			w.see(pod(fmt.Sprintf("old-%d", i+1), on("a"), ownedBy("o"), old))
+			w.see(pod(fmt.Sprintf("young-%d", i+1), on("a"), ownedBy("o"), young))
+		}
+		w.measure(noon, c.uses)
+		e := w.Estimate(pod("p", ownedBy("o")))
+		if got := float64(e.Bytes) / gib; got != c.want || e.Memory != c.from {
+			t.Errorf("%s: %v GiB from %s, want %v from %s", name, got, e.Memory, c.want, c.from)
+		}
+		if other := w.Estimate(pod("p", ownedBy("other"))); other.Bytes != gib {
+			t.Errorf("%s: another owner's pod is estimated at %d", name, other.Bytes)
+		}
+	}
+}
+
+func TestWhatWasMeasuredBeforeAPodIsNotItsOwn(t *testing.T) {
+	w := newWorld(t)
+	w.see(pod("p", on("a"), ownedBy("o"), running(after(-10))))
+	w.measure(after(-20), map[string]float64{"p": 9})
+	if e := w.Estimate(pod("q", ownedBy("o"))); e.Memory != FromRequests {
+		t.Errorf("an earlier pod of that name taught %+v", e)
+	}
+}
+
+func TestAnnotationsComeBeforeSiblings(t *testing.T) {
+	w := newWorld(t)
+	w.see(pod("old", on("a"), ownedBy("o"), running(after(-600))))
+	w.measure(noon, map[string]float64{"old": 3})
+	e := w.Estimate(pod("p", ownedBy("o"), annotated("memory=2Gi"), ownedBy("o")))
+	if e.Bytes != 2*gib || e.Memory != FromAnnotation || e.MilliCPU != 500 || e.CPU != FromSiblings {
+		t.Errorf("the estimate is %+v", e)
+	}
+}
+
+func TestLessonsAreForgottenAndBounded(t *testing.T) {
+	l := lessons{}
+	l.learn(map[Owner][]sibling{"old": {{at: after(0)}}, "new": {{at: after(1800)}}}, after(1800))
+	l.learn(nil, after(0).Add(rememberedFor+time.Second))
+	if _, found := l["old"]; found || len(l) != 1 {
+		t.Errorf("remembered: %v", l)
+	}
+	many := map[Owner][]sibling{}
+	for i := range mostOwners + 5 {
+		many[Owner(fmt.Sprint(i))] = []sibling{{at: after(1800).Add(time.Duration(i) * time.Millisecond)}}
+	}
+	l.learn(many, after(2000))
+	if _, found := l["0"]; found || len(l) != mostOwners {
+		t.Errorf("%d owners are remembered", len(l))
+	}
+}
+
+func TestLessonsSurvive(t *testing.T) {
+	w := newWorld(t)
+	w.see(pod("old", on("a"), ownedBy("o"), running(after(-600))))
+	w.measure(noon, map[string]float64{"old": 3})
+	next := newWorld(t)
+	next.Remember(w.Lessons())
+	if e := next.Estimate(pod("p", ownedBy("o"))); e.Bytes != 3*gib {
+		t.Errorf("the next run estimates %+v", e)
+	}
+}
+
+func TestAMeasuredPodIsSeen(t *testing.T) {
+	w := newWorld(t)
+	w.tick()
+	w.Measurable()
+	w.see(pod("p", on("a"), running(after(-30))))
+	w.measure(noon, map[string]float64{"p": 0.5})
+	f := w.tick()["a"][0]
+	if !f.Measurable || f.Used.Memory != 0.5*gib || !f.Measured.Equal(noon) {
+		t.Errorf("the flight is %+v", f)
+	}
+}

@@ -1,0 +1,65 @@
+package inflight
+
+import (
+	"maps"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
+)
+
+// Measurable says that the use of single pods is read, now or in a moment.
+func (l *Ledger) Measurable() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.measurable = true
+}
+
+// Learn takes in what pods are measured to use: those in flight are seen by it, and
+// siblings of pods to come are estimated by it.
+func (l *Ledger) Learn(r *telemetry.PodReading, now time.Time) {
+	uses, measured := l.match(r) // of all pods of the cluster: without the lock
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for uid, use := range uses {
+		if e := l.entries[uid]; e != nil {
+			e.used, e.measured = engine.Amounts{CPU: use.CPU, Memory: use.Memory}, use.Time
+		}
+	}
+	l.lessons.learn(measured, now)
+	knownOwners.Set(float64(len(l.lessons)))
+}
+
+// match finds the pods of a reading, which knows them by name: what was measured
+// before a pod began is that of an earlier one.
+func (l *Ledger) match(r *telemetry.PodReading) (map[types.UID]telemetry.PodUse, map[Owner][]sibling) {
+	uses, measured := map[types.UID]telemetry.PodUse{}, map[Owner][]sibling{}
+	for _, pod := range l.opts.Pods() {
+		use, found := r.Use[telemetry.PodKey{Namespace: pod.Namespace, Name: pod.Name}]
+		began := beginning(pod)
+		if !found || ended(pod) || began.IsZero() || !use.Time.After(began) {
+			continue
+		}
+		uses[pod.UID] = use
+		if owner := l.opts.Owner(pod); owner != "" {
+			measured[owner] = append(measured[owner], sibling{used(use.CPU, use.Memory), use.Time.Sub(began) >= settled, use.Time})
+		}
+	}
+	return uses, measured
+}
+
+// Lessons returns what is known of owners, for a later run.
+func (l *Ledger) Lessons() map[Owner]Lesson {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return maps.Clone(l.lessons)
+}
+
+// Remember takes over what a former run knew of owners.
+func (l *Ledger) Remember(known map[Owner]Lesson) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	maps.Copy(l.lessons, known)
+}

@@ -1,0 +1,159 @@
+package inflight
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
+)
+
+// Options of a Ledger. Every field is required.
+type Options struct {
+	// Requests returns what a pod requests, with defaults where it does not, as
+	// kube-scheduler counts it; Pods is 1.
+	Requests func(*v1.Pod) Units
+	// Owner returns what made a pod, at the top.
+	Owner func(*v1.Pod) Owner
+	// Pods returns all pods of the cluster, for a look back when a rule averages over a
+	// longer time than any before.
+	Pods func() []*v1.Pod
+}
+
+// Ledger keeps account of pods in flight. Its methods may be called from any
+// goroutine; Take, Publish and Learn by one each.
+type Ledger struct {
+	opts     Options
+	account  atomic.Pointer[Account]
+	released chan struct{}
+
+	mu      sync.Mutex
+	entries map[types.UID]*entry
+	// number is that of the newest entry, taken that of the newest one which an
+	// evaluation has Taken.
+	number, taken uint64
+	// arrived holds the entries after taken, and some that are gone.
+	arrived []*entry
+	horizon time.Duration
+	lessons lessons
+	// measurable is set once the use of single pods is known to be read.
+	measurable bool
+}
+
+// entry is one pod on one node.
+type entry struct {
+	pod    *v1.Pod
+	node   string
+	number uint64
+	// units are what was added, and will be taken away.
+	units Units
+	// bound is set once the API server shows the pod on the node.
+	bound bool
+	gone  bool
+	began time.Time
+	// used was measured at the time measured; zero if never.
+	used     engine.Amounts
+	measured time.Time
+}
+
+// New returns an empty Ledger.
+func New(opts Options) *Ledger {
+	l := &Ledger{opts: opts, entries: map[types.UID]*entry{}, lessons: lessons{}, released: make(chan struct{}, 1)}
+	l.account.Store(&Account{})
+	return l
+}
+
+// Account returns what came to the nodes since the newest Board. It is never nil.
+func (l *Ledger) Account() *Account { return l.account.Load() }
+
+// Released receives a value after a pod was gone that a Board had counted, so that
+// only another evaluation gives its room back.
+func (l *Ledger) Released() <-chan struct{} { return l.released }
+
+// Reserve adds a pod that the scheduler is about to bind, with the amounts by which it
+// was judged.
+func (l *Ledger) Reserve(pod *v1.Pod, node string, need Units) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.remove(pod.UID)
+	l.add(&entry{pod: pod, node: node, units: need})
+}
+
+// Unreserve takes a pod back that was not bound. Whoever the API server shows on the
+// node stays.
+func (l *Ledger) Unreserve(pod *v1.Pod) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if e := l.entries[pod.UID]; e != nil && !e.bound {
+		l.remove(pod.UID)
+	}
+}
+
+// Observe takes in a pod as the API server shows it, at a time.
+func (l *Ledger) Observe(pod *v1.Pod, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.observe(pod, now)
+}
+
+func (l *Ledger) observe(pod *v1.Pod, now time.Time) {
+	e := l.entries[pod.UID]
+	switch began := beginning(pod); {
+	case ended(pod):
+		l.remove(pod.UID)
+	case pod.Spec.NodeName == "":
+	case e != nil && e.node == pod.Spec.NodeName:
+		e.pod, e.bound, e.began = pod, true, began
+	case e != nil, began.IsZero() || now.Sub(began) <= l.horizon:
+		l.remove(pod.UID)
+		l.add(&entry{pod: pod, node: pod.Spec.NodeName, units: l.estimate(pod).Units, bound: true, began: began})
+	}
+}
+
+// Unbound returns, by node, the pods that were reserved and that the API server does
+// not show there yet.
+func (l *Ledger) Unbound() map[string][]*v1.Pod {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := map[string][]*v1.Pod{}
+	for _, e := range l.entries {
+		if !e.bound {
+			out[e.node] = append(out[e.node], e.pod)
+		}
+	}
+	return out
+}
+
+// Forget takes a deleted pod out.
+func (l *Ledger) Forget(uid types.UID) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.remove(uid)
+}
+
+func (l *Ledger) add(e *entry) {
+	l.number++
+	e.number = l.number
+	l.entries[e.pod.UID] = e
+	l.arrived = append(l.arrived, e)
+	l.account.Load().add(e, e.units)
+}
+
+func (l *Ledger) remove(uid types.UID) {
+	e := l.entries[uid]
+	if e == nil {
+		return
+	}
+	delete(l.entries, uid)
+	e.gone = true
+	l.account.Load().add(e, Units{}.minus(e.units))
+	if e.number <= max(l.taken, l.account.Load().mark) {
+		select {
+		case l.released <- struct{}{}:
+		default:
+		}
+	}
+}

@@ -1,0 +1,37 @@
+package inflight
+
+import (
+	"math"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
+)
+
+// Units are exact amounts: thousandths of a core, bytes, pods.
+type Units struct {
+	MilliCPU int64 `json:"milliCPU,omitempty"`
+	Bytes    int64 `json:"bytes,omitempty"`
+	Pods     int64 `json:"pods,omitempty"`
+}
+
+// Amounts are the same in cores, bytes and pods.
+func (u Units) Amounts() engine.Amounts {
+	return engine.Amounts{CPU: float64(u.MilliCPU) / 1000, Memory: float64(u.Bytes), Pods: float64(u.Pods)}
+}
+
+func (u Units) plus(o Units) Units {
+	return Units{u.MilliCPU + o.MilliCPU, u.Bytes + o.Bytes, u.Pods + o.Pods}
+}
+
+func (u Units) minus(o Units) Units {
+	return Units{u.MilliCPU - o.MilliCPU, u.Bytes - o.Bytes, u.Pods - o.Pods}
+}
+
+// most returns the greater of each amount.
+func (u Units) most(o Units) Units {
+	return Units{max(u.MilliCPU, o.MilliCPU), max(u.Bytes, o.Bytes), max(u.Pods, o.Pods)}
+}
+
+// used turns measured cores and bytes into whole units, rounded up.
+func used(cores, bytes float64) Units {
+	return Units{MilliCPU: int64(math.Ceil(cores * 1000)), Bytes: int64(math.Ceil(bytes))}
+}

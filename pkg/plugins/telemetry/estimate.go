@@ -1,0 +1,95 @@
+package telemetry
+
+import (
+	"time"
+
+	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/client-go/informers"
+	appslisters "k8s.io/client-go/listers/apps/v1"
+	corelisters "k8s.io/client-go/listers/core/v1"
+	fwk "k8s.io/kube-scheduler/framework"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
+)
+
+// podSources are where the account of pods in flight looks things up.
+type podSources struct {
+	pods        corelisters.PodLister
+	replicaSets appslisters.ReplicaSetLister
+}
+
+// Follow keeps account of all pods of the cluster. Call it before the informers start.
+func (s *Shared) Follow(factory informers.SharedInformerFactory) error {
+	pods := factory.Core().V1().Pods()
+	s.sources.Store(&podSources{pods: pods.Lister(), replicaSets: factory.Apps().V1().ReplicaSets().Lister()})
+	_, err := pods.Informer().AddEventHandler(s.ledger.Handler(time.Now))
+	return err
+}
+
+// allPods returns the pods of the cluster. Listers of informers cannot fail.
+func (s *Shared) allPods() []*v1.Pod {
+	from := s.sources.Load()
+	if from == nil {
+		return nil
+	}
+	pods, _ := from.pods.List(labels.Everything())
+	return pods
+}
+
+// ownerOf returns what made a pod: of a ReplicaSet what made that, so that the pods of
+// a rollout learn from those before.
+func (s *Shared) ownerOf(pod *v1.Pod) inflight.Owner {
+	owner, from := controllerOf(pod), s.sources.Load()
+	if owner.Kind == "ReplicaSet" && from != nil {
+		if set, err := from.replicaSets.ReplicaSets(pod.Namespace).Get(owner.Name); err == nil && set.UID == owner.UID {
+			if top := metav1.GetControllerOfNoCopy(set); top != nil {
+				return inflight.Owner(top.UID)
+			}
+		}
+	}
+	return inflight.Owner(owner.UID)
+}
+
+// complaint is what is wrong with a pod's estimate, for people.
+type complaint struct{ reason, detail string }
+
+// judgedBy returns what a pod is judged by: its estimate, or for each resource of which
+// no node could ever give so much, what it requests. A pod that would wait for ever
+// because of a guess is of no use to anybody.
+func (s *Shared) judgedBy(pod *v1.Pod, view *engine.View) (inflight.Units, []complaint) {
+	_, units, complaints := s.judge(pod, view)
+	return units, complaints
+}
+
+// judge is judgedBy with the estimate.
+func (s *Shared) judge(pod *v1.Pod, view *engine.View) (e inflight.Estimate, out inflight.Units, complaints []complaint) {
+	e = s.ledger.Estimate(pod)
+	line, estimated := view.Line(), e.Amounts()
+	out = e.Units
+	if e.Mistake != "" {
+		complaints = append(complaints, complaint{reasonEstimateRejected, e.Mistake})
+	}
+	if estimated.CPU > line.CPU && e.CPU != inflight.FromRequests {
+		out.MilliCPU = unitsOf(pod).MilliCPU
+		complaints = append(complaints, tooLarge("cpu", e.CPU))
+	}
+	if estimated.Memory > line.Memory && e.Memory != inflight.FromRequests {
+		out.Bytes = unitsOf(pod).Bytes
+		complaints = append(complaints, tooLarge("memory", e.Memory))
+	}
+	return e, out, complaints
+}
+
+// reserved returns what a pod was judged by in a cycle; its estimate where no rule
+// governs it.
+func (p *Plugin) reserved(state fwk.CycleState, pod *v1.Pod) inflight.Units {
+	if state != nil {
+		if c, err := cycleOf(state); err == nil {
+			return c.units
+		}
+	}
+	return p.shared.ledger.Estimate(pod).Units
+}

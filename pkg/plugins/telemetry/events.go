@@ -1,0 +1,46 @@
+package telemetry
+
+import (
+	"fmt"
+
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
+)
+
+// Reasons of Events about pods.
+const (
+	reasonEstimateRejected = "TelemetryEstimateRejected"
+	reasonEstimateTooLarge = "TelemetryEstimateTooLarge"
+)
+
+// mostTold bounds how many Events are remembered so as not to be sent again.
+const mostTold = 2000
+
+// told is one Event that a pod had.
+type told struct {
+	pod types.UID
+	complaint
+}
+
+// complain sends Events about a pod, each once.
+func (p *Plugin) complain(pod *v1.Pod, complaints []complaint) {
+	for _, c := range complaints {
+		if _, known := p.shared.told.Get(told{pod.UID, c}); !known {
+			p.shared.told.Add(told{pod.UID, c}, nil)
+			p.events.Eventf(pod, nil, v1.EventTypeWarning, c.reason, "Scheduling", "%s", c.detail)
+		}
+	}
+}
+
+// tooLarge explains why an estimate is set aside. It has no numbers of nodes, which
+// change.
+func tooLarge(resource string, from inflight.Origin) complaint {
+	return complaint{reasonEstimateTooLarge, fmt.Sprintf("the %s estimate from %s is more than any node may have in use under the rules that govern the pod; it is judged by its requests", resource, words[from])}
+}
+
+var words = map[inflight.Origin]string{
+	inflight.FromAnnotation: "the pod's annotation",
+	inflight.FromSiblings:   "its siblings' measured use",
+}
