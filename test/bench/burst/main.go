@@ -1,0 +1,64 @@
+// Command burst creates many pods at once on a control plane of real parts, and
+// counts for how long nodes truly use more than a rule allows, although the metric
+// that the rule looks at averages over minutes. It compares telemetry-scheduler with
+// the plain scheduler: the same program, and a profile without the plugin.
+//
+// Nothing is asserted. It prints a table in Markdown.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+)
+
+// options are what the command line says.
+type options struct {
+	scenarios, schedulers string
+	pairs                 int
+	seed                  uint64
+}
+
+func main() {
+	var o options
+	flag.StringVar(&o.scenarios, "scenarios", "minute", "which scenarios, with commas: minute, five-minutes")
+	flag.StringVar(&o.schedulers, "schedulers", "plain,ours", "which schedulers in turn, with commas: plain, ours, ours-low")
+	flag.IntVar(&o.pairs, "pairs", 1, "how often each scheduler has its turn, with another load each time")
+	flag.Uint64Var(&o.seed, "seed", 1, "of the first load")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := bench(ctx, o)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "burst:", err)
+		os.Exit(1)
+	}
+}
+
+// bench runs everything in turn, and prints what was measured even if it breaks off.
+func bench(ctx context.Context, o options) error {
+	var rows []row
+	defer func() { printTable(os.Stdout, rows) }()
+	for _, name := range strings.Split(o.scenarios, ",") {
+		s, found := scenarios[name]
+		if !found {
+			return fmt.Errorf("there is no scenario %q", name)
+		}
+		for pair := range o.pairs {
+			load := s.load(o.seed + uint64(pair))
+			fmt.Fprintf(os.Stderr, "%s, seed %d: %s\n", s.title, o.seed+uint64(pair), load.summary())
+			for _, name := range strings.Split(o.schedulers, ",") {
+				r, err := turn(ctx, s, load, name)
+				if err != nil {
+					return fmt.Errorf("%s under %s: %w", s.title, name, err)
+				}
+				rows = append(rows, r)
+			}
+		}
+	}
+	return nil
+}
