@@ -35,6 +35,11 @@ build: ## build the scheduler alone, as bin/telemetry-scheduler
 bench: ## benchmarks of the scheduling path and of a tick, beside kube-scheduler's own filter
 	go test -run '^$$' -bench . -benchmem ./pkg/plugins/telemetry ./pkg/rules/engine ./pkg/telemetry/...
 
+.PHONY: bench-burst
+bench-burst: parts ## bursts of pods on real parts, beside the plain scheduler, in 25 minutes; BURST has its flags, such as -pairs=3
+	@go build -o $(BIN)/burst ./test/bench/burst
+	@exec $(BIN)/burst $(BURST)
+
 .PHONY: fuzz
 fuzz: ## run each fuzz target for FUZZTIME
 	@for t in pkg/strictyaml:FuzzDecode pkg/rules:FuzzParse pkg/rules/engine:FuzzAdvance pkg/telemetry/kubelet:FuzzParse \

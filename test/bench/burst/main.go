@@ -25,7 +25,7 @@ type options struct {
 
 func main() {
 	var o options
-	flag.StringVar(&o.scenarios, "scenarios", "minute", "which scenarios, with commas: minute, five-minutes")
+	flag.StringVar(&o.scenarios, "scenarios", "minute,five-minutes", "which scenarios, with commas: minute, five-minutes")
 	flag.StringVar(&o.schedulers, "schedulers", "plain,ours", "which schedulers in turn, with commas: plain, ours, ours-low")
 	flag.IntVar(&o.pairs, "pairs", 1, "how often each scheduler has its turn, with another load each time")
 	flag.Uint64Var(&o.seed, "seed", 1, "of the first load")

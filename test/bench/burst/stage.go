@@ -114,21 +114,30 @@ func promDuration(d time.Duration) string { return fmt.Sprintf("%.0fs", d.Second
 
 // startScheduler runs the shipped configuration on Prometheus, with a second profile.
 func (s *stage) startScheduler(ctx context.Context) error {
-	config, err := s.bed.ShippedConfig(ctx)
+	shipped, err := s.bed.ShippedConfig(ctx)
 	if err != nil {
 		return err
 	}
-	for _, c := range [][2]string{
-		{"- {name: metrics, type: MetricsAPI}", "- {name: prom, type: Prometheus, url: '" + s.prom.URL + "'}"},
-		{"profiles:\n", "profiles:\n- schedulerName: " + plainProfile + "\n"},
-	} {
-		if !strings.Contains(config, c[0]) {
-			return fmt.Errorf("the shipped configuration has no %q", c[0])
-		}
-		config = strings.Replace(config, c[0], c[1], 1)
+	config, err := configOf(shipped, s.prom.URL)
+	if err != nil {
+		return err
 	}
 	s.scheduler, err = s.bed.StartScheduler(ctx, testbed.Scheduler{Config: config})
 	return err
+}
+
+// configOf replaces the source in the shipped configuration and adds the profile.
+func configOf(shipped, prometheus string) (string, error) {
+	for _, c := range [][2]string{
+		{"- {name: metrics, type: MetricsAPI}", "- {name: prom, type: Prometheus, url: '" + prometheus + "'}"},
+		{"profiles:\n", "profiles:\n- schedulerName: " + plainProfile + "\n"},
+	} {
+		if !strings.Contains(shipped, c[0]) {
+			return "", fmt.Errorf("the shipped configuration has no %q", c[0])
+		}
+		shipped = strings.Replace(shipped, c[0], c[1], 1)
+	}
+	return shipped, nil
 }
 
 // judged waits until the rule knows all about all nodes.
