@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"sort"
@@ -35,47 +36,63 @@ type outcome struct {
 	longest, longestWithRoom time.Duration
 }
 
-// judge adds up the books until the end of the observation.
-func judge(base []int64, pods []booking, end time.Duration) outcome {
-	order := slices.Clone(pods)
-	slices.SortFunc(order, func(a, b booking) int { return int(a.bound - b.bound) })
-	out, rooms := outcome{}, newRooms(base)
-	count, last := make([]int, len(base)), make([]time.Duration, len(base))
-	use := slices.Clone(base)
-	for _, p := range order {
-		if p.bound > end {
-			out.waiting++
-			out.allBound = never
-			continue
-		}
-		out.spend(use[p.node], p.bound-last[p.node])
-		use[p.node] += p.use
-		count[p.node]++
-		last[p.node] = p.bound
-		rooms.take(p)
-		out.mostPods = max(out.mostPods, count[p.node])
-		if out.waiting == 0 {
-			out.allBound = p.bound
-		}
-	}
-	for node := range use {
-		out.spend(use[node], end-last[node])
-		out.mostUse = max(out.mostUse, use[node])
-		if use[node] > line {
-			out.above++
-		}
-	}
-	for _, p := range pods {
-		out.longest = max(out.longest, min(p.bound, end)-p.created)
-		out.longestWithRoom = max(out.longestWithRoom, min(p.bound, end, rooms.until(p.use))-p.created)
-	}
-	return out
+// books are what happened up to some pod.
+type books struct {
+	outcome
+	use   []int64
+	count []int
+	last  []time.Duration // when each node changed
+	rooms *rooms
 }
 
-// spend adds the time that a node used so much.
-func (o *outcome) spend(use int64, d time.Duration) {
-	if use > line {
-		o.minutes += d.Minutes()
+// judge adds up the books until the end of the observation.
+func judge(base []int64, pods []booking, end time.Duration) outcome {
+	b := &books{use: slices.Clone(base), count: make([]int, len(base)), last: make([]time.Duration, len(base)), rooms: newRooms(base)}
+	order := slices.Clone(pods)
+	slices.SortFunc(order, func(x, y booking) int { return cmp.Compare(x.bound, y.bound) })
+	for _, p := range order {
+		if p.bound > end {
+			b.waiting, b.allBound = b.waiting+1, never
+			continue
+		}
+		b.bind(p)
+	}
+	b.close(end)
+	for _, p := range pods {
+		wait := min(p.bound, end)
+		b.longest = max(b.longest, wait-p.created)
+		b.longestWithRoom = max(b.longestWithRoom, min(wait, b.rooms.until(p.use))-p.created)
+	}
+	return b.outcome
+}
+
+// bind adds a pod to its node.
+func (b *books) bind(p booking) {
+	b.spend(p.node, p.bound)
+	b.use[p.node] += p.use
+	b.count[p.node]++
+	b.mostPods = max(b.mostPods, b.count[p.node])
+	b.allBound = p.bound
+	b.rooms.take(p)
+}
+
+// spend adds the time that a node used what it does, up to now.
+func (b *books) spend(node int, now time.Duration) {
+	if b.use[node] > line {
+		b.minutes += (now - b.last[node]).Minutes()
+	}
+	b.last[node] = now
+}
+
+// close adds what is left until the end. Nobody left, so that a node was never
+// fuller than it is now.
+func (b *books) close(end time.Duration) {
+	for node, use := range b.use {
+		b.spend(node, end)
+		b.mostUse = max(b.mostUse, use)
+		if use > line {
+			b.above++
+		}
 	}
 }
 

@@ -43,22 +43,32 @@ func main() {
 func bench(ctx context.Context, o options) error {
 	var rows []row
 	defer func() { printTable(os.Stdout, rows) }()
-	for _, name := range strings.Split(o.scenarios, ",") {
+	for name := range strings.SplitSeq(o.scenarios, ",") {
 		s, found := scenarios[name]
 		if !found {
 			return fmt.Errorf("there is no scenario %q", name)
 		}
 		for pair := range o.pairs {
-			load := s.load(o.seed + uint64(pair))
-			fmt.Fprintf(os.Stderr, "%s, seed %d: %s\n", s.title, o.seed+uint64(pair), load.summary())
-			for _, name := range strings.Split(o.schedulers, ",") {
-				r, err := turn(ctx, s, load, name)
-				if err != nil {
-					return fmt.Errorf("%s under %s: %w", s.title, name, err)
-				}
-				rows = append(rows, r)
+			more, err := turns(ctx, s, o.seed+uint64(pair), o.schedulers)
+			rows = append(rows, more...)
+			if err != nil {
+				return err
 			}
 		}
 	}
 	return nil
+}
+
+// turns runs a scenario under each scheduler with the same load.
+func turns(ctx context.Context, s scenario, seed uint64, schedulers string) (rows []row, err error) {
+	l := s.load(seed)
+	fmt.Fprintf(os.Stderr, "%s, seed %d: %s\n", s.title, seed, l.summary())
+	for name := range strings.SplitSeq(schedulers, ",") {
+		r, err := turn(ctx, s, l, name)
+		if err != nil {
+			return rows, fmt.Errorf("%s under %s: %w", s.title, name, err)
+		}
+		rows = append(rows, r)
+	}
+	return rows, nil
 }

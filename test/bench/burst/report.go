@@ -65,7 +65,7 @@ func ask(ctx context.Context, server, query string) (float64, error) {
 		}
 	}
 	if err := json.Unmarshal(text, &said); err != nil || len(said.Data.Result) != 1 {
-		return 0, fmt.Errorf("Prometheus answers %s: %s", query, text)
+		return 0, fmt.Errorf("the query %s answers %s", query, text)
 	}
 	return strconv.ParseFloat(fmt.Sprint(said.Data.Result[0].Value[1]), 64)
 }
