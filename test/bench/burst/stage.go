@@ -140,16 +140,17 @@ func configOf(shipped, prometheus string) (string, error) {
 	return shipped, nil
 }
 
-// judged waits until the rule knows all about all nodes.
+// judged waits until there is a value of each node. A young node without one is not
+// counted as unknown, so that the rule alone does not tell.
 func (s *stage) judged(ctx context.Context) error {
 	return testbed.Within(ctx, 3*time.Minute, func(ctx context.Context) error {
 		m, err := s.scheduler.Metrics(ctx)
 		if err != nil {
 			return err
 		}
-		known := m.Sum("telemetry_scheduler_rule_nodes") - m.Sum("telemetry_scheduler_rule_unknown_nodes")
-		if known < nodeCount {
-			return fmt.Errorf("the rule knows %.0f of %d nodes", known, nodeCount)
+		known := m.Sum("telemetry_scheduler_metric_series", "metric", "memory-mean", "state", "matched")
+		if known != nodeCount || m.Sum("telemetry_scheduler_rule_nodes") != nodeCount {
+			return fmt.Errorf("the rule has values of %.0f of %d nodes", known, nodeCount)
 		}
 		return nil
 	})
