@@ -21,6 +21,9 @@ type options struct {
 	scenarios, schedulers string
 	pairs                 int
 	seed                  uint64
+	// short ends each turn once all pods are bound. As nobody leaves, the books are the
+	// same as if nodes were looked at until the end.
+	short bool
 }
 
 func main() {
@@ -29,6 +32,7 @@ func main() {
 	flag.StringVar(&o.schedulers, "schedulers", "plain,ours", "which schedulers in turn, with commas: plain, ours, ours-low")
 	flag.IntVar(&o.pairs, "pairs", 1, "how often each scheduler has its turn, with another load each time")
 	flag.Uint64Var(&o.seed, "seed", 1, "of the first load")
+	flag.BoolVar(&o.short, "short", false, "end each turn once all pods are bound; the books go on to the end as if they stayed")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := bench(ctx, o)
@@ -49,7 +53,7 @@ func bench(ctx context.Context, o options) error {
 			return fmt.Errorf("there is no scenario %q", name)
 		}
 		for pair := range o.pairs {
-			more, err := turns(ctx, s, o.seed+uint64(pair), o.schedulers)
+			more, err := turns(ctx, s, o, o.seed+uint64(pair))
 			rows = append(rows, more...)
 			if err != nil {
 				return err
@@ -60,11 +64,11 @@ func bench(ctx context.Context, o options) error {
 }
 
 // turns runs a scenario under each scheduler with the same load.
-func turns(ctx context.Context, s scenario, seed uint64, schedulers string) (rows []row, err error) {
+func turns(ctx context.Context, s scenario, o options, seed uint64) (rows []row, err error) {
 	l := s.load(seed)
 	fmt.Fprintf(os.Stderr, "%s, seed %d: %s\n", s.title, seed, l.summary())
-	for name := range strings.SplitSeq(schedulers, ",") {
-		r, err := turn(ctx, s, l, name)
+	for name := range strings.SplitSeq(o.schedulers, ",") {
+		r, err := turn(ctx, s, l, name, o.short)
 		if err != nil {
 			return rows, fmt.Errorf("%s under %s: %w", s.title, name, err)
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -51,14 +52,33 @@ func (b *burst) run(ctx context.Context) ([]booking, error) {
 		return nil, err
 	}
 	say("%s: %d pods were created in %s", b.title(), len(b.pods), seconds(time.Since(b.began)))
-	select {
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case <-time.After(time.Until(b.began.Add(b.observed()))):
+	if err := b.observe(ctx); err != nil {
+		return nil, err
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.pods, nil
+}
+
+// observe waits for the end of the observation, or until nothing can change any more.
+func (b *burst) observe(ctx context.Context) error {
+	ticker := time.NewTicker(time.Second)
+	defer ticker.Stop()
+	for time.Since(b.began) < b.observed() && !(b.short && b.settled()) {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-ticker.C:
+		}
+	}
+	return nil
+}
+
+// settled reports whether all pods are bound: none of them leaves.
+func (b *burst) settled() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return !slices.ContainsFunc(b.pods, func(p booking) bool { return p.node < 0 })
 }
 
 func (b *burst) title() string { return b.contender.title }

@@ -31,6 +31,8 @@ type stage struct {
 	scenario
 	load
 	contender
+	// short ends the observation once all pods are bound; see options.
+	short     bool
 	bed       *testbed.Bed
 	prom      *testbed.RunningPrometheus
 	scheduler *testbed.RunningScheduler
@@ -38,7 +40,7 @@ type stage struct {
 }
 
 // turn runs a scenario under one scheduler, on a control plane of its own.
-func turn(ctx context.Context, s scenario, l load, name string) (row, error) {
+func turn(ctx context.Context, s scenario, l load, name string, short bool) (row, error) {
 	c, found := contenders[name]
 	if !found {
 		return row{}, fmt.Errorf("there is no scheduler of this name")
@@ -54,7 +56,7 @@ func turn(ctx context.Context, s scenario, l load, name string) (row, error) {
 		return row{}, err
 	}
 	defer bed.Stop()
-	st := &stage{scenario: s, load: l, contender: c, bed: bed}
+	st := &stage{scenario: s, load: l, contender: c, short: short, bed: bed}
 	st.nodes = testbed.Nodes{Count: nodeCount, Uses: func(i int) string { return fmt.Sprint(l.base[i]) }}
 	if err := st.furnish(ctx); err != nil {
 		return row{}, err
