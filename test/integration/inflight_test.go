@@ -84,6 +84,7 @@ func (s *flightStory) burst() {
 	began := time.Now()
 	for i := range 40 {
 		p := s.expects(fmt.Sprintf("burst-%02d", i), part)
+		p.Labels = map[string]string{"app": s.name + "-burst"}
 		p.Change = func(pod *corev1.Pod) { pod.Spec.Affinity = among(s.burstNodes()) }
 		s.add(p)
 	}
@@ -174,8 +175,10 @@ func (s *flightStory) laterSamples() {
 	s.firing("line", 0)
 }
 
-// restarts has a pod that needs all that a node has left.
+// restarts has a pod that needs all that a node has left. A leader reads what single
+// pods use when it begins, and then every minute.
 func (s *flightStory) restarts() {
+	s.inMetricsAPI("pods", "app="+s.name+"-burst", 40)
 	s.Stop()
 	s.restart()
 	landed := s.nodesOf(s.burstPods()...)
