@@ -167,8 +167,8 @@ func (r *release) measured(count int) {
 	r.inMetricsAPI("nodes", pool+"="+r.name, count)
 }
 
-// inMetricsAPI waits until the metrics API knows that many nodes, or pods of the
-// default namespace, which have labels.
+// inMetricsAPI waits until the metrics API knows that many nodes or pods that have
+// some labels.
 func (r *release) inMetricsAPI(resource, selector string, count int) {
 	r.t.Helper()
 	r.eventually(func(ctx context.Context) error {
