@@ -65,8 +65,8 @@ func (r *podReader) readOnce(ctx context.Context) {
 		return
 	}
 	now := time.Now()
-	measuredPods.Set(float64(len(reading.Use)))
 	r.ledger.Learn(reading, now)
+	measuredPods.Set(float64(len(reading.Use)))
 	if now.Sub(r.kept) >= lessonInterval {
 		r.kept = now
 		r.keep(r.ledger.Lessons())

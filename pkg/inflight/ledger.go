@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
 )
 
 // Options of a Ledger. Every field is required.
@@ -39,6 +40,9 @@ type Ledger struct {
 	arrived []*entry
 	horizon time.Duration
 	lessons lessons
+	// uses is what the newest reading has of pods that are not warm. Not all have an
+	// entry: after a start the first reading may come before the first Take.
+	uses map[types.UID]telemetry.PodUse
 	// measurable is set once the use of single pods is known to be read.
 	measurable bool
 }
@@ -137,6 +141,7 @@ func (l *Ledger) Forget(uid types.UID) {
 func (l *Ledger) add(e *entry) {
 	l.number++
 	e.number = l.number
+	l.measure(e)
 	l.entries[e.pod.UID] = e
 	l.arrived = append(l.arrived, e)
 	l.account.Load().add(e, e.units)

@@ -197,3 +197,13 @@ func TestTheHandlerFollowsAnInformer(t *testing.T) {
 		t.Errorf("%v GiB are left", got)
 	}
 }
+
+func TestWhatWasMeasuredBeforeTheFirstBoardCounts(t *testing.T) {
+	w := newWorld(t)
+	w.see(pod("p", on("a"), running(after(-60)))) // no horizon yet: nobody is in flight
+	w.measure(after(-10), map[string]float64{"p": 3})
+	w.now = after(1)
+	if got := w.tick()["a"]; len(got) != 1 || got[0].Used.Memory != 3*gib || !got[0].Measured.Equal(after(-10)) {
+		t.Errorf("the flights are %+v", got)
+	}
+}
