@@ -8,7 +8,7 @@ FUZZTIME ?= 30s
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-19s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: parts ## the main job on real parts, in under two minutes once built; KEEP=1 stays up, SOURCE=prometheus reads there
@@ -18,6 +18,19 @@ demo: parts ## the main job on real parts, in under two minutes once built; KEEP
 .PHONY: test
 test: race-ready parts ## all unit and integration tests, with the race detector
 	go test -race -timeout 30m ./...
+
+# The server of test-old-prometheus: a program on the PATH, or its path.
+OLD_PROMETHEUS ?= prometheus
+
+.PHONY: test-old-prometheus
+test-old-prometheus: race-ready ## what must hold on a Prometheus before 2.43 too, on the one that OLD_PROMETHEUS names
+	@command -v "$(OLD_PROMETHEUS)" >/dev/null || { echo "There is no program $(OLD_PROMETHEUS): install the package prometheus of Debian 12, which has 2.42, or name another one before 2.43 by OLD_PROMETHEUS=<path>."; exit 1; }
+	@version=$$("$(OLD_PROMETHEUS)" --version 2>&1 | awk '/^prometheus, version/ {print $$3}'); \
+		[ -n "$$version" ] || { echo "$(OLD_PROMETHEUS) --version names no version of Prometheus."; exit 1; }; \
+		[ "$$(printf '%s\n' "$$version" 2.43 | sort -V | head -n 1)" != 2.43 ] || \
+		{ echo "$(OLD_PROMETHEUS) is Prometheus $$version, and this needs one before 2.43: Debian 12 has 2.42; name its path by OLD_PROMETHEUS=<path>."; exit 1; }; \
+		echo "testing with Prometheus $$version"
+	PROMETHEUS="$$(realpath "$$(command -v "$(OLD_PROMETHEUS)")")" go test -race -count=1 ./test/integration/anyprometheus
 
 .PHONY: unit
 unit: race-ready ## only the tests that need no real parts
@@ -40,6 +53,14 @@ bench-burst: parts ## bursts of pods on real parts, beside the plain scheduler, 
 	@go build -o $(BIN)/burst ./test/bench/burst
 	@exec $(BIN)/burst $(BURST)
 
+.PHONY: bench-sources
+bench-sources: ## what the telemetry sources send and cost at 5,000 nodes; takes some minutes
+	go test -run '^$$' -bench . -benchmem ./test/sources
+
+.PHONY: bench-weight
+bench-weight: ## what the plugin's weight makes of preferences and of what other plugins want; see docs/designs/0004-weight.md
+	go test -run '^$$' -bench . -benchtime 1x ./test/weight
+
 .PHONY: fuzz
 fuzz: ## run each fuzz target for FUZZTIME
 	@for t in pkg/strictyaml:FuzzDecode pkg/rules:FuzzParse pkg/rules/engine:FuzzAdvance pkg/telemetry/kubelet:FuzzParse \
@@ -54,8 +75,9 @@ lint: ## format, vet and staticcheck
 	go tool -modfile test/lint/go.mod staticcheck ./...
 
 .PHONY: generate
-generate: ## rewrite the files that are generated: what the parser answers to each fixture
+generate: ## rewrite the files that are generated: what the parser answers to each fixture, and the promised Go API
 	go test ./pkg/rules -update
+	go test ./test/api -update
 
 .PHONY: clean
 clean: ## remove what was built

@@ -1,4 +1,5 @@
 // Package manifests holds what is applied to a cluster: install.yaml, one file
-// that installs the scheduler, and rules-example.yaml, a first rule. Its tests
-// hold the roles to the least that works.
+// that installs the scheduler, rules-example.yaml, a first rule, and
+// custom-metrics.yaml, one right more. Its tests hold the roles to the least that
+// works.
 package manifests

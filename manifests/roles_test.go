@@ -140,6 +140,31 @@ func TestRoleInOurNamespace(t *testing.T) {
 	}
 }
 
+// TestNamespacedRulesAddTheRightToReadConfigMaps holds what an operator gives who lets
+// namespaces have rules of their own, and to whom.
+func TestNamespacedRulesAddTheRightToReadConfigMaps(t *testing.T) {
+	added := objects(t, "namespaced-rules.yaml")
+	if len(added) != 2 {
+		t.Fatalf("there are %d objects, want a role and its binding", len(added))
+	}
+	role, binding := added[0].(*rbacv1.ClusterRole), added[1].(*rbacv1.ClusterRoleBinding)
+	if diff := gocmp.Diff([]string{"list configmaps", "watch configmaps"}, rights(role.Rules)); diff != "" {
+		t.Errorf("rights in all namespaces (-want +got):\n%s", diff)
+	}
+	if binding.RoleRef.Kind != "ClusterRole" || binding.RoleRef.Name != role.Name {
+		t.Errorf("the binding is of %+v", binding.RoleRef)
+	}
+	installed := get[*rbacv1.ClusterRoleBinding](t, "ClusterRoleBinding", "/"+ours)
+	if diff := gocmp.Diff(installed.Subjects, binding.Subjects); diff != "" {
+		t.Errorf("who gets it (-the scheduler +got):\n%s", diff)
+	}
+	for _, o := range added {
+		if key := keyOf(t, o); install(t)[key] != nil {
+			t.Errorf("%s is in install.yaml too", key)
+		}
+	}
+}
+
 // TestKubeletReaderReadsMetricsAlone follows every binding, because each node
 // sees a token of this account.
 func TestKubeletReaderReadsMetricsAlone(t *testing.T) {

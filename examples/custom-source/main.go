@@ -1,5 +1,5 @@
 // A telemetry-scheduler with a telemetry source of its own: it is everything that
-// the product is, and sources of the type NodeAnnotation besides.
+// the product is, and sources of the type PowerMeters besides.
 package main
 
 import (
@@ -11,5 +11,5 @@ import (
 )
 
 func main() {
-	os.Exit(cli.Run(app.NewSchedulerCommand(app.WithSource("NodeAnnotation", newSource))))
+	os.Exit(cli.Run(app.NewSchedulerCommand(app.WithSource("PowerMeters", newPowerMeters))))
 }

@@ -2,9 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 
 	"sigs.k8s.io/yaml"
@@ -13,51 +12,80 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
 )
 
-// annotations reads what agents write onto their nodes: the value of the metric
-// "watts" stands in the annotation <prefix>watts, as "310@2026-01-31T18:00:00Z".
-type annotations struct {
-	// Prefix begins the annotations that hold values.
-	Prefix string `json:"prefix"`
+// powerMeters reads the power meters of a data centre, which know machines and
+// nothing of Kubernetes. Their server answers one GET for all of them; see meter.
+type powerMeters struct {
+	// URL is that of the server.
+	URL string `json:"url"`
 }
 
-func newSource(o app.SourceOptions) (telemetry.Source, error) {
-	s := &annotations{Prefix: "metrics.example.com/"}
-	return s, yaml.UnmarshalStrict([]byte(o.Source.Options), s)
+func newPowerMeters(o app.SourceOptions) (telemetry.Source, error) {
+	s := &powerMeters{}
+	if err := yaml.UnmarshalStrict([]byte(o.Options), s); err != nil {
+		return nil, fmt.Errorf("reading its options: %w", err)
+	}
+	if s.URL == "" {
+		return nil, errors.New("its options lack the url; write options: {url: http://meters.example.com/v1/meters}")
+	}
+	return s, nil
+}
+
+// meter is one value of one machine, as the server says it:
+//
+//	{"machine": "node-7", "sensor": "watts", "value": 310, "at": "2026-01-31T18:00:00Z"}
+type meter struct {
+	Machine string `json:"machine"`
+	Sensor  string `json:"sensor"`
+	// Value is nil for a meter that does not work.
+	Value *float64  `json:"value"`
+	At    time.Time `json:"at"`
 }
 
 // Collect implements telemetry.Source. What is absent stays absent: it is never 0.
-func (s *annotations) Collect(_ context.Context, want telemetry.Request) (*telemetry.Reading, error) {
-	r := &telemetry.Reading{Samples: map[telemetry.Key]telemetry.Sample{}, Problems: map[telemetry.Key]string{}}
-	for _, metric := range want.Metrics {
-		if metric.Custom == nil {
-			continue
-		}
-		for _, node := range want.Nodes {
-			text, found := node.Annotations[s.Prefix+metric.Custom.Name]
-			if !found {
-				continue
-			}
-			key := telemetry.Key{Metric: metric.Name, Node: node.Name}
-			sample, err := parse(text)
-			if err != nil {
-				r.Problems[key] = fmt.Sprintf("the annotation %s%s: %v", s.Prefix, metric.Custom.Name, err)
-				continue
-			}
-			r.Samples[key] = sample
+func (s *powerMeters) Collect(ctx context.Context, want telemetry.Request) (*telemetry.Reading, error) {
+	meters, err := s.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := &telemetry.Reading{
+		Samples: map[telemetry.Key]telemetry.Sample{}, Problems: map[telemetry.Key]string{}, Faults: map[string]string{},
+	}
+	for i := range want.Metrics {
+		if why := addMetric(r, &want.Metrics[i], meters); why != "" {
+			r.Faults[want.Metrics[i].Name] = why
 		}
 	}
 	return r, nil
 }
 
-func parse(text string) (telemetry.Sample, error) {
-	value, at, both := strings.Cut(text, "@")
-	if !both {
-		return telemetry.Sample{}, fmt.Errorf("%q has no time, as in 310@2026-01-31T18:00:00Z", text)
+// addMetric adds the values of one metric to a reading, or says why it cannot be
+// read at all.
+func addMetric(r *telemetry.Reading, m *telemetry.Metric, meters []meter) (fault string) {
+	if m.Custom == nil {
+		return "power meters know only metrics with customMetric, by the name of the sensor"
 	}
-	number, err := strconv.ParseFloat(value, 64)
-	if err != nil {
-		return telemetry.Sample{}, fmt.Errorf("%q is no number", value)
+	if s := m.Custom.Selector; s != nil && !s.Empty() {
+		return "power meters have no labels for the selector of customMetric"
 	}
-	measured, err := time.Parse(time.RFC3339, at)
-	return telemetry.Sample{Value: number, Time: measured}, err
+	found := false
+	for _, meter := range meters {
+		if meter.Sensor == m.Custom.Name {
+			addMeter(r, telemetry.Key{Metric: m.Name, Node: meter.Machine}, meter)
+			found = true
+		}
+	}
+	if !found {
+		return fmt.Sprintf("no power meter has a sensor %q", m.Custom.Name)
+	}
+	return ""
+}
+
+// addMeter says of a meter that does not work why there is no value. It checks no
+// numbers and no times: the scheduler refuses what cannot be, and says so.
+func addMeter(r *telemetry.Reading, key telemetry.Key, m meter) {
+	if m.Value == nil {
+		r.Problems[key] = "its power meter does not work"
+		return
+	}
+	r.Samples[key] = telemetry.Sample{Value: *m.Value, Time: m.At}
 }

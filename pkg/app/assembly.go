@@ -13,6 +13,8 @@ import (
 	frameworkruntime "k8s.io/kubernetes/pkg/scheduler/framework/runtime"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
+	telemetrysource "github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
 )
 
 // component names us in Events and user agents.
@@ -21,9 +23,12 @@ const component = "telemetry-scheduler"
 // Option changes what an Assembly or a command is made of.
 type Option func(*Assembly)
 
-// WithSource adds a type of telemetry source that arguments may name.
+// WithSource adds a type of telemetry source that arguments may name. One of the
+// name of a type that comes with the product takes its place.
 func WithSource(sourceType string, factory SourceFactory) Option {
-	return func(a *Assembly) { a.factories[sourceType] = factory }
+	return func(a *Assembly) {
+		a.factories[sourceType] = func(_ args.Source, o SourceOptions) (telemetrysource.Source, error) { return factory(o) }
+	}
 }
 
 // WithPlugin adds another plugin to the command's scheduler. An Assembly that is
@@ -35,7 +40,7 @@ func WithPlugin(name string, factory frameworkruntime.PluginFactory) Option {
 // Assembly connects a kube-scheduler with telemetry. It serves one scheduler, and
 // there is one in a process.
 type Assembly struct {
-	factories map[string]SourceFactory
+	factories map[string]maker
 	others    []kubescheduler.Option
 	shared    *telemetry.Shared
 	running   sync.WaitGroup
@@ -73,6 +78,7 @@ func (a *Assembly) Attach(ctx context.Context, cc *schedulerconfig.CompletedConf
 	if err != nil {
 		return err
 	}
+	warnOfOrder(ctx, sched)
 	registerMetrics()
 	g := newGate(ctx, sched, l.ready, a.shared.Args().StartTimeout)
 	a.running.Go(func() { a.shared.Run(ctx, cc.InformerFactory, sched.SchedulingQueue) })

@@ -13,4 +13,6 @@
 //	cc, sched, err := kubescheduler.Setup(ctx, opts, a.Plugin())
 //	err = a.Attach(ctx, cc, sched)
 //	err = kubescheduler.Run(ctx, cc, sched)
+//
+// All that the package exports is promised; docs/extending.md says what that means.
 package app

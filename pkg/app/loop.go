@@ -7,10 +7,12 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	coreinformers "k8s.io/client-go/informers/core/v1"
 	"k8s.io/klog/v2"
 	schedulerconfig "k8s.io/kubernetes/cmd/kube-scheduler/app/config"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/evaluator"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rulesource"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/state"
@@ -56,7 +58,7 @@ func (a *Assembly) newLoop(cc *schedulerconfig.CompletedConfig) (*loop, error) {
 		state: store,
 		rules: rulesource.Options{
 			Client: clients.watching, Namespace: ours.ResourceNamespace, Recorder: recorder,
-			LabelValue: said.RulesLabel, PauseName: said.PauseConfigMap,
+			LabelValue: said.RulesLabel, PauseName: said.PauseConfigMap, Tenants: tenants(said, core.Namespaces()),
 			Rules: rules.Options{Metrics: rules.Builtins(builtinTimes(said)), Sources: kinds(said), Queries: prometheus.Checker{}},
 		},
 		evaluator: evaluator.Options{
@@ -67,6 +69,15 @@ func (a *Assembly) newLoop(cc *schedulerconfig.CompletedConfig) (*loop, error) {
 		late:    cc.ComponentConfig.DelayCacheUntilActive,
 		ready:   make(chan struct{}),
 	}, nil
+}
+
+// tenants says which namespaces may have rules of their own; nil where none may. The
+// plugin has the scheduler watch namespaces already.
+func tenants(said *args.Args, namespaces coreinformers.NamespaceInformer) *rulesource.Tenants {
+	if said.Namespaces == nil {
+		return nil
+	}
+	return &rulesource.Tenants{Selector: said.Namespaces, Namespaces: namespaces, Limits: rulesource.Limits(said.NamespaceLimits)}
 }
 
 // leaseReference is what Events about telemetry sources speak of.

@@ -18,11 +18,30 @@ import (
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/evaluator"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rulesource"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/state"
 )
+
+func TestTenants(t *testing.T) {
+	namespaces := informers.NewSharedInformerFactory(fake.NewClientset(), 0).Core().V1().Namespaces()
+	parse := func(text string) *args.Args {
+		said, err := args.Parse([]byte(text), args.Options{SourceTypes: args.Types()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return said
+	}
+	if got := tenants(parse(""), namespaces); got != nil {
+		t.Errorf("without the argument %+v may have rules", got)
+	}
+	got := tenants(parse("namespaces: {matchLabels: {a: b}}\nnamespaceLimits: {rules: 7}"), namespaces)
+	if got == nil || got.Selector.String() != "a in (b)" || got.Limits != (rulesource.Limits{Rules: 7, Preferences: 10}) || got.Namespaces != namespaces {
+		t.Errorf("tenants are %+v", got)
+	}
+}
 
 // answers is a store that gives one answer after the other, and the last one
 // again and again.

@@ -12,7 +12,8 @@ import (
 
 // points are those that the plugin needs together: Filter reads what PreFilter
 // froze and fails every pod without it, PreFilter alone keeps no pod off, Reserve
-// ends a pod's waiting, and preferences are scores.
+// ends a pod's waiting, and preferences are scores. Without PostFilter pods wait where
+// rules with ScheduleAnyway would give way; warnOfOrder tells of that.
 var points = []string{"preFilter", "filter", "preScore", "score", "reserve"}
 
 // checkPoints refuses profiles that have the plugin only in part.

@@ -21,8 +21,14 @@ import (
 
 // SourceOptions is what a telemetry source may need to be made.
 type SourceOptions struct {
-	// Source is what the operator says of it.
-	Source args.Source
+	// Name is what the operator calls the source.
+	Name string
+	// Interval is the time between two readings, and Timeout what bounds one; 0 for
+	// the default, which is the interval and 10 s at most.
+	Interval, Timeout time.Duration
+	// Options are the source's own, in the operator's words: a YAML document, which
+	// may be empty.
+	Options string
 	// Config reaches the API server with the scheduler's own account, and is the
 	// source's to keep. It must not be sent anywhere else: that account binds and
 	// deletes pods.
@@ -31,12 +37,16 @@ type SourceOptions struct {
 	Namespace string
 }
 
-// SourceFactory makes a source. It reads nothing yet.
+// SourceFactory makes a source. It reads nothing yet; an error is one of the
+// options, and ends the scheduler before it begins.
 type SourceFactory func(SourceOptions) (telemetrysource.Source, error)
 
+// maker is a SourceFactory that sees all that the operator says of a source.
+type maker func(args.Source, SourceOptions) (telemetrysource.Source, error)
+
 // builtinSources are the types that come with the product.
-func builtinSources() map[string]SourceFactory {
-	return map[string]SourceFactory{
+func builtinSources() map[string]maker {
+	return map[string]maker{
 		string(args.MetricsAPI):    newMetricsAPI,
 		string(args.Kubelet):       newKubelet,
 		string(args.Prometheus):    newPrometheus,
@@ -44,34 +54,36 @@ func builtinSources() map[string]SourceFactory {
 	}
 }
 
-func newMetricsAPI(o SourceOptions) (telemetrysource.Source, error) { return metricsapi.New(o.Config) }
+func newMetricsAPI(_ args.Source, o SourceOptions) (telemetrysource.Source, error) {
+	return metricsapi.New(o.Config)
+}
 
-func newPrometheus(o SourceOptions) (telemetrysource.Source, error) {
-	client, err := args.HTTPConfig(o.Source.HTTP)
+func newPrometheus(said args.Source, _ SourceOptions) (telemetrysource.Source, error) {
+	client, err := args.HTTPConfig(said.HTTP)
 	if err != nil {
 		return nil, fmt.Errorf("reading http: %w", err)
 	}
 	return prometheus.New(prometheus.Options{
-		URL: o.Source.URL, HTTP: &client, Matchers: o.Source.Matchers,
-		CPU: o.Source.Queries.CPU, Memory: o.Source.Queries.Memory,
-		Timeout: o.Source.Timeout, MaxBytes: o.Source.MaxBytes,
+		URL: said.URL, HTTP: &client, Matchers: said.Matchers,
+		CPU: said.Queries.CPU, Memory: said.Queries.Memory,
+		Timeout: said.Timeout, MaxBytes: said.MaxBytes,
 	})
 }
 
-func newCustomMetrics(o SourceOptions) (telemetrysource.Source, error) {
-	return custommetrics.New(o.Config, custommetrics.Options{Timeout: o.Source.Timeout})
+func newCustomMetrics(_ args.Source, o SourceOptions) (telemetrysource.Source, error) {
+	return custommetrics.New(o.Config, custommetrics.Options{Timeout: o.Timeout})
 }
 
-func newKubelet(o SourceOptions) (telemetrysource.Source, error) {
+func newKubelet(said args.Source, o SourceOptions) (telemetrysource.Source, error) {
 	client, err := corev1client.NewForConfig(o.Config)
 	if err != nil {
 		return nil, fmt.Errorf("making a client for tokens: %w", err)
 	}
 	return kubelet.New(kubelet.Options{
 		Tokens: newAccountTokens(client.ServiceAccounts(o.Namespace), kubeletReader),
-		TLS:    kubeletTLS(o),
+		TLS:    kubeletTLS(said, o.Config),
 		// CPU use is taken from two readings, which must both fit.
-		MaxWindow: max(leastWindow, 3*o.Source.Interval),
+		MaxWindow: max(leastWindow, 3*o.Interval),
 	})
 }
 
@@ -81,14 +93,14 @@ const leastWindow = 5 * time.Minute
 
 // kubeletTLS trusts the cluster's own authority where the operator names no
 // other. It never shows the scheduler's own certificate.
-func kubeletTLS(o SourceOptions) rest.TLSClientConfig {
+func kubeletTLS(said args.Source, config *rest.Config) rest.TLSClientConfig {
 	switch {
-	case o.Source.InsecureSkipTLSVerify:
+	case said.InsecureSkipTLSVerify:
 		return rest.TLSClientConfig{Insecure: true}
-	case o.Source.CAFile != "":
-		return rest.TLSClientConfig{CAFile: o.Source.CAFile}
+	case said.CAFile != "":
+		return rest.TLSClientConfig{CAFile: said.CAFile}
 	}
-	return rest.TLSClientConfig{CAFile: o.Config.CAFile, CAData: o.Config.CAData}
+	return rest.TLSClientConfig{CAFile: config.CAFile, CAData: config.CAData}
 }
 
 // sourceTypes names the types that arguments may use.
@@ -109,7 +121,10 @@ func builtinTimes(a *args.Args) (interval, maxAge time.Duration) {
 func (a *Assembly) newSources(said *args.Args, config *rest.Config, namespace string) ([]evaluator.Source, error) {
 	var out []evaluator.Source
 	for _, declared := range said.Sources {
-		source, err := a.factories[string(declared.Type)](SourceOptions{Source: declared, Config: rest.CopyConfig(config), Namespace: namespace})
+		source, err := a.factories[string(declared.Type)](declared, SourceOptions{
+			Name: declared.Name, Interval: declared.Interval, Timeout: declared.Timeout, Options: declared.Options,
+			Config: rest.CopyConfig(config), Namespace: namespace,
+		})
 		if err != nil {
 			return nil, fmt.Errorf("making the telemetry source %s: %w", declared.Name, err)
 		}

@@ -36,7 +36,7 @@ func TestSourcesOfThirdParties(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := sources[0].Source.(thermometer)
-	if len(sources) != 1 || sources[0].Name != "roof" || sources[0].Interval != 20*time.Second || got.SourceOptions.Source.Name != "roof" || got.Namespace != "ours" {
+	if len(sources) != 1 || sources[0].Name != "roof" || sources[0].Interval != 20*time.Second || got.Name != "roof" || got.Namespace != "ours" {
 		t.Errorf("the source is %+v", sources)
 	}
 	if got.Config == config || got.Config.Host != config.Host {
@@ -113,7 +113,7 @@ func TestKubeletTLS(t *testing.T) {
 		"no authority at all": {args.Source{InsecureSkipTLSVerify: true}, rest.TLSClientConfig{Insecure: true}},
 	} {
 		t.Run(sentence, func(t *testing.T) {
-			got := kubeletTLS(SourceOptions{Source: tc.said, Config: own})
+			got := kubeletTLS(tc.said, own)
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("TLS (-want +got):\n%s", diff)
 			}

@@ -39,6 +39,7 @@ func (e *Evaluator) announce(ctx context.Context, set *rules.RuleSet, board *eng
 		klog.FromContext(ctx).Info("The telemetry of a rule went or came back", "reason", v.reason, "says", v.text)
 	}
 	news := slices.Concat(e.failed.update(e.Metrics(), e.metricPlaces(set)), faults, e.newsOf(crowds, about))
+	slices.SortStableFunc(news, e.tenantsLast)
 	for _, v := range news[:min(len(news), maxTickEvents)] {
 		e.send(v)
 	}
@@ -47,12 +48,30 @@ func (e *Evaluator) announce(ctx context.Context, set *rules.RuleSet, board *eng
 	}
 }
 
+// tenantsLast orders what the bound cuts first: the Events in other namespaces.
+func (e *Evaluator) tenantsLast(a, b event) int {
+	rank := func(v event) int {
+		if ref, is := v.regarding.(*corev1.ObjectReference); is && ref.Namespace != e.opts.Self.Namespace {
+			return 1
+		}
+		return 0
+	}
+	return rank(a) - rank(b)
+}
+
 // newsOf returns the Events about crowds: first those that stand for many nodes,
-// then those on single nodes.
+// then those on single nodes. The rules of one namespace say nothing on nodes, which
+// are everybody's: all that they have to say stands on their ConfigMap.
 func (e *Evaluator) newsOf(crowds []crowd, about func(rules.Key) *corev1.ObjectReference) []event {
 	var many, single []event
 	for _, c := range crowds {
 		place := about(c.rule)
+		if c.rule.Namespace != "" {
+			if place != nil {
+				many = append(many, c.onTenantsRule(place))
+			}
+			continue
+		}
 		if more := len(c.members) - maxNodeEvents; more > 0 && place != nil {
 			many = append(many, c.onRule(place, more))
 		}

@@ -9,7 +9,7 @@ import (
 
 var (
 	ruleNodesDesc = metrics.NewDesc("telemetry_scheduler_rule_nodes",
-		"Nodes that a rule judges, by rule and state: inactive, pending, firing, keeping.",
+		"Nodes that a rule judges, by rule and state: inactive, pending, firing, keeping. The rules of one namespace count together, as namespace/*.",
 		[]string{"rule", "state"}, nil, metrics.ALPHA, "")
 	ruleUnknownDesc = metrics.NewDesc("telemetry_scheduler_rule_unknown_nodes",
 		"Nodes about which a rule knows nothing now; they are counted by their state too.",
@@ -60,14 +60,39 @@ func (c *boardCollector) CollectWithStability(ch chan<- metrics.Metric) {
 		send(metricFailedDesc, oneIf(m.Fault != ""), m.Name, m.Source)
 		sendJoin(send, m)
 	}
-	for _, r := range board.Rules() {
-		rule := r.Key.String()
+	for _, s := range seriesOf(board.Rules()) {
+		r, rule := s.RuleSummary, s.rule
 		for _, p := range []engine.Phase{engine.Inactive, engine.Pending, engine.Firing, engine.Keeping} {
 			send(ruleNodesDesc, float64(r.Phases[p]), rule, p.String())
 		}
 		send(ruleUnknownDesc, float64(r.Unknown), rule)
 		send(ruleFaultDesc, oneIf(r.SourceFault), rule)
 	}
+}
+
+// series is what is told of one rule, or of all rules of a namespace together.
+type series struct {
+	rule string
+	engine.RuleSummary
+}
+
+// seriesOf sums up the rules of each namespace: their names are not ours to keep
+// few and steady. Rules are ordered by namespace.
+func seriesOf(rules []engine.RuleSummary) []series {
+	out := make([]series, 0, len(rules))
+	for _, r := range rules {
+		last := len(out) - 1
+		if r.Key.Namespace == "" || last < 0 || out[last].Key.Namespace != r.Key.Namespace {
+			out = append(out, series{r.Key.Group(), r})
+			continue
+		}
+		for i, nodes := range r.Phases {
+			out[last].Phases[i] += nodes
+		}
+		out[last].Unknown += r.Unknown
+		out[last].SourceFault = out[last].SourceFault || r.SourceFault
+	}
+	return out
 }
 
 func sendJoin(send func(*metrics.Desc, float64, ...string), m MetricHealth) {

@@ -18,7 +18,7 @@ const rule = `
 # HELP telemetry_scheduler_board_timestamp_seconds [ALPHA] Unix time of the newest evaluation.
 # TYPE telemetry_scheduler_board_timestamp_seconds gauge
 telemetry_scheduler_board_timestamp_seconds 1000.5
-# HELP telemetry_scheduler_rule_nodes [ALPHA] Nodes that a rule judges, by rule and state: inactive, pending, firing, keeping.
+# HELP telemetry_scheduler_rule_nodes [ALPHA] Nodes that a rule judges, by rule and state: inactive, pending, firing, keeping. The rules of one namespace count together, as namespace/*.
 # TYPE telemetry_scheduler_rule_nodes gauge
 telemetry_scheduler_rule_nodes{rule="hot",state="firing"} 1
 telemetry_scheduler_rule_nodes{rule="hot",state="inactive"} 2
@@ -31,6 +31,22 @@ telemetry_scheduler_rule_source_fault{rule="hot"} 1
 # TYPE telemetry_scheduler_rule_unknown_nodes gauge
 telemetry_scheduler_rule_unknown_nodes{rule="hot"} 2
 `
+
+// ofATenant is what a rule of the cluster and two like it of a namespace show.
+var ofATenant = strings.NewReplacer(
+	`telemetry_scheduler_rule_nodes{rule="hot",state="firing"} 1`, `telemetry_scheduler_rule_nodes{rule="team/*",state="firing"} 2
+telemetry_scheduler_rule_nodes{rule="warm",state="firing"} 1`,
+	`telemetry_scheduler_rule_nodes{rule="hot",state="inactive"} 2`, `telemetry_scheduler_rule_nodes{rule="team/*",state="inactive"} 4
+telemetry_scheduler_rule_nodes{rule="warm",state="inactive"} 2`,
+	`telemetry_scheduler_rule_nodes{rule="hot",state="keeping"} 0`, `telemetry_scheduler_rule_nodes{rule="team/*",state="keeping"} 0
+telemetry_scheduler_rule_nodes{rule="warm",state="keeping"} 0`,
+	`telemetry_scheduler_rule_nodes{rule="hot",state="pending"} 0`, `telemetry_scheduler_rule_nodes{rule="team/*",state="pending"} 0
+telemetry_scheduler_rule_nodes{rule="warm",state="pending"} 0`,
+	`fault{rule="hot"} 1`, `fault{rule="team/*"} 1
+telemetry_scheduler_rule_source_fault{rule="warm"} 1`,
+	`unknown_nodes{rule="hot"} 2`, `unknown_nodes{rule="team/*"} 4
+telemetry_scheduler_rule_unknown_nodes{rule="warm"} 2`,
+).Replace(rule)
 
 func TestMetricsOfTheBoardAreThoseOfTheNewestOne(t *testing.T) {
 	for sentence, tc := range map[string]struct {
@@ -54,7 +70,8 @@ telemetry_scheduler_metric_series{metric="load",state="foreign"} 2
 telemetry_scheduler_metric_series{metric="load",state="matched"} 3
 telemetry_scheduler_metric_series{metric="load",state="silent"} 1
 `},
-		"a rule that sees one of its three nodes": {hot, nil, rule},
+		"a rule that sees one of its three nodes":   {hot, nil, rule},
+		"the rules of one namespace count together": {hot + strings.Replace(hot, "hot", "warm", 1), nil, ofATenant},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			registry := metrics.NewKubeRegistry()
@@ -88,6 +105,11 @@ func judged(t *testing.T, text string) *engine.Board {
 		return nil
 	}
 	nodes := []engine.Node{{Name: "a"}, {Name: "b"}, {Name: "c"}}
-	board, _ := engine.New(engine.Options{}, nil).Advance(time.Unix(1000, 5e8), ruleSet(t, text, rules.Pause{}), nodes, hotMemory{})
+	set := ruleSet(t, text, rules.Pause{})
+	if strings.Contains(text, "warm") {
+		set = withTenants(set, "team")
+		set.Rules = set.Rules[1:] // warm of the cluster is left, and both of the team
+	}
+	board, _ := engine.New(engine.Options{}, nil).Advance(time.Unix(1000, 5e8), set, nodes, hotMemory{})
 	return board
 }

@@ -83,6 +83,11 @@ func (c *crowd) onRule(place *corev1.ObjectReference, nodes int) event {
 	return manyInactive(place, c.rule.String(), nodes)
 }
 
+// onTenantsRule tells of all members at once, with the numbers of the first.
+func (c *crowd) onTenantsRule(place *corev1.ObjectReference) event {
+	return tenantsTurn(place, c.turn, len(c.members), c.members[0])
+}
+
 // onNode tells of one member.
 func (c *crowd) onNode(node *corev1.Node, place *corev1.ObjectReference, t engine.Transition) event {
 	if c.turn == beganToFire {

@@ -65,7 +65,8 @@ type Options struct {
 	State *state.Store
 	// Recorder takes Events about nodes, rules and sources while Lead runs.
 	Recorder events.EventRecorder
-	// Self is the object that Events about sources speak of.
+	// Self is the object that Events about sources speak of. It stands in the
+	// scheduler's own namespace, where the rules of the cluster are.
 	Self corev1.ObjectReference
 }
 

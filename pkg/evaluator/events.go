@@ -77,6 +77,17 @@ func manyInactive(rule *corev1.ObjectReference, name string, nodes int) event {
 		fmt.Sprintf("Rule %s no longer fires on %d more nodes.", name, nodes)}
 }
 
+// tenantsTurn says on the ConfigMap of a rule of one namespace that it fires, or no
+// longer does.
+func tenantsTurn(place *corev1.ObjectReference, t turn, nodes int, first engine.Transition) event {
+	if t == beganToFire {
+		return event{place, nil, corev1.EventTypeWarning, reasonFiring, actionEvaluate,
+			fmt.Sprintf("Rule %s began to fire on %d node(s); on %s: %s", first.Rule, nodes, first.Node, first.Sentence)}
+	}
+	return event{place, nil, corev1.EventTypeNormal, reasonInactive, actionEvaluate,
+		fmt.Sprintf("Rule %s no longer fires on %d node(s); on %s: %s", first.Rule, nodes, first.Node, first.Sentence)}
+}
+
 // ruleBlind says that the telemetry of most of a rule's nodes is missing.
 func ruleBlind(rule *corev1.ObjectReference, name string, f fault) event {
 	return event{rule, nil, corev1.EventTypeWarning, reasonRuleBlind, actionEvaluate,

@@ -143,8 +143,12 @@ func (f *fakeRules) GoodTexts() []rulesource.GoodText { return f.good }
 func (f *fakeRules) Changed() <-chan struct{}         { return f.changed }
 func (f *fakeRules) Loaded() <-chan struct{}          { return f.loaded }
 func (f *fakeRules) Announce(bool)                    {}
-func (f *fakeRules) Reference(_ rules.Origin, field string) *corev1.ObjectReference {
-	return &corev1.ObjectReference{APIVersion: "v1", Kind: "ConfigMap", Namespace: "ours", Name: "rules", FieldPath: field}
+func (f *fakeRules) Reference(origin rules.Origin, field string) *corev1.ObjectReference {
+	namespace, _, elsewhere := strings.Cut(origin.File, "/")
+	if !elsewhere {
+		namespace = "ours"
+	}
+	return &corev1.ObjectReference{APIVersion: "v1", Kind: "ConfigMap", Namespace: namespace, Name: "rules", FieldPath: field}
 }
 
 // newNode builds an old node with 100 bytes of memory, 4 cores and 10 pods.

@@ -14,24 +14,30 @@ import (
 )
 
 // Sections of the stored state, in the order of their importance: without its
-// phases a scheduler judges anew, without a text it may forget a rule.
+// phases a scheduler judges anew, without a text it may forget a rule. The texts of
+// other namespaces come last: however many there are, they crowd nothing out.
 const (
-	sectionTexts   = "texts"
-	sectionPhases  = "phases"
-	sectionLessons = "lessons"
+	sectionTexts       = "texts"
+	sectionPhases      = "phases"
+	sectionLessons     = "lessons"
+	sectionTenantTexts = "tenant-texts"
 )
 
 // Sections returns the sections that an Evaluator writes, for state.Options.
-func Sections() []string { return []string{sectionTexts, sectionPhases, sectionLessons} }
+func Sections() []string {
+	return []string{sectionTexts, sectionPhases, sectionLessons, sectionTenantTexts}
+}
 
 // TextsOf returns the last good texts of stored content, ordered. What cannot be
 // read is left out: its ConfigMap says what is in force.
 func TextsOf(content state.Content) []rulesource.GoodText {
 	var out []rulesource.GoodText
-	for _, value := range content[sectionTexts] {
-		var t rulesource.GoodText
-		if json.Unmarshal(value, &t) == nil {
-			out = append(out, t)
+	for _, section := range []string{sectionTexts, sectionTenantTexts} {
+		for _, value := range content[section] {
+			var t rulesource.GoodText
+			if json.Unmarshal(value, &t) == nil {
+				out = append(out, t)
+			}
 		}
 	}
 	slices.SortFunc(out, func(a, b rulesource.GoodText) int { return cmp.Compare(a.String(), b.String()) })
@@ -108,9 +114,19 @@ func lessonEntries(lessons map[inflight.Owner]inflight.Lesson) []state.Entry {
 
 // keepTexts hands the last good texts to the store, as the leader.
 func (e *Evaluator) keepTexts() {
-	if e.speaking {
-		e.opts.State.Put(sectionTexts, textEntries(e.opts.Rules.GoodTexts()))
+	if !e.speaking {
+		return
 	}
+	var ours, tenants []rulesource.GoodText
+	for _, t := range e.opts.Rules.GoodTexts() {
+		if t.Namespace == e.opts.Self.Namespace {
+			ours = append(ours, t)
+		} else {
+			tenants = append(tenants, t)
+		}
+	}
+	e.opts.State.Put(sectionTexts, textEntries(ours))
+	e.opts.State.Put(sectionTenantTexts, textEntries(tenants))
 }
 
 // phasesAge bounds the age of stored phases although none has changed: with the

@@ -64,7 +64,7 @@ func newWorld(t *testing.T, ruleText string, nodes []*corev1.Node, change ...fun
 		Nodes:    factory.Core().V1().Nodes(),
 		Pods:     factory.Core().V1().Pods(),
 		Recorder: recorder,
-		Self:     corev1.ObjectReference{Kind: "Lease", Name: "telemetry-scheduler"},
+		Self:     corev1.ObjectReference{Kind: "Lease", Namespace: "ours", Name: "telemetry-scheduler"},
 		State:    newStore(client),
 	}
 	for _, c := range change {

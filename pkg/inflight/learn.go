@@ -34,6 +34,7 @@ func (l *Ledger) Learn(r *telemetry.PodReading, now time.Time) {
 		}
 	}
 	l.lessons.learn(measured, now)
+	knownOwners.Set(float64(len(l.lessons)))
 }
 
 // measure gives an entry what the newest reading has of its pod.

@@ -22,6 +22,7 @@ func (l *Ledger) Take(now time.Time, horizon time.Duration) map[string][]engine.
 		}
 		out[e.node] = append(out[e.node], l.flight(e))
 	}
+	inFlight.Set(float64(len(l.entries)))
 	return out
 }
 

@@ -87,7 +87,7 @@ func TestARuleWithEverythingIsCompiled(t *testing.T) {
   namespaces: {matchLabels: {team: a}}
   includeDaemonSets: true
   maxPodPriority: -5
-  actions: {block: {whenAllBlocked: DoNotSchedule}}
+  actions: {block: {whenAllBlocked: ScheduleAnyway}}
 `).Rules[0]
 	priority := int32(-5)
 	want := Rule{
@@ -105,7 +105,7 @@ func TestARuleWithEverythingIsCompiled(t *testing.T) {
 		OnUnknown: UnknownKeepLast, KeepLastFor: 5 * time.Minute,
 		Nodes: selector(t, "pool in (general),!gpu"), Pods: selector(t, "tier in (batch,test)"), Namespaces: selector(t, "team in (a)"),
 		IncludeDaemonSets: true, MaxPodPriority: &priority,
-		Block: &Block{WhenAllBlocked: DoNotSchedule},
+		Block: &Block{WhenAllBlocked: ScheduleAnyway},
 	}
 	if diff := cmp.Diff(want, got, bySelectorText); diff != "" {
 		t.Errorf("rule (-want +got):\n%s", diff)
@@ -144,13 +144,17 @@ func TestEveryRefusalHasAFixture(t *testing.T) {
 	}
 }
 
-func TestRulesOfANamespaceAreRefused(t *testing.T) {
+func TestRulesOfANamespaceBelongToIt(t *testing.T) {
 	opts := clusterOptions()
 	opts.Namespace = "team-a"
-	document, mistakes := Parse("f", []byte(header+"rules:\n- name: hot\n  when: {metric: memory, above: 90%}\n  actions: {block: {}}\n"), opts)
-	want := "f:1:1: rules outside of the scheduler's own namespace are not in this version; move them there"
-	if document != nil || listed(mistakes) != want {
-		t.Errorf("got %q, want %q", listed(mistakes), want)
+	document, mistakes := Parse("f", []byte(header+
+		"rules:\n- {name: hot, when: {metric: memory, above: 90%}, actions: {block: {}}}\n"+
+		"preferences:\n- {name: calm, metric: cpu, prefer: Steady}\n"), opts)
+	if document == nil {
+		t.Fatal(listed(mistakes))
+	}
+	if rule, preference := document.Rules[0].Key(), document.Preferences[0].Key(); rule.String() != "team-a/hot" || preference.String() != "team-a/calm" {
+		t.Errorf("they are called %s and %s", rule, preference)
 	}
 }
 

@@ -5,8 +5,6 @@ package rules
 type refusal struct {
 	// pattern is a field path with stars for indexes and keys.
 	pattern string
-	// value narrows the refusal to one word; empty refuses the field as such.
-	value string
 	// sentence says what is missing, mend what can be done instead.
 	sentence, mend string
 }
@@ -14,24 +12,17 @@ type refusal struct {
 // notInThisVersion lists what would otherwise be accepted in silence. Whoever
 // makes one of these work deletes its line.
 var notInThisVersion = []refusal{
-	{"rules[*].actions.block.whenAllBlocked", "ScheduleAnyway", "ScheduleAnyway is not in this version: a pod waits while every node breaks the rule", "write DoNotSchedule"},
-	{"rules[*].actions.evict", "", "evict is not in this version: a rule moves no pods", "remove it"},
-	{"rules[*].actions.label", "", "label is not in this version: a rule marks no nodes", "remove it"},
-	{"rules[*].actions.taint", "", "taint is not in this version: a rule marks no nodes", "remove it"},
+	{"rules[*].actions.evict", "evict is not in this version: a rule moves no pods", "remove it"},
+	{"rules[*].actions.label", "label is not in this version: a rule marks no nodes", "remove it"},
+	{"rules[*].actions.taint", "taint is not in this version: a rule marks no nodes", "remove it"},
 }
-
-// namespacesRefused belongs to the same list, for what stands outside of rule files.
-const namespacesRefused = "rules outside of the scheduler's own namespace are not in this version"
 
 // refuse reports every written field that a refusal names.
 func (v *validator) refuse(refusals []refusal) {
-	if v.opts.Namespace != "" && len(refusals) > 0 {
-		v.key("", "move them there", namespacesRefused)
-	}
-	for path, text := range v.at.All() {
+	for path := range v.at.All() {
 		pattern := path.Pattern()
 		for _, r := range refusals {
-			if r.pattern == pattern && (r.value == "" || r.value == text) {
+			if r.pattern == pattern {
 				v.key(path, r.mend, "%s", r.sentence)
 			}
 		}

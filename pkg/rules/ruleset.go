@@ -67,6 +67,15 @@ func (k Key) String() string {
 	return k.Namespace + "/" + k.Name
 }
 
+// Group is what a rule is counted under in metrics: its name, or namespace/* for the
+// rules of one namespace, whose authors may rename them without end.
+func (k Key) Group() string {
+	if k.Namespace == "" {
+		return k.Name
+	}
+	return k.Namespace + "/*"
+}
+
 // Compare orders keys by namespace, then by name.
 func (k Key) Compare(o Key) int {
 	return cmp.Or(cmp.Compare(k.Namespace, o.Namespace), cmp.Compare(k.Name, o.Name))
@@ -164,11 +173,14 @@ type Silence struct {
 	By, Why string
 }
 
+// Stands reports whether the silence has not ended at the given time.
+func (s *Silence) Stands(now time.Time) bool { return s.Until.IsZero() || now.Before(s.Until) }
+
 // Silenced reports whether a rule is to do nothing on a node at the given time.
 func (p Pause) Silenced(rule Key, node string, now time.Time) bool {
 	for i := range p.Silences {
 		s := &p.Silences[i]
-		if (s.Rule == Key{} || s.Rule == rule) && (s.Node == "" || s.Node == node) && (s.Until.IsZero() || now.Before(s.Until)) {
+		if (s.Rule == Key{} || s.Rule == rule) && (s.Node == "" || s.Node == node) && s.Stands(now) {
 			return true
 		}
 	}

@@ -42,6 +42,21 @@ func (v *validator) selector(path strictyaml.Path, s *SelectorSpec) labels.Selec
 	return labels.NewSelector().Add(all...)
 }
 
+// CompileSelector checks and compiles a selector that stands in a document of
+// another kind, where at knows its places; one without requirements selects
+// everything.
+func CompileSelector(at *strictyaml.Positions, path strictyaml.Path, s *SelectorSpec) (labels.Selector, []strictyaml.Mistake) {
+	v := newValidator(&reporter{at: at}, Options{})
+	selector := v.selector(path, s)
+	var mistakes []strictyaml.Mistake
+	for _, m := range v.mistakes {
+		mistakes = append(mistakes, strictyaml.Mistake{
+			Position: strictyaml.Position{Line: m.Line, Column: m.Column}, Path: strictyaml.Path(m.Path), Message: m.Message, Mend: m.Mend,
+		})
+	}
+	return selector, mistakes
+}
+
 // requirement makes one requirement; nil after a report.
 func (v *validator) requirement(at strictyaml.Path, key string, op selection.Operator, values []string) *labels.Requirement {
 	if !validLabelKey(key) {

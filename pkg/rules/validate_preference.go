@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/strictyaml"
@@ -65,6 +66,9 @@ func (v *validator) steady(path strictyaml.Path, p *PreferenceSpec) Steady {
 	}
 	if out.Window == 0 {
 		v.value(at.Child("window"), `write it like 15m, or "prefer: Low"`, `"window" must be longer than 0s`)
+	}
+	if v.opts.Namespace != "" && v.at.Has(at.Child("window")) {
+		v.key(at.Child("window"), fmt.Sprintf("leave it out: it is %s", strictyaml.Duration(defaultSteadyWindow)), "a preference of one namespace cannot choose the time that is remembered of every node")
 	}
 	return out
 }

@@ -116,7 +116,10 @@ var messages = map[string]string{
 	reasonMended:        "A key of rules is mended and in force",
 	reasonPaused:        "The rules of a ConfigMap are paused",
 	reasonResumed:       "The rules of a ConfigMap are no longer paused",
+	reasonNotAllowed:    "The namespace of a ConfigMap may have no rules of its own",
+	reasonAllowed:       "The namespace of a ConfigMap may have rules of its own now",
 	reasonPauseRejected: "The stop button cannot be read in full",
+	reasonSilenceEnded:  "A silence has ended",
 }
 
 // log writes a note down, unless what it says is logged elsewhere.

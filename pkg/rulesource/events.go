@@ -21,6 +21,9 @@ const (
 	reasonResumed       = "RulesResumed"
 	reasonPauseRejected = "PauseRejected"
 	reasonPressed       = "PausePressed"
+	reasonNotAllowed    = "RulesNotAllowed"
+	reasonAllowed       = "RulesAllowed"
+	reasonSilenceEnded  = "SilenceEnded"
 )
 
 // maxNote is what the events API accepts, in bytes.

@@ -42,9 +42,10 @@ func TestListFitsAnEventAndSaysWhatItLeavesOut(t *testing.T) {
 	}
 }
 
-func TestConfigMapName(t *testing.T) {
-	for file, want := range map[string]string{"ns/name/key.yaml": "name", "ns/name": "", "file.yaml": "", "": ""} {
-		got, ok := configMapName(file)
+func TestConfigMapOf(t *testing.T) {
+	for file, want := range map[string]string{"ns/name/key.yaml": "ns name", "ns/name": "", "file.yaml": "", "": ""} {
+		namespace, name, ok := configMapOf(file)
+		got := namespace + " " + name
 		if !ok {
 			got = ""
 		}

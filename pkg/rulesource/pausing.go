@@ -45,8 +45,8 @@ func pauseUnclear(cm *corev1.ConfigMap) note {
 
 // pauseRejected says what is wrong with the stop button, and what it does all the
 // same.
-func pauseRejected(cm *corev1.ConfigMap, pause rules.Pause, mistakes []rules.Mistake) note {
-	return on(cm, "", corev1.EventTypeWarning, reasonPauseRejected).listing(mistakes, stands(pause))
+func pauseRejected(cm *corev1.ConfigMap, pause rules.Pause, mistakes []rules.Mistake, now time.Time) note {
+	return on(cm, "", corev1.EventTypeWarning, reasonPauseRejected).listing(mistakes, clip(stands(pause, now), maxNote/2))
 }
 
 // over says that a pause ended before it was read.
@@ -62,25 +62,32 @@ func over(cm *corev1.ConfigMap, pause rules.Pause, now time.Time) []rules.Mistak
 }
 
 // buttonPressed says what the stop button does.
-func buttonPressed(cm *corev1.ConfigMap, pause rules.Pause) note {
+func buttonPressed(cm *corev1.ConfigMap, pause rules.Pause, now time.Time) note {
 	n := on(cm, "", corev1.EventTypeNormal, reasonPressed)
-	n.text = stands(pause)
+	n.text = clip(stands(pause, now), maxNote)
 	return n
 }
 
-// stands says in words what is paused. That eviction is paused needs saying only
-// because a mistake makes it so.
-func stands(pause rules.Pause) string {
-	switch {
-	case !pause.Until.IsZero() && !time.Now().Before(pause.Until):
-		return "NOTHING is paused: rules keep pods off."
-	case pause.Block:
-		return "Blocking is paused until " + end(pause) + ", and so is eviction, which this version has none of."
-	case pause.Evict:
-		return "NOTHING is paused but eviction, which this version has none of: rules keep pods off."
-	default:
-		return "NOTHING is paused: rules keep pods off."
+// stands says in words what is paused and what is silenced. That eviction is paused
+// needs saying only because a mistake makes it so.
+func stands(pause rules.Pause, now time.Time) string {
+	rest, silences := "rules keep pods off", silencesAt(pause, now)
+	if len(silences) > 0 {
+		rest += ", but for what is silenced: " + listSilences(silences)
 	}
+	switch {
+	case pause.BlocksPaused(now) && len(silences) > 0:
+		return pausedWords(pause) + " Silenced beside it: " + listSilences(silences) + "."
+	case pause.BlocksPaused(now):
+		return pausedWords(pause)
+	case pause.EvictionPaused(now):
+		return "NOTHING is paused but eviction, which this version has none of: " + rest + "."
+	}
+	return "NOTHING is paused: " + rest + "."
+}
+
+func pausedWords(pause rules.Pause) string {
+	return "Blocking is paused until " + end(pause) + ", and so is eviction, which this version has none of."
 }
 
 // end says when a pause ends.
@@ -92,14 +99,14 @@ func end(pause rules.Pause) string {
 }
 
 // logPause writes down that the stop button was pressed, changed or let go. That
-// its time ran out shows in the metric alone.
+// the time of the pause ran out shows in the metric alone.
 func logPause(logger klog.Logger, before, now rules.Pause, at time.Time) {
 	if samePause(before, now) {
 		return
 	}
 	values := []any{"blockPaused", now.BlocksPaused(at), "evictPaused", now.EvictionPaused(at)}
-	if len(now.Silences) > 0 {
-		values = append(values, "silences", len(now.Silences))
+	if silences := silencesAt(now, at); len(silences) > 0 {
+		values = append(values, "silences", len(silences), "silenced", listSilences(silences))
 	}
 	if !now.Until.IsZero() {
 		values = append(values, "until", now.Until)

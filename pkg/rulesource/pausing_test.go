@@ -97,13 +97,17 @@ func TestAMistakeInTheStopButtonSaysWhatStands(t *testing.T) {
 		pause rules.Pause
 		want  string
 	}{
-		"nothing at all":            {rules.Pause{}, "NOTHING is paused: rules keep pods off."},
-		"eviction by the mistake":   {rules.Pause{Evict: true}, "NOTHING is paused but eviction, which this version has none of: rules keep pods off."},
-		"blocking, without an end":  {rules.Pause{Evict: true, Block: true}, "Blocking is paused until somebody ends it, and so is eviction, which this version has none of."},
+		"nothing at all":           {rules.Pause{}, "NOTHING is paused: rules keep pods off."},
+		"eviction by the mistake":  {rules.Pause{Evict: true}, "NOTHING is paused but eviction, which this version has none of: rules keep pods off."},
+		"blocking, without an end": {rules.Pause{Evict: true, Block: true}, "Blocking is paused until somebody ends it, and so is eviction, which this version has none of."},
+		"eviction by the mistake, and a good silence": {rules.Pause{Evict: true, Silences: []rules.Silence{{Node: "n", Until: end}, {Node: "m", Until: end.Add(-time.Hour)}}},
+			"NOTHING is paused but eviction, which this version has none of: rules keep pods off, but for what is silenced: every rule on node n until 2030-01-31T18:00:00Z."},
+		"blocking, and a silence beside it": {rules.Pause{Block: true, Silences: []rules.Silence{{Rule: rules.Key{Name: "r"}}}},
+			"Blocking is paused until somebody ends it, and so is eviction, which this version has none of. Silenced beside it: rule r until somebody ends it."},
 		"blocking, for a time only": {rules.Pause{Evict: true, Block: true, Until: end}, "Blocking is paused until 2030-01-31T18:00:00Z, and so is eviction, which this version has none of."},
 	} {
 		t.Run(sentence, func(t *testing.T) {
-			if got := stands(tc.pause); got != tc.want {
+			if got := stands(tc.pause, end.Add(-time.Hour)); got != tc.want {
 				t.Errorf("got %q, want %q", got, tc.want)
 			}
 		})

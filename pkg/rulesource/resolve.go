@@ -2,6 +2,7 @@ package rulesource
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
@@ -30,7 +31,7 @@ type outcome struct {
 	document rules.Document
 	// known are the metrics with which the texts were read.
 	known     map[string]rules.Metric
-	results   []result // ordered by unit
+	results   []result
 	conflicts []conflict
 	// good holds the texts to keep, for the units that still exist.
 	good map[Unit]GoodText
@@ -69,7 +70,7 @@ func resolve(texts []text, good map[Unit]GoodText, p parser) outcome {
 		if reflect.DeepEqual(known, p.before) {
 			known = p.before
 		}
-		out := resolveWith(texts, good, func(file, body string) (*rules.Document, []rules.Mistake) { return p.parse(file, body, known) })
+		out := resolveWith(texts, good, loader{parse: func(file, body string) (*rules.Document, []rules.Mistake) { return p.parse(file, body, known) }})
 		now := byName(out.document.Metrics)
 		if round == mostRounds || reflect.DeepEqual(known, now) {
 			out.known = known
@@ -87,7 +88,7 @@ func byName(metrics []rules.Metric) map[string]rules.Metric {
 	return out
 }
 
-func resolveWith(texts []text, good map[Unit]GoodText, parse parseFunc) outcome {
+func resolveWith(texts []text, good map[Unit]GoodText, l loader) outcome {
 	out := outcome{good: map[Unit]GoodText{}}
 	var claims []claim
 	for begin := 0; begin < len(texts); {
@@ -95,7 +96,7 @@ func resolveWith(texts []text, good map[Unit]GoodText, parse parseFunc) outcome 
 		for end < len(texts) && sameConfigMap(texts[begin], texts[end]) {
 			end++
 		}
-		claims = append(claims, out.addConfigMap(texts[begin:end], good, parse)...)
+		claims = append(claims, out.addConfigMap(texts[begin:end], good, l)...)
 		begin = end
 	}
 	winners, conflicts := settle(claims)
@@ -120,18 +121,30 @@ func (o *outcome) put(w claim) {
 	}
 }
 
+// add takes the outcome of another namespace in. Their names do not meet.
+func (o *outcome) add(other outcome) {
+	o.document.Rules = append(o.document.Rules, other.document.Rules...)
+	o.document.Preferences = append(o.document.Preferences, other.document.Preferences...)
+	o.results = append(o.results, other.results...)
+	o.conflicts = append(o.conflicts, other.conflicts...)
+	if o.good == nil {
+		o.good = map[Unit]GoodText{}
+	}
+	maps.Copy(o.good, other.good)
+}
+
 func sameConfigMap(a, b text) bool {
 	return a.Namespace == b.Namespace && a.ConfigMap == b.ConfigMap
 }
 
 // addConfigMap resolves the keys of one ConfigMap in their order and returns
 // what they claim.
-func (o *outcome) addConfigMap(texts []text, good map[Unit]GoodText, parse parseFunc) []claim {
+func (o *outcome) addConfigMap(texts []text, good map[Unit]GoodText, l loader) []claim {
 	taken := map[name]claim{}
 	var claims []claim
 	for i := range texts {
 		t := &texts[i]
-		found, mistakes := load(t, t.Text, taken, parse)
+		found, mistakes := l.load(t, t.Text, taken)
 		r := result{text: t, mistakes: mistakes}
 		known, hasGood := good[t.Unit]
 		hasGood = hasGood && known.UID == t.UID
@@ -140,33 +153,45 @@ func (o *outcome) addConfigMap(texts []text, good map[Unit]GoodText, parse parse
 			o.good[t.Unit] = t.GoodText
 		case hasGood:
 			o.good[t.Unit] = known
-			found, r.standing = fallBack(t, known.Text, taken, parse)
+			found, r.standing = l.fallBack(t, known.Text, taken)
 		default:
 			found, r.standing = nil, nothing
 		}
 		for _, c := range found {
 			taken[c.name()] = c
 		}
+		l.room.take(found)
 		claims = append(claims, found...)
 		o.results = append(o.results, r)
 	}
 	return claims
 }
 
+// loader loads texts one after the other.
+type loader struct {
+	parse parseFunc
+	// room is what is left to the namespace; nil where nothing bounds it.
+	room *room
+}
+
 // fallBack loads the last good text. It can be refused too: by a newer version
-// of the program, or because an earlier key took one of its names meanwhile.
-func fallBack(t *text, body string, taken map[name]claim, parse parseFunc) ([]claim, standing) {
-	found, mistakes := load(t, body, taken, parse)
+// of the program, or because an earlier key took one of its names meanwhile, or
+// the room for it.
+func (l loader) fallBack(t *text, body string, taken map[name]claim) ([]claim, standing) {
+	found, mistakes := l.load(t, body, taken)
 	if broken(mistakes) {
 		return nil, nothing
 	}
 	return found, lastGood
 }
 
-// load reads one text and checks its names against the earlier keys of the same
-// ConfigMap.
-func load(t *text, body string, taken map[name]claim, parse parseFunc) ([]claim, []rules.Mistake) {
-	parsed, mistakes := parse(t.String(), body)
+// load reads one text, and checks its names against the earlier keys of the same
+// ConfigMap and its size against the room that is left.
+func (l loader) load(t *text, body string, taken map[name]claim) ([]claim, []rules.Mistake) {
+	if mistake, fits := l.room.reads(t, body); !fits {
+		return nil, []rules.Mistake{mistake}
+	}
+	parsed, mistakes := l.parse(t.String(), body)
 	var claims []claim
 	for _, d := range definitions(parsed) {
 		earlier, found := taken[d.name()]
@@ -175,7 +200,7 @@ func load(t *text, body string, taken map[name]claim, parse parseFunc) ([]claim,
 		}
 		claims = append(claims, claim{text: t, definition: d})
 	}
-	return claims, mistakes
+	return claims, append(mistakes, l.room.over(claims)...)
 }
 
 func takenMistake(d definition, earlier claim) rules.Mistake {

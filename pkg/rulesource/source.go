@@ -33,6 +33,8 @@ type Options struct {
 	// PauseName names the ConfigMap of the stop button;
 	// telemetry-scheduler-pause by default.
 	PauseName string
+	// Tenants are the namespaces that may have rules of their own; nil where none may.
+	Tenants *Tenants
 	// Rules say what a text may refer to; see rules.Parse.
 	Rules rules.Options
 	// Seed holds the last good texts of the former run.
@@ -47,12 +49,16 @@ type Source struct {
 	opts    Options
 	rules   informer
 	pause   informer
+	tenants *tenants // nil where no other namespace may have rules
 	dirty   chan struct{}
 	changed chan struct{}
 	loaded  chan struct{}
 
 	state    atomic.Pointer[published]
 	speaking atomic.Bool
+
+	// ends fires when the next silence ends; nil where none will.
+	ends <-chan time.Time
 
 	read      readFunc
 	known     map[string]rules.Metric // as the texts were read the last time
@@ -66,7 +72,7 @@ type readFunc func(file string, data []byte, opts rules.Options) (*rules.Documen
 // informer is one watch on ConfigMaps with its lister.
 type informer struct {
 	cache.SharedIndexInformer
-	lister corelisters.ConfigMapNamespaceLister
+	lister corelisters.ConfigMapLister
 }
 
 // published is what other goroutines see.
@@ -95,8 +101,12 @@ func newSource(opts Options, read readFunc) *Source {
 		parsed:    map[string]map[string]*parsing{},
 		announcer: announcer{recorder: opts.Recorder},
 	}
-	s.rules = s.watch(rules.LabelRules, "") // whatever its value, so that a slip in it can be told
-	s.pause = s.watch("", "metadata.name="+opts.PauseName)
+	notify := func() { wake(s.dirty) }
+	s.rules = s.watch(opts.Namespace, rules.LabelRules, "", notify) // whatever its value, so that a slip in it can be told
+	s.pause = s.watch(opts.Namespace, "", "metadata.name="+opts.PauseName, notify)
+	if opts.Tenants != nil {
+		s.tenants = s.newTenants(opts.Tenants)
+	}
 	s.seed()
 	return s
 }
@@ -108,10 +118,13 @@ func (s *Source) seed() {
 	var texts []text
 	for _, g := range s.opts.Seed {
 		good[g.Unit] = g
-		texts = append(texts, text{GoodText: g})
+		if g.Namespace == s.opts.Namespace {
+			texts = append(texts, text{GoodText: g})
+		}
 	}
 	sortTexts(texts)
 	o := resolve(texts, nil, s.parser())
+	o.add(s.elsewhere(good, o.known).outcome)
 	s.state.Store(&published{set: s.ruleSet(o, rules.Pause{}), good: good})
 }
 
@@ -152,7 +165,10 @@ func (s *Source) Run(ctx context.Context) {
 	for _, i := range []informer{s.rules, s.pause} {
 		informers.Go(func() { i.RunWithContext(ctx) })
 	}
-	if !cache.WaitForCacheSync(ctx.Done(), s.rules.HasSynced, s.pause.HasSynced) {
+	if s.tenants != nil {
+		informers.Go(func() { s.tenants.run(ctx) })
+	}
+	if !cache.WaitForCacheSync(ctx.Done(), s.rules.HasSynced, s.pause.HasSynced) || !s.tenants.await(ctx) {
 		return
 	}
 	s.refresh(ctx)
@@ -162,6 +178,7 @@ func (s *Source) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-s.dirty:
+		case <-s.ends:
 		}
 		select {
 		case <-ctx.Done():
@@ -181,34 +198,51 @@ func (s *Source) refresh(ctx context.Context) {
 		return
 	}
 	ours, astray := divide(found, s.opts.LabelValue)
-	o := resolve(textsOf(ours), s.state.Load().good, s.parser())
+	good := s.state.Load().good
+	o := resolve(textsOf(ours), good, s.parser())
+	e := s.elsewhere(good, o.known)
 	f := factsOf(o, ours, astray, s.opts.LabelValue)
-	pause := s.readPause(&f)
-	logPause(klog.FromContext(ctx), s.Set().Pause, pause, time.Now())
+	e.tell(&f, s)
+	measureKeys(keyCount, o.results, countUnread(ours, astray))
+	e.measure()
+	o.add(e.outcome)
+	at := time.Now()
+	pause := s.readPause(&f, at)
+	s.awaitEnd(pause, at)
+	logPause(klog.FromContext(ctx), s.Set().Pause, pause, at)
 	before, now := s.Set(), s.ruleSet(o, pause)
 	s.state.Store(&published{set: now, good: o.good})
 	logRules(klog.FromContext(ctx), before, now)
 	s.known = o.known
 	s.forget(o)
-	measure(o, ours, astray)
+	measure(o)
 	s.announcer.announce(klog.FromContext(ctx), f, s.speaking.Load())
 	wake(s.changed)
 }
 
-// readPause returns what the stop button says, and adds what is wrong with it.
-func (s *Source) readPause(f *facts) rules.Pause {
-	cm, err := s.pause.lister.Get(s.opts.PauseName)
+// awaitEnd has the end of the next silence told.
+func (s *Source) awaitEnd(pause rules.Pause, now time.Time) {
+	s.ends = nil
+	if next := nextEnd(pause, now); !next.IsZero() {
+		s.ends = time.After(next.Sub(now))
+	}
+}
+
+// readPause returns what the stop button says, and adds what there is to say of it.
+func (s *Source) readPause(f *facts, now time.Time) rules.Pause {
+	cm, err := s.pause.lister.ConfigMaps(s.opts.Namespace).Get(s.opts.PauseName)
 	if apierrors.IsNotFound(err) {
 		pauseMistakes.Set(0)
 		return rules.Pause{}
 	}
 	pause, mistakes := rules.ParsePause(cm.Namespace+"/"+cm.Name, allData(cm))
-	mistakes = append(mistakes, over(cm, pause, time.Now())...)
+	mistakes = append(mistakes, over(cm, pause, now)...)
+	f.addEnded(cm, pause, now)
 	pauseMistakes.Set(float64(len(mistakes)))
 	if len(mistakes) > 0 {
-		f.notes[mapSubject(cm, reasonPauseRejected)] = pauseRejected(cm, pause, mistakes)
-	} else if pause.Block || pause.Evict {
-		f.notes[mapSubject(cm, reasonPressed)] = buttonPressed(cm, pause)
+		f.notes[mapSubject(cm, reasonPauseRejected)] = pauseRejected(cm, pause, mistakes, now)
+	} else if pause.Block || pause.Evict || len(silencesAt(pause, now)) > 0 {
+		f.notes[mapSubject(cm, reasonPressed)] = buttonPressed(cm, pause, now)
 	}
 	return pause
 }
@@ -223,11 +257,15 @@ func wake(ch chan struct{}) {
 // Reference returns the place of a rule or metric of a set, for Events about it:
 // the ConfigMap that it stands in, with the field; nil where that is gone.
 func (s *Source) Reference(origin rules.Origin, field string) *corev1.ObjectReference {
-	name, ok := configMapName(origin.File)
-	if !ok {
+	namespace, name, ok := configMapOf(origin.File)
+	if !ok || namespace != s.opts.Namespace && s.tenants == nil {
 		return nil
 	}
-	cm, err := s.rules.lister.Get(name)
+	lister := s.rules.lister
+	if namespace != s.opts.Namespace {
+		lister = s.tenants.maps.lister
+	}
+	cm, err := lister.ConfigMaps(namespace).Get(name)
 	if err != nil {
 		return nil
 	}

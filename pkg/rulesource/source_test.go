@@ -39,7 +39,14 @@ func options(client *fake.Clientset) Options {
 
 // fakeRead reads the language of fakeParse.
 func fakeRead(file string, data []byte, opts rules.Options) (*rules.Document, []rules.Mistake) {
-	return fakeParse(file, string(data), opts.Metrics)
+	document, mistakes := fakeParse(file, string(data), opts.Metrics)
+	for i := range document.Rules {
+		document.Rules[i].Namespace = opts.Namespace
+	}
+	for i := range document.Preferences {
+		document.Preferences[i].Namespace = opts.Namespace
+	}
+	return document, mistakes
 }
 
 // start runs a Source in a synctest bubble until the test ends.
@@ -67,7 +74,7 @@ func (r *running) wantRules(want string) {
 	r.t.Helper()
 	var got []string
 	for _, rule := range r.Set().Rules {
-		got = append(got, rule.Name+"="+rule.Description)
+		got = append(got, rule.Key().String()+"="+rule.Description)
 	}
 	if diff := cmp.Diff(want, strings.Join(got, " ")); diff != "" {
 		r.t.Errorf("rules in force (-want +got):\n%s", diff)

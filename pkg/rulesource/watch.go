@@ -19,39 +19,43 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
 
-// watch prepares one watch on the ConfigMaps of our namespace. Two narrow ones
-// cost less than all ConfigMaps of the namespace, which hold our state too.
-func (s *Source) watch(labelSelector, fieldSelector string) informer {
+// watch prepares one watch on the ConfigMaps of a namespace. Two narrow ones on our
+// own cost less than all its ConfigMaps, which hold our state too.
+func (s *Source) watch(namespace, labelSelector, fieldSelector string, notify func()) informer {
 	indexers := cache.Indexers{cache.NamespaceIndex: cache.MetaNamespaceIndexFunc} // the lister asks for it
-	i := coreinformers.NewFilteredConfigMapInformer(s.opts.Client, s.opts.Namespace, 0, indexers,
+	i := coreinformers.NewFilteredConfigMapInformer(s.opts.Client, namespace, 0, indexers,
 		func(o *metav1.ListOptions) { o.LabelSelector, o.FieldSelector = labelSelector, fieldSelector })
-	notify := func() { wake(s.dirty) }
 	// Neither call can fail before the informer has started.
 	_, _ = i.AddEventHandler(cache.ResourceEventHandlerFuncs{
 		AddFunc:    func(any) { notify() },
 		UpdateFunc: func(any, any) { notify() },
 		DeleteFunc: func(any) { notify() },
 	})
-	_ = i.SetWatchErrorHandlerWithContext(s.onWatchError)
-	return informer{SharedIndexInformer: i, lister: corelisters.NewConfigMapLister(i.GetIndexer()).ConfigMaps(s.opts.Namespace)}
+	_ = i.SetWatchErrorHandlerWithContext(func(ctx context.Context, _ *cache.Reflector, err error) { onWatchError(ctx, namespace, err) })
+	return informer{SharedIndexInformer: i, lister: corelisters.NewConfigMapLister(i.GetIndexer())}
 }
 
 // onWatchError says in our words what fails; the informer tries again by itself.
 // A watch that merely ended is no failure.
-func (s *Source) onWatchError(ctx context.Context, _ *cache.Reflector, err error) {
+func onWatchError(ctx context.Context, namespace string, err error) {
 	if apierrors.IsResourceExpired(err) || apierrors.IsGone(err) || errors.Is(err, io.EOF) {
 		return
 	}
 	watchErrors.Inc()
+	if namespace == metav1.NamespaceAll {
+		klog.FromContext(ctx).Error(err, "The rules of other namespaces cannot be read; those known so far stay in force. The scheduler needs to list and watch ConfigMaps in all namespaces, which the role in manifests/namespaced-rules.yaml allows")
+		return
+	}
 	klog.FromContext(ctx).Error(err, "Rules cannot be read; those known so far stay in force. The scheduler needs to get, list and watch ConfigMaps in its namespace",
-		"namespace", s.opts.Namespace)
+		"namespace", namespace)
 }
 
 // parsing is what a text says. It is remembered by file and text, because 1,000
 // keys should not be read again when one of them changes.
 type parsing struct {
-	// metrics are those that the text defines.
-	metrics []rules.Metric
+	// metrics are those that the text defines, once it was searched for them.
+	metrics  []rules.Metric
+	searched bool
 	// known are the metrics with which it was read into document.
 	known    map[string]rules.Metric
 	document *rules.Document
@@ -66,7 +70,7 @@ func (s *Source) parser() parser {
 func (s *Source) remembered(file, body string) *parsing {
 	p := s.parsed[file][body]
 	if p == nil {
-		p = &parsing{metrics: rules.MetricsOf(file, []byte(body), s.opts.Rules)}
+		p = new(parsing)
 		if s.parsed[file] == nil {
 			s.parsed[file] = map[string]*parsing{}
 		}
@@ -75,12 +79,24 @@ func (s *Source) remembered(file, body string) *parsing {
 	return p
 }
 
-func (s *Source) metricsOf(file, body string) []rules.Metric { return s.remembered(file, body).metrics }
+func (s *Source) metricsOf(file, body string) []rules.Metric {
+	p := s.remembered(file, body)
+	if !p.searched {
+		p.metrics, p.searched = rules.MetricsOf(file, []byte(body), s.opts.Rules), true
+	}
+	return p.metrics
+}
 
 func (s *Source) parse(file, body string, known map[string]rules.Metric) (*rules.Document, []rules.Mistake) {
+	return s.parseFor("", file, body, known)
+}
+
+// parseFor reads a text as one of a namespace; empty for one of the cluster.
+func (s *Source) parseFor(namespace, file, body string, known map[string]rules.Metric) (*rules.Document, []rules.Mistake) {
 	p := s.remembered(file, body)
 	if p.known == nil || !reflect.DeepEqual(p.known, known) {
 		opts := s.opts.Rules
+		opts.Namespace = namespace
 		opts.Metrics = maps.Clone(known)
 		maps.Copy(opts.Metrics, s.opts.Rules.Metrics)
 		p.document, p.mistakes = s.read(file, []byte(body), opts)
@@ -104,11 +120,11 @@ func (s *Source) forget(o outcome) {
 	s.parsed = keep
 }
 
-// configMapName returns the name of the ConfigMap in namespace/name/key.
-func configMapName(file string) (string, bool) {
-	_, rest, found := strings.Cut(file, "/")
+// configMapOf returns the ConfigMap in namespace/name/key.
+func configMapOf(file string) (namespace, name string, ok bool) {
+	namespace, rest, found := strings.Cut(file, "/")
 	name, _, both := strings.Cut(rest, "/")
-	return name, found && both
+	return namespace, name, found && both
 }
 
 func sortTexts(texts []text) {

@@ -33,7 +33,7 @@ type Metric struct {
 // CustomMetric names a metric of custom.metrics.k8s.io that describes nodes.
 type CustomMetric struct {
 	Name string
-	// Selector chooses among the series of the metric; nil for all.
+	// Selector chooses among the series of the metric; nil, or an empty one, for all.
 	Selector labels.Selector
 }
 

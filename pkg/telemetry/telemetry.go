@@ -4,6 +4,9 @@
 // A Source brings Readings; a Snapshot takes them in, refuses what cannot be
 // trusted and keeps the reason; Builtins shows a Snapshot as the metrics that
 // rules name. Nothing here decides how old a sample may be: rules do.
+//
+// Source and the types that it speaks of are promised to other programs;
+// docs/extending.md says what that means, and how to write one.
 package telemetry
 
 import (

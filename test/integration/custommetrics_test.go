@@ -6,9 +6,6 @@ import (
 	"testing"
 	"time"
 
-	rbacv1 "k8s.io/api/rbac/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
 	"github.com/telemetry-scheduler/telemetry-scheduler/test/testbed"
 )
 
@@ -20,7 +17,7 @@ func TestRulesOnCustomMetrics(t *testing.T) {
 	// An API whose server is gone keeps every namespace from being deleted.
 	t.Cleanup(func() { r.must(r.bed.StopCustomMetrics(context.Background())) })
 	nodes := r.addNodes(3)
-	r.may("get", "nodes/gpu_temperature")
+	r.must(r.bed.ApplyIn(t.Context(), r.name, "custom-metrics.yaml"))
 	hot := nodes.Name(1)
 	r.temperatures(nodes, nil)
 	r.write("rules", map[string]string{"hot.yaml": fmt.Sprintf(`apiVersion: telemetry-scheduler.io/v1alpha1
@@ -65,22 +62,4 @@ func (r *release) temperatures(nodes testbed.Nodes, said map[string]string) {
 			return r.bed.SetCustomMetric(ctx, name, "gpu_temperature", value)
 		}))
 	}
-}
-
-// may gives the release's account a right on custom.metrics.k8s.io.
-func (r *release) may(verb, resource string) {
-	r.t.Helper()
-	name := r.name + "-custom-metrics"
-	roles := r.bed.Client.RbacV1()
-	_, err := roles.ClusterRoles().Create(r.t.Context(), &rbacv1.ClusterRole{
-		ObjectMeta: metav1.ObjectMeta{Name: name},
-		Rules:      []rbacv1.PolicyRule{{APIGroups: []string{"custom.metrics.k8s.io"}, Resources: []string{resource}, Verbs: []string{verb}}},
-	}, metav1.CreateOptions{})
-	r.must(err)
-	_, err = roles.ClusterRoleBindings().Create(r.t.Context(), &rbacv1.ClusterRoleBinding{
-		ObjectMeta: metav1.ObjectMeta{Name: name},
-		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: name},
-		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: r.name, Name: testbed.ServiceAccount}},
-	}, metav1.CreateOptions{})
-	r.must(err)
 }

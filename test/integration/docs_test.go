@@ -43,6 +43,9 @@ func TestTheCommandsOfTheDocumentationWork(t *testing.T) {
 	}
 	installed(t, bed)
 	for _, text := range maps {
+		if found := elsewhere.FindStringSubmatch(text); found != nil && found[1] != testbed.Namespace {
+			kubectl(t, bed, "kubectl create namespace "+found[1], "")
+		}
 		kubectl(t, bed, "kubectl apply -f -", text)
 	}
 	for _, command := range removalsLast(commands) {
@@ -50,6 +53,9 @@ func TestTheCommandsOfTheDocumentationWork(t *testing.T) {
 		kubectl(t, bed, command, "")
 	}
 }
+
+// elsewhere finds the namespace of a ConfigMap.
+var elsewhere = regexp.MustCompile(`(?m)^  namespace: (\S+)$`)
 
 // removalsLast puts what removes the product after what speaks of it, in
 // whichever order the documents say it.

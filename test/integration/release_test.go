@@ -33,6 +33,8 @@ type release struct {
 	forbidden bool
 	// gates are arguments of the scheduler.
 	gates []string
+	// program is the scheduler's file in bin/; our own by default.
+	program string
 }
 
 // newRelease installs the shipped manifest under a name. When the test ends, the
@@ -125,7 +127,9 @@ func (r *release) replica(name string, changes ...replacement) *testbed.RunningS
 	r.t.Helper()
 	account, err := r.bed.ServiceAccountKubeconfig(r.t.Context(), r.name, testbed.ServiceAccount)
 	r.must(err)
-	s, err := r.bed.StartScheduler(r.t.Context(), testbed.Scheduler{Name: name, Config: r.config(changes...), Kubeconfig: account, Args: r.args()})
+	s, err := r.bed.StartScheduler(r.t.Context(), testbed.Scheduler{
+		Name: name, Program: r.program, Config: r.config(changes...), Kubeconfig: account, Args: r.args(),
+	})
 	r.must(err)
 	return s
 }
@@ -203,7 +207,7 @@ func (r *release) add(pods ...testbed.Pod) []string {
 	for _, p := range pods {
 		_, err := r.bed.AddPod(r.t.Context(), p)
 		r.must(err)
-		names = append(names, p.Name)
+		names = append(names, strings.TrimPrefix(p.Namespace+"/"+p.Name, "/"))
 	}
 	return names
 }

@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -31,10 +32,11 @@ func (r *release) write(name string, data map[string]string) {
 	}, Data: data})
 }
 
-// writeMap replaces or makes a ConfigMap in the release's namespace.
+// writeMap replaces or makes a ConfigMap, in the release's namespace unless it names
+// another.
 func (r *release) writeMap(cm *corev1.ConfigMap) {
 	r.t.Helper()
-	maps := r.bed.Client.CoreV1().ConfigMaps(r.name)
+	maps := r.bed.Client.CoreV1().ConfigMaps(cmp.Or(cm.Namespace, r.name))
 	_, err := maps.Update(r.t.Context(), cm, metav1.UpdateOptions{})
 	if err != nil {
 		_, err = maps.Create(r.t.Context(), cm, metav1.CreateOptions{})

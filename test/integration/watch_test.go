@@ -10,7 +10,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// event waits for an Event about an object whose note has a text.
+// event waits for an Event about an object whose note has a text. The object is one of
+// the release's namespace or the default one unless its name is namespace/name.
 func (r *release) event(about, reason, text string) (found *eventsv1.Event) {
 	r.t.Helper()
 	r.eventually(func(ctx context.Context) (err error) {
@@ -28,7 +29,7 @@ func (r *release) findEvent(ctx context.Context, about, reason, text string) (*e
 	var others []string
 	for i := range list.Items {
 		e := &list.Items[i]
-		if e.Regarding.Name != about || e.Namespace != r.name && e.Namespace != metav1.NamespaceDefault {
+		if e.Namespace+"/"+e.Regarding.Name != about && (e.Regarding.Name != about || e.Namespace != r.name && e.Namespace != metav1.NamespaceDefault) {
 			continue
 		}
 		if strings.Contains(e.Note, text) {

@@ -63,15 +63,11 @@ type certificates struct {
 // Start starts a control plane with KWOK as its nodes. It is stopped by Stop, by
 // ctx, and by an error.
 func Start(ctx context.Context, opts Options) (*Bed, error) {
-	if opts.Progress == nil {
-		opts.Progress = func(string) {}
-	}
-	dir, err := filepath.Abs(opts.Dir)
+	b, err := Empty(ctx, opts)
 	if err != nil {
 		return nil, err
 	}
-	b := &Bed{Dir: dir, ctx: ctx, progress: opts.Progress}
-	for _, step := range []func(context.Context) error{b.prepare, b.startEtcd, b.connect, b.startAPIServer, b.startControllerManager, b.startKwok} {
+	for _, step := range []func(context.Context) error{b.startEtcd, b.connect, b.startAPIServer, b.startControllerManager, b.startKwok} {
 		if err := step(ctx); err != nil {
 			b.Stop()
 			return nil, err
@@ -80,8 +76,21 @@ func Start(ctx context.Context, opts Options) (*Bed, error) {
 	return b, nil
 }
 
+// Empty returns a bed without a control plane, for parts that need none.
+func Empty(ctx context.Context, opts Options) (*Bed, error) {
+	if opts.Progress == nil {
+		opts.Progress = func(string) {}
+	}
+	dir, err := filepath.Abs(opts.Dir)
+	if err != nil {
+		return nil, err
+	}
+	b := &Bed{Dir: dir, ctx: ctx, progress: opts.Progress}
+	return b, b.prepare()
+}
+
 // prepare writes the certificates and chooses ports.
-func (b *Bed) prepare(context.Context) error {
+func (b *Bed) prepare() error {
 	if err := os.MkdirAll(b.Dir, 0o700); err != nil {
 		return err
 	}
@@ -114,12 +123,17 @@ func (b *Bed) connect(context.Context) error {
 	return nil
 }
 
-// run starts a part of the testbed.
+// run starts a part that `make parts` has built.
 func (b *Bed) run(name, program string, args ...string) (*Process, error) {
 	path, err := binary(program)
 	if err != nil {
 		return nil, err
 	}
+	return b.runAt(name, path, args...)
+}
+
+// runAt starts a part from where it is.
+func (b *Bed) runAt(name, path string, args ...string) (*Process, error) {
 	p, err := start(b.ctx, b.Dir, name, path, args...)
 	if err == nil {
 		b.mu.Lock()

@@ -1,6 +1,6 @@
 // Package testbed starts the real parts that tests, the demo and benchmarks
 // stand on: etcd, kube-apiserver, kube-controller-manager, KWOK as the nodes,
-// metrics-server, and our own scheduler.
+// metrics-server, Prometheus, and our own scheduler.
 //
 //	bed, err := testbed.Start(ctx, testbed.Options{Dir: dir})
 //	defer bed.Stop()

@@ -35,6 +35,12 @@ func (c *certificates) write(dir string) (err error) {
 	return writeKey(c.serviceAccountKey, key)
 }
 
+// Serving returns the files of a certificate for servers on this machine, of its
+// key, and of the authority that signed it.
+func (b *Bed) Serving() (crt, key, ca string) {
+	return b.certs.serving[0], b.certs.serving[1], b.certs.clients.file(".crt")
+}
+
 // certificateKubeconfig writes the kubeconfig of a user known by certificate.
 func (b *Bed) certificateKubeconfig(name, user string, groups ...string) (string, error) {
 	crt, key, err := b.certs.clients.issue(name, pkix.Name{CommonName: user, Organization: groups})

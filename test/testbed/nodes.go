@@ -12,6 +12,8 @@ import (
 
 // Nodes describes like nodes to add.
 type Nodes struct {
+	// Only is the name of the only node, instead of a prefix and a number.
+	Only string
 	// Prefix comes before the number of each node; "node" by default.
 	Prefix string
 	// First is the number of the first node.
@@ -29,10 +31,10 @@ type Nodes struct {
 
 // Name returns the name of the node of a number.
 func (n Nodes) Name(number int) string {
-	if n.Prefix == "" {
-		n.Prefix = "node"
+	if n.Only != "" {
+		return n.Only
 	}
-	return fmt.Sprintf("%s-%02d", n.Prefix, number)
+	return fmt.Sprintf("%s-%02d", orDefault(n.Prefix, "node"), number)
 }
 
 // AddNodes adds nodes and waits until they are Ready and take pods. On each runs

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -86,10 +87,14 @@ func (b *Bed) UseMemory(ctx context.Context, pod, memory string) error {
 	return err
 }
 
-// NodeOf returns the node that a pod of the default namespace is bound to; ""
-// while it has none.
+// NodeOf returns the node that a pod is bound to; "" while it has none. The pod is of
+// the default namespace unless its name is namespace/name.
 func (b *Bed) NodeOf(ctx context.Context, pod string) (string, error) {
-	got, err := b.Client.CoreV1().Pods(metav1.NamespaceDefault).Get(ctx, pod, metav1.GetOptions{})
+	namespace, name, elsewhere := strings.Cut(pod, "/")
+	if !elsewhere {
+		namespace, name = metav1.NamespaceDefault, pod
+	}
+	got, err := b.Client.CoreV1().Pods(namespace).Get(ctx, name, metav1.GetOptions{})
 	if err != nil {
 		return "", err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -21,6 +22,8 @@ type Prometheus struct {
 	// Web is the text of a web configuration file: TLS and who may ask; plain HTTP
 	// for everybody by default.
 	Web string
+	// More is the text of further sections of the configuration file.
+	More string
 	// Client is whom Web lets in; http.DefaultClient by default.
 	Client *http.Client
 	Args   []string
@@ -49,21 +52,41 @@ func (b *Bed) StartPrometheus(ctx context.Context, p Prometheus) (*RunningPromet
 	if err != nil {
 		return nil, err
 	}
+	program, err := prometheusProgram()
+	if err != nil {
+		return nil, err
+	}
 	args = append(args, fmt.Sprintf("--web.listen-address=127.0.0.1:%d", port), "--storage.tsdb.path="+filepath.Join(dir, "data"))
 	out := &RunningPrometheus{URL: fmt.Sprintf("%s://localhost:%d", scheme, port), client: p.Client}
 	if out.client == nil {
 		out.client = http.DefaultClient
 	}
-	if out.Process, err = b.run(name, "prometheus", append(args, p.Args...)...); err != nil {
+	if out.Process, err = b.runAt(name, program, append(args, p.Args...)...); err != nil {
 		return nil, err
 	}
 	return out, out.untilReady(ctx, readyWithin, out.Ready)
 }
 
+// ProgramEnv is the environment variable that names another server to start than
+// bin/prometheus: a program on the PATH, or its path.
+const ProgramEnv = "PROMETHEUS"
+
+func prometheusProgram() (string, error) {
+	named := os.Getenv(ProgramEnv)
+	if named == "" {
+		return binary("prometheus")
+	}
+	path, err := exec.LookPath(named)
+	if err != nil {
+		return "", fmt.Errorf("the environment variable %s names the Prometheus to test with: %w", ProgramEnv, err)
+	}
+	return filepath.Abs(path)
+}
+
 // files writes the configuration, and returns how to name it.
 func (p *Prometheus) files(dir string) (args []string, scheme string, err error) {
 	interval := orDefault(p.Interval, "1s")
-	config := fmt.Sprintf("global: {scrape_interval: %s, scrape_timeout: %[1]s}\nscrape_configs:\n", interval) + strings.Join(p.Scrapes, "")
+	config := fmt.Sprintf("global: {scrape_interval: %s, scrape_timeout: %[1]s}\nscrape_configs:\n", interval) + strings.Join(p.Scrapes, "") + p.More
 	for name, text := range map[string]string{"prometheus.yaml": config, "web.yaml": p.Web} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			return nil, "", err

@@ -10,11 +10,16 @@ import (
 // InstallIn is Install in another namespace and with roles of its own, so that
 // several schedulers on one control plane know nothing of each other.
 func (b *Bed) InstallIn(ctx context.Context, namespace string) error {
+	return b.ApplyIn(ctx, namespace, "install.yaml")
+}
+
+// ApplyIn applies one of the shipped manifests likewise.
+func (b *Bed) ApplyIn(ctx context.Context, namespace, file string) error {
 	root, err := Root()
 	if err != nil {
 		return err
 	}
-	return b.ApplyFile(ctx, filepath.Join(root, "manifests", "install.yaml"), func(o *unstructured.Unstructured) bool {
+	return b.ApplyFile(ctx, filepath.Join(root, "manifests", file), func(o *unstructured.Unstructured) bool {
 		move(o, namespace)
 		return o.GetKind() != "Deployment"
 	})

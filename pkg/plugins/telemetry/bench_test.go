@@ -159,7 +159,7 @@ func compare(b *testing.B, runs, count int, of string, ours, theirs func()) {
 	total := float64(b.N * runs * count)
 	b.ReportMetric(0, "ns/op")
 	b.ReportMetric(float64(our.Nanoseconds())/total, "ns/"+of)
-	b.ReportMetric(float64(their.Nanoseconds())/total, "fit-ns/"+of)
+	b.ReportMetric(float64(their.Nanoseconds())/total, "in-tree-ns/"+of)
 	b.ReportMetric(float64(our)/float64(their), "ratio")
 }
 

@@ -15,7 +15,8 @@ const cycleKey fwk.StateKey = "PreFilter" + Name
 // cycle is what PreFilter froze for one scheduling cycle. Filter reads it from
 // many goroutines.
 type cycle struct {
-	board *engine.Board
+	board     *engine.Board
+	governing engine.Governance
 	// account is what came to the nodes since.
 	account *inflight.Account
 	// view is the Board as the pod sees it.
@@ -23,9 +24,27 @@ type cycle struct {
 	// need is what the pod is judged by, and units the same exactly.
 	need  engine.Amounts
 	units inflight.Units
+	// anyway is nil for a pod without a pass, as nearly always.
+	anyway *anyway
 	// rejected is set at the first rejection of the cycle.
 	rejected atomic.Bool
 	statuses statuses
+}
+
+// keptOff returns why the pod may not go to a node, as a View shows it.
+func (c *cycle) keptOff(view *engine.View, info fwk.NodeInfo) (engine.Reason, bool) {
+	node := view.Node(info.Node().Name)
+	if node == nil {
+		return 0, false
+	}
+	if reason, blocked := node.Blocked(); blocked {
+		return reason, true
+	}
+	var requested engine.Amounts
+	if node.CountsRequests() { // they lie far from everything else in memory
+		requested = requestedOn(info)
+	}
+	return node.WouldBreak(c.need, c.account.At(node.Slot()), requested)
 }
 
 // Clone implements fwk.StateData. Runs with nominated pods and dry runs of

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"testing"
 
+	"k8s.io/component-base/metrics/testutil"
 	fwk "k8s.io/kube-scheduler/framework"
 	"k8s.io/kubernetes/pkg/scheduler/framework"
 
@@ -76,6 +77,8 @@ func TestFilterAllocatesNothing(t *testing.T) {
 
 // Preemption tries the pod without its victims, on a copy of the state.
 func TestADryRunNotesOnceThatThePodWaits(t *testing.T) {
+	Register()
+	rejections.Reset()
 	p := newPlugin(newCluster(t, memoryRule).board(map[string]float64{"a": 95, "b": 95, "cool": 10}))
 	pod, state := newPod("p"), framework.NewCycleState()
 	p.PreFilter(t.Context(), state, pod, nil)
@@ -88,6 +91,9 @@ func TestADryRunNotesOnceThatThePodWaits(t *testing.T) {
 		}
 	}
 	wantWaiting(t, p, "because the pod may preempt there when the node recovers", waiter{key: key(pod), uid: pod.UID, tried: 1})
+	if got, err := testutil.GetCounterMetricValue(rejections.WithLabelValues(pod.Spec.SchedulerName)); got != 1 || err != nil {
+		t.Errorf("the attempt counts %v times, %v", got, err)
+	}
 }
 
 // Every goroutine may be in the plugin at once: cycles, passes, and the evaluator.

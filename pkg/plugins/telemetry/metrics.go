@@ -12,7 +12,7 @@ const subsystem = "telemetry_scheduler"
 var (
 	rejections = metrics.NewCounterVec(&metrics.CounterOpts{
 		Subsystem: subsystem, Name: "rejections_total", StabilityLevel: metrics.ALPHA,
-		Help: "Scheduling attempts in which telemetry kept a pod off a node, by profile.",
+		Help: "Scheduling attempts in which telemetry kept a pod off a node, by profile; an attempt counts once, also where only preemption met the node.",
 	}, []string{"profile"})
 	wokenPods = metrics.NewCounter(&metrics.CounterOpts{
 		Subsystem: subsystem, Name: "woken_pods_total", StabilityLevel: metrics.ALPHA,
@@ -24,7 +24,11 @@ var (
 	})
 	dryRunPlacements = metrics.NewCounterVec(&metrics.CounterOpts{
 		Subsystem: subsystem, Name: "dry_run_placements_total", StabilityLevel: metrics.ALPHA,
-		Help: "Pods placed on a node that a rule in dry run would have kept them off, by rule; of several rules the first counts.",
+		Help: "Pods placed on a node that a rule in dry run would have kept them off, by rule, those of one namespace together as namespace/*; of several rules the first counts.",
+	}, []string{"rule"})
+	scheduledAnyway = metrics.NewCounterVec(&metrics.CounterOpts{
+		Subsystem: subsystem, Name: "scheduled_anyway_total", StabilityLevel: metrics.ALPHA,
+		Help: "Pods bound to a node that breaks a rule with ScheduleAnyway, because all nodes that could take them do, by rule.",
 	}, []string{"rule"})
 	passDuration = metrics.NewHistogram(&metrics.HistogramOpts{
 		Subsystem: subsystem, Name: "wake_duration_seconds", StabilityLevel: metrics.ALPHA,
@@ -38,6 +42,6 @@ var (
 // Register adds the metrics of this package to the registry of the process.
 func Register() {
 	registerOnce.Do(func() {
-		legacyregistry.MustRegister(rejections, wokenPods, waitingPods, dryRunPlacements, passDuration)
+		legacyregistry.MustRegister(rejections, wokenPods, waitingPods, dryRunPlacements, scheduledAnyway, passDuration)
 	})
 }

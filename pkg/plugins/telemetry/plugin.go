@@ -3,6 +3,7 @@ package telemetry
 import (
 	"context"
 	"fmt"
+	"time"
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -20,6 +21,7 @@ const Name = "Telemetry"
 // Plugin adapts one profile to what all profiles share.
 type Plugin struct {
 	shared *Shared
+	handle fwk.Handle
 	pods   podReader
 	nodes  corelisters.NodeLister
 	events events.EventRecorder
@@ -32,6 +34,7 @@ var (
 	_ fwk.FilterPlugin      = (*Plugin)(nil)
 	_ fwk.PostFilterPlugin  = (*Plugin)(nil)
 	_ fwk.ReservePlugin     = (*Plugin)(nil)
+	_ fwk.PostBindPlugin    = (*Plugin)(nil)
 )
 
 // Name implements fwk.Plugin.
@@ -72,10 +75,13 @@ func (p *Plugin) begin(pod *v1.Pod) *cycle {
 	if governing.Empty() {
 		return nil
 	}
-	c := &cycle{board: board, account: account, view: board.View(governing)}
+	c := &cycle{board: board, governing: governing, account: account, view: board.View(governing)}
 	units, complaints := p.shared.judgedBy(pod, c.view)
 	c.units, c.need = units, units.Amounts()
 	p.complain(pod, complaints)
+	if pass := p.shared.waiting.passOf(pod.UID); pass != nil {
+		c.anyway = c.present(pass, time.Now())
+	}
 	return c
 }
 
@@ -92,28 +98,18 @@ func (p *Plugin) Filter(_ context.Context, state fwk.CycleState, pod *v1.Pod, in
 		return fwk.AsStatus(err)
 	}
 	name := info.Node().Name
-	node := c.view.Node(name)
-	if node == nil {
-		return nil
-	}
-	if reason, blocked := node.Blocked(); blocked {
-		return p.reject(c, pod, name, reason)
-	}
-	var requested engine.Amounts
-	if node.CountsRequests() { // they lie far from everything else in memory
-		requested = requestedOn(info)
-	}
-	if reason, breaks := node.WouldBreak(c.need, c.account.At(node.Slot()), requested); breaks {
+	if reason, kept := c.keptOff(c.view, info); kept && !c.letsThrough(info) {
 		return p.reject(c, pod, name, reason)
 	}
 	return nil
 }
 
 // PostFilter ends the attempt of a pod that waits, so that the room that it was
-// offered goes on to the next. It cures nothing, and leaves that to other plugins.
-func (p *Plugin) PostFilter(_ context.Context, state fwk.CycleState, pod *v1.Pod, _ fwk.NodeToStatusReader) (*fwk.PostFilterResult, *fwk.Status) {
+// offered goes on to the next. It cures nothing but what lenient rules do, and leaves
+// the rest to other plugins.
+func (p *Plugin) PostFilter(_ context.Context, state fwk.CycleState, pod *v1.Pod, statuses fwk.NodeToStatusReader) (*fwk.PostFilterResult, *fwk.Status) {
 	p.shared.waiting.failed(pod.UID, p.triedWith(state))
-	return nil, fwk.NewStatus(fwk.Unschedulable)
+	return p.goAnyway(state, pod, statuses)
 }
 
 // triedWith returns the Version of the Board of a cycle; of the newest one where
@@ -173,9 +169,11 @@ func (s *Shared) Factory() frameworkruntime.PluginFactory {
 		if err != nil {
 			return nil, fmt.Errorf("plugin %s in profile %s: %w", Name, handle.ProfileName(), err)
 		}
+		s.watchOrder(handle)
 		informers := handle.SharedInformerFactory().Core().V1()
 		return &Plugin{
 			shared: s,
+			handle: handle,
 			nodes:  informers.Nodes().Lister(),
 			events: handle.EventRecorder(),
 			pods:   podReader{namespaces: informers.Namespaces().Lister(), exemptions: a.PodExemptions},

@@ -17,18 +17,18 @@ var (
 	_ fwk.ScorePlugin    = (*Plugin)(nil)
 )
 
-const tasteKey fwk.StateKey = "PreScore" + Name
+const scoringKey fwk.StateKey = "PreScore" + Name
 
 // scoring is what PreScore froze for one cycle. Score reads it from many
 // goroutines.
 type scoring struct {
 	board   *engine.Board
+	scores  *engine.Scores
 	account *inflight.Account
-	taste   engine.Taste
 }
 
 // Clone implements fwk.StateData; nothing in it changes.
-func (s *scoring) Clone() fwk.StateData { return s }
+func (s scoring) Clone() fwk.StateData { return s }
 
 // PreScore finds the preferences of a pod, or skips the plugin where there are
 // none. Filter and Score of one cycle see one Board.
@@ -41,27 +41,24 @@ func (p *Plugin) PreScore(_ context.Context, state fwk.CycleState, pod *v1.Pod, 
 	if board == nil {
 		return fwk.NewStatus(fwk.Skip)
 	}
-	s := &scoring{board: board, account: account, taste: board.Taste(p.pods.facts(pod))}
-	if s.taste.Empty() {
+	taste := board.Taste(p.pods.facts(pod))
+	if taste.Empty() {
 		return fwk.NewStatus(fwk.Skip)
 	}
-	state.Write(tasteKey, s)
+	state.Write(scoringKey, scoring{board, board.Scores(taste), account})
 	return nil
 }
 
 // Score returns what a node is worth to the pod by telemetry, from 0 to 100. A node
 // that the Board does not know has just joined: nothing is known of it.
 func (p *Plugin) Score(_ context.Context, state fwk.CycleState, _ *v1.Pod, info fwk.NodeInfo) (int64, *fwk.Status) {
-	data, err := state.Read(tasteKey)
+	data, err := state.Read(scoringKey)
 	if err != nil {
 		return 0, fwk.AsStatus(fmt.Errorf("reading the preferences of %s: %w", Name, err))
 	}
-	s := data.(*scoring)
-	node := s.board.Node(info.Node().Name)
-	if node == nil {
-		return 0, nil
-	}
-	return node.Score(&s.taste, s.account.At(node.Slot())), nil
+	s := data.(scoring)
+	slot := s.board.Slot(info.Node().Name)
+	return s.scores.At(slot, s.account.At(slot)), nil
 }
 
 // ScoreExtensions implements fwk.ScorePlugin. Points come from all nodes and not
@@ -80,6 +77,6 @@ func (p *Plugin) countDryRun(ctx context.Context, pod *v1.Pod, name string) {
 	if !kept {
 		return
 	}
-	dryRunPlacements.WithLabelValues(rule.String()).Inc()
+	dryRunPlacements.WithLabelValues(rule.Group()).Inc()
 	klog.FromContext(ctx).V(2).Info("A dry run would have kept the pod off its node", "rule", rule, "pod", klog.KObj(pod), "node", klog.KRef("", name))
 }

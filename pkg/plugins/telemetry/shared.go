@@ -31,9 +31,13 @@ type Shared struct {
 	told    *lru.Cache
 	// due receives a value when waiting pods should be looked at.
 	due chan struct{}
+	// given receives a value when a pod was given a pass.
+	given chan struct{}
 
 	mu       sync.Mutex
 	admitted *admission
+	// orders say by profile what is wrong with the order of its plugins.
+	orders map[string]func() string
 }
 
 // admission is the first profile that had the plugin, with its arguments.
@@ -44,7 +48,10 @@ type admission struct {
 
 // NewShared returns a Shared without a Board: nothing is blocked before the first.
 func NewShared(opts Options) *Shared {
-	s := &Shared{opts: opts, due: make(chan struct{}, 1), told: lru.New(mostTold)}
+	s := &Shared{
+		opts: opts, due: make(chan struct{}, 1), given: make(chan struct{}, 1),
+		told: lru.New(mostTold), orders: map[string]func() string{},
+	}
 	s.ledger = inflight.New(inflight.Options{Requests: unitsOf, Owner: s.ownerOf, Pods: s.allPods})
 	return s
 }
@@ -106,9 +113,12 @@ func (s *Shared) wait(pod *v1.Pod, board *engine.Board) {
 	}
 }
 
-func (s *Shared) wake() {
+func (s *Shared) wake() { signal(s.due) }
+
+// signal fills a channel of one place.
+func signal(c chan<- struct{}) {
 	select {
-	case s.due <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }

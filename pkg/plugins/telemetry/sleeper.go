@@ -14,8 +14,9 @@ type sleeper struct {
 	// tried is the Version of the Board of its newest attempt.
 	tried uint64
 	// trying is set while that attempt may be under way still.
-	trying    bool
-	priority  int32
+	trying   bool
+	priority int32
+	// governing are the rules that it waits for.
 	governing engine.Governance
 	need      engine.Amounts
 	// view is the newest Board as the pod sees it, once the plan knows it.

@@ -24,6 +24,8 @@ type waiter struct {
 	// about the time at; at is zero once it is known to have failed.
 	tried uint64
 	at    time.Time
+	// pass is nil where lenient rules did not give way.
+	pass *pass
 }
 
 func (w *waiting) enter(pod *v1.Pod, version uint64) {
@@ -33,7 +35,7 @@ func (w *waiting) enter(pod *v1.Pod, version uint64) {
 		w.pods = map[types.UID]waiter{}
 	}
 	key := types.NamespacedName{Namespace: pod.Namespace, Name: pod.Name}
-	w.pods[pod.UID] = waiter{key: key, uid: pod.UID, tried: version, at: time.Now()}
+	w.pods[pod.UID] = waiter{key: key, uid: pod.UID, tried: version, at: time.Now(), pass: w.pods[pod.UID].pass}
 	waitingPods.Set(float64(len(w.pods)))
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"sync"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
@@ -55,6 +56,9 @@ func (s *Shared) Run(ctx context.Context, informers informers.SharedInformerFact
 		activator: activator,
 		planner:   planner{logger: klog.FromContext(ctx)},
 	}
+	var running sync.WaitGroup
+	defer running.Wait()
+	running.Go(func() { s.usher(ctx, activator) })
 	w.run(ctx)
 }
 
@@ -125,7 +129,7 @@ func (w *waker) sleepers(board *engine.Board, known []waiter) []*sleeper {
 }
 
 func (w *waker) sleeper(board *engine.Board, pod *v1.Pod, k waiter) *sleeper {
-	governing := board.Govern(w.reader.facts(pod))
+	governing := w.shared.awaited(board, pod, board.Govern(w.reader.facts(pod)))
 	units, _ := w.shared.judgedBy(pod, board.View(governing))
 	return &sleeper{
 		pod: pod, tried: k.tried, trying: time.Since(k.at) < attemptTime, priority: corev1helpers.PodPriority(pod),

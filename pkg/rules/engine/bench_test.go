@@ -74,8 +74,7 @@ func BenchmarkView(b *testing.B) {
 	g := w.last.Govern(PodFacts{})
 	b.ReportAllocs()
 	for b.Loop() {
-		w.last.views = new(views)
-		w.last.View(g)
+		w.last.newView(g)
 	}
 }
 
@@ -104,5 +103,22 @@ func BenchmarkNode(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// BenchmarkScores ranks all nodes with the eyes of pods of one taste: three preferences
+// and a rule that takes points off. It happens once an evaluation, like BenchmarkView.
+func BenchmarkScores(b *testing.B) {
+	w, r := newBenchWorld(0, 5000)
+	avoiding := blocking(leafOf("memory", rules.Above, 70))
+	avoiding.Avoid = &rules.Avoid{Points: 30}
+	w.set = setOf(avoiding)
+	w.set.Preferences = []rules.Preference{prefer(rules.PreferLow, "memory"), prefer(rules.PreferHigh, "cpu"), prefer(rules.PreferNear, "cpu", target(70))}
+	r.refill(start, w.nodes, rand.New(rand.NewPCG(1, 2)))
+	w.read(start, r)
+	taste := w.last.Taste(PodFacts{})
+	b.ReportAllocs()
+	for b.Loop() {
+		w.last.newScores(taste)
 	}
 }

@@ -21,9 +21,15 @@ type Board struct {
 	limits  []limit
 	with    []Amounts
 	summary []RuleSummary
+	// sizes are by slot, where a rule is lenient; grace is how long a node is young.
+	sizes []Node
+	grace time.Duration
+	// spreads are in the order of rules.
+	spreads []spreads
 	// rankings are in the order of preferences.
 	rankings []ranking
-	views    *views
+	views    *shelf[Governance, *View]
+	scores   *shelf[Taste, *Scores]
 }
 
 // NodeBoard is what the rules say about one node, whoever asks; see View.
@@ -71,6 +77,15 @@ func (b *Board) Slot(name string) int {
 // Reason returns the words for a rejection: the rule and its condition without
 // numbers, so that equal reasons are equal strings.
 func (b *Board) Reason(r Reason) string { return b.program.reasons[r] }
+
+// prepare makes what pods wanted of the former Board; what they want depends on the
+// rules.
+func (b *Board) prepare(former *Board) {
+	if b.SameRules(former) {
+		b.views.prepare(former.views)
+		b.scores.prepare(former.scores)
+	}
+}
 
 // SameRules reports whether two Boards come from one RuleSet, so that a
 // Governance of one is valid for the other.

@@ -111,6 +111,13 @@ var scenes = map[string]scene{
 		}
 		return false
 	},
+	"silence_ends_by_itself": func(before, now *view, rule *rules.Rule, node string) bool {
+		return before != nil && before.now().set == now.now().set && before.silenced(rule.Key(), node) &&
+			before.judgements[rule.Key()][node].phase == engine.Firing && now.blocks(rule, node)
+	},
+	"avoided_node_loses_points": func(_, now *view, rule *rules.Rule, node string) bool {
+		return rule.Avoid != nil && rule.Block != nil && now.score(&now.now().asked[0], node) == 100-int64(rule.Avoid.Points)
+	},
 	"pod_in_flight_would_break": func(_, now *view, rule *rules.Rule, node string) bool {
 		return now.judgements[rule.Key()][node].truth == engine.False && slices.Contains(now.wouldBreak(&now.now().asked[0], node), rule)
 	},
@@ -345,7 +352,7 @@ func (d *decoder) rule(name string) rules.Rule {
 // narrow makes a rule govern less.
 func (d *decoder) narrow(r *rules.Rule) {
 	only := func(key, value string) labels.Selector { return labels.SelectorFromSet(labels.Set{key: value}) }
-	switch d.choose(9) {
+	switch d.choose(12) {
 	case 0, 1:
 		r.Nodes = only("pool", "general")
 	case 2:
@@ -362,6 +369,10 @@ func (d *decoder) narrow(r *rules.Rule) {
 		r.Block = nil
 	case 8:
 		r.IncludeDaemonSets = true
+	case 9:
+		r.DryRun = true
+	case 10, 11:
+		r.Avoid = &rules.Avoid{Points: chooseOf[int32](d, 40, 100, 5)}
 	}
 }
 
@@ -467,13 +478,34 @@ func (d *decoder) editRules() {
 	case 6:
 		d.absent = append(d.absent, set.Rules[i])
 		set.Rules = slices.Delete(set.Rules, i, i+1)
+	case 7:
+		d.silence(set.Rules[i].Key())
 	}
+}
+
+// silence silences a rule or a node or both, or ends all silences.
+func (d *decoder) silence(rule rules.Key) {
+	s := rules.Silence{Rule: rule, Until: d.now.Add(chooseOf(d, time.Hour, 40*time.Second))}
+	if d.chance(4) {
+		s.Until = time.Time{}
+	}
+	node := fmt.Sprintf("n%d", d.choose(mostNodes))
+	switch d.choose(4) {
+	case 0:
+		s.Node = node
+	case 1:
+		s.Rule, s.Node = rules.Key{}, node
+	case 2:
+		d.set.Pause.Silences = nil
+		return
+	}
+	d.set.Pause.Silences = append(slices.Clone(d.set.Pause.Silences), s)
 }
 
 // addOrPause brings rules back that are absent, or presses the stop button.
 func (d *decoder) addOrPause() {
 	if len(d.absent) == 0 {
-		d.set.Pause = rules.Pause{Block: !d.set.Pause.Block, Until: d.now.Add(chooseOf(d, 20*time.Second, time.Hour))}
+		d.set.Pause.Block, d.set.Pause.Until = !d.set.Pause.Block, d.now.Add(chooseOf(d, 20*time.Second, time.Hour))
 		return
 	}
 	d.set.Rules = append(d.set.Rules, d.absent...)

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"math/bits"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/labels"
 
@@ -37,6 +38,8 @@ func (g Governance) Empty() bool {
 	}
 	return true
 }
+
+func (g Governance) equal(other Governance) bool { return slices.Equal(g.words, other.words) }
 
 // Key returns a text that is equal for equal sets.
 func (g Governance) Key() string { return fmt.Sprintf("%x", g.words) }
@@ -109,5 +112,5 @@ func (c *compiled) concerns(pod *PodFacts) bool {
 		(c.MaxPodPriority == nil || pod.Priority <= *c.MaxPodPriority) &&
 		(c.Pods.Empty() || c.Pods.Matches(pod.Labels)) &&
 		(c.Namespaces.Empty() || c.Namespaces.Matches(pod.NamespaceLabels)) &&
-		!pod.Ignore.Ignores(c.Name)
+		!pod.Ignore.Ignores(c.Key())
 }

@@ -34,6 +34,9 @@ func TestWhoIsGoverned(t *testing.T) {
 		"a namespace that it does not":                {func(r *rules.Rule) { r.Namespaces = batch }, PodFacts{}, false},
 		"a namespace's rule governs its pods":         {func(r *rules.Rule) { r.Namespace = "mine" }, PodFacts{Namespace: "mine"}, true},
 		"and no others":                               {func(r *rules.Rule) { r.Namespace = "mine" }, PodFacts{Namespace: "yours"}, false},
+		"a namespace's rule is ignored by its name":   {func(r *rules.Rule) { r.Namespace = "mine" }, PodFacts{Namespace: "mine", Ignore: ParseIgnore("mine/rule")}, false},
+		"that of a cluster's rule is not its name":    {func(r *rules.Rule) { r.Namespace = "mine" }, PodFacts{Namespace: "mine", Ignore: ParseIgnore("rule")}, true},
+		"nor the other way round":                     {func(*rules.Rule) {}, PodFacts{Namespace: "mine", Ignore: ParseIgnore("mine/rule")}, true},
 		"a paused rule keeps nobody off":              {func(r *rules.Rule) { r.Paused = true }, PodFacts{}, false},
 		"nor does a rule without the action to block": {func(r *rules.Rule) { r.Block = nil }, PodFacts{}, false},
 	} {

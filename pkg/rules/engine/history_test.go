@@ -136,14 +136,17 @@ func (h *history) String() string {
 func writeRules(b *strings.Builder, set *rules.RuleSet) {
 	for i := range set.Rules {
 		r := &set.Rules[i]
-		fmt.Fprintf(b, "  rule %s: %s, for %v, keepFiringFor %v, onUnknown %s for %v, nodes %q, blocks %v, paused %v\n",
-			r.Key(), describe(&r.When), r.For, r.KeepFiringFor, r.OnUnknown, r.KeepLastFor, r.Nodes, r.Block != nil, r.Paused)
+		fmt.Fprintf(b, "  rule %s: %s, for %v, keepFiringFor %v, onUnknown %s for %v, nodes %q, blocks %v, avoid %+v, paused %v, dry run %v\n",
+			r.Key(), describe(&r.When), r.For, r.KeepFiringFor, r.OnUnknown, r.KeepLastFor, r.Nodes, r.Block != nil, r.Avoid, r.Paused, r.DryRun)
 		for l := range r.When.Leaves() {
 			fmt.Fprintf(b, "    %s may be %v old\n", l.Metric, set.Metrics[l.Metric].MaxAge)
 		}
 	}
 	if set.Pause.Block {
 		fmt.Fprintf(b, "  blocks are paused until %s\n", set.Pause.Until.Format("15:04:05"))
+	}
+	for _, s := range set.Pause.Silences {
+		fmt.Fprintf(b, "  rule %q is silent on node %q until %s\n", s.Rule, s.Node, s.Until.Format("15:04:05"))
 	}
 }
 

@@ -3,9 +3,12 @@ package engine
 import (
 	"slices"
 	"strings"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
 
-// IgnoreList holds the names of the rules that do not apply to a pod or a node.
+// IgnoreList holds the names of the rules that do not apply to a pod or a node, as
+// Events write them: those of one namespace are called namespace/name.
 type IgnoreList []string
 
 // ParseIgnore reads the value of the ignore annotation: rule names separated by
@@ -20,7 +23,7 @@ func ParseIgnore(annotation string) IgnoreList {
 	return list
 }
 
-// Ignores reports whether the rule of that name does not apply.
-func (l IgnoreList) Ignores(rule string) bool {
-	return len(l) > 0 && (slices.Contains(l, rule) || slices.Contains(l, "*"))
+// Ignores reports whether a rule or preference does not apply.
+func (l IgnoreList) Ignores(k rules.Key) bool {
+	return len(l) > 0 && (slices.Contains(l, "*") || slices.Contains(l, k.String()))
 }

@@ -131,7 +131,7 @@ func TestWhatIsWantedOfOneBoardIsReadyInTheNext(t *testing.T) {
 	w.outlook("a")
 	w.last.View(w.last.Govern(PodFacts{Ignore: ParseIgnore("*")}))
 	w.tick(at(5), "memory", map[string]float64{"a": 50, "b": 95})
-	if got := len(w.last.views.list); got != 2 || w.last.views.list[0].nodes == nil {
+	if got := len(w.last.views.list); got != 2 || w.last.views.list[0].is == nil {
 		t.Errorf("%d Views are ready, want 2", got)
 	}
 	if w.blocked("a") != "" || w.blocked("b") == "" {
@@ -150,7 +150,7 @@ func TestWhatIsWantedOfOneBoardIsReadyInTheNext(t *testing.T) {
 
 func TestManyGovernancesCostBoundedMemory(t *testing.T) {
 	var list []rules.Rule
-	for i := range 2 * mostViews {
+	for i := range 2 * mostKept {
 		list = append(list, above90(func(r *rules.Rule) { r.Name = fmt.Sprintf("r%03d", i) }))
 	}
 	w := newWorld(setOf(list...), nodes("a"))
@@ -161,7 +161,7 @@ func TestManyGovernancesCostBoundedMemory(t *testing.T) {
 			t.Errorf("without rule %s the node is free", r.Name)
 		}
 	}
-	if got := len(w.last.views.list); got != mostViews {
+	if got := len(w.last.views.list); got != mostKept {
 		t.Errorf("%d Views are kept", got)
 	}
 }

@@ -119,7 +119,7 @@ func (p *predictor) literal(l literal, i int) (bound, bool) {
 	switch {
 	case l.rising() && l.awaits(s, p.young):
 		return bound{most: anything, with: only(l.metric.InFlight.Resource, l.ceiling(p.node), math.Inf(-1))}, true
-	case !p.stands(l, s):
+	case !p.rule.stands(l.leaf, s, p.now):
 		return bound{}, false
 	case l.rising():
 		p.used = p.used.most(only(l.metric.InFlight.Resource, l.used(s, p.node), 0))
@@ -129,9 +129,9 @@ func (p *predictor) literal(l literal, i int) (bound, bool) {
 }
 
 // stands reports whether a sample counts, with KeepLast for longer.
-func (p *predictor) stands(l literal, s sample) bool {
-	if s.usable(p.now, l.metric.MaxAge) {
+func (c *compiled) stands(l *leaf, s sample, now instant) bool {
+	if s.usable(now, l.metric.MaxAge) {
 		return true
 	}
-	return p.rule.OnUnknown == rules.UnknownKeepLast && s.at != 0 && p.now.since(s.at) <= p.rule.KeepLastFor
+	return c.OnUnknown == rules.UnknownKeepLast && s.at != 0 && now.since(s.at) <= c.KeepLastFor
 }

@@ -128,13 +128,16 @@ func (p *preferred) scale(sorted []float64) scale {
 	}
 	least := p.MinSpread
 	if least == 0 {
-		least = math.Abs(sorted[len(sorted)/2]) / 10
+		least = leastSpread(sorted)
 	}
 	if missing := least - (high - low); missing > 0 {
 		low, high = low-missing/2, high+missing/2
 	}
 	return scale{low, high}
 }
+
+// leastSpread is a tenth of the middle of sorted values.
+func leastSpread(sorted []float64) float64 { return math.Abs(sorted[len(sorted)/2]) / 10 }
 
 // points returns what a value is worth, from leastPoints to mostPoints.
 func (s scale) points(p *preferred, value float64) float64 {

@@ -16,6 +16,8 @@ type program struct {
 	preferences []preferred
 	index       map[rules.Key]int
 	reasons     []string
+	// lenient has a bit for each rule that gives way where every node breaks it.
+	lenient []uint64
 	// dryRuns is set where a rule is a dry run.
 	dryRuns bool
 }
@@ -38,6 +40,7 @@ func newProgram(set *rules.RuleSet) *program {
 		rules:   make([]compiled, len(set.Rules)),
 		index:   make(map[rules.Key]int, len(set.Rules)),
 		reasons: reasonsOf(set),
+		lenient: lenientRules(set.Rules),
 	}
 	for i := range set.Rules {
 		p.index[set.Rules[i].Key()] = i
@@ -73,5 +76,5 @@ func (p *program) leaf(l *rules.Leaf) leaf {
 
 // judges reports whether a rule has anything to say about a node.
 func (c *compiled) judges(n *Node) bool {
-	return (c.Nodes.Empty() || c.Nodes.Matches(n.Labels)) && !n.Ignore.Ignores(c.Name)
+	return (c.Nodes.Empty() || c.Nodes.Matches(n.Labels)) && !n.Ignore.Ignores(c.Key())
 }

@@ -208,7 +208,7 @@ func compareChanges(a, b change) int {
 // compareAnswers asks the engine what Filter would ask.
 func (v *view) compareAnswers(board *engine.Board, asked []question) string {
 	for i, q := range asked {
-		seen := board.View(board.Govern(q.pod))
+		seen, taste := board.View(board.Govern(q.pod)), board.Taste(q.pod)
 		meant := &v.now().asked[i]
 		for _, name := range v.now().names() {
 			node := seen.Node(name)
@@ -219,6 +219,9 @@ func (v *view) compareAnswers(board *engine.Board, asked []question) string {
 			reason, found = node.WouldBreak(q.need, q.arrived, q.requested)
 			if difference := compareReason(board, reason, found, v.wouldBreak(meant, name)); difference != "" {
 				return fmt.Sprintf("node %s would break by question %d: %s", name, i, difference)
+			}
+			if want, got := v.score(meant, name), board.Scores(taste).At(board.Slot(name), engine.Amounts{}); want != got {
+				return fmt.Sprintf("score of node %s for question %d: reference %d, engine %d", name, i, want, got)
 			}
 		}
 	}
@@ -392,8 +395,14 @@ func TestTheComparisonCanFail(t *testing.T) {
 		"without late states":                  func(t *tick) { t.forgets = 0 },
 		"without the stop button": func(t *tick) {
 			set := *t.set
-			set.Pause, t.set = rules.Pause{}, &set
+			set.Pause.Block, t.set = false, &set
 		},
+		"without silences":           eachSilence(func(s *rules.Silence) { s.Until = time.Unix(0, 0) }),
+		"without ends of silence":    eachSilence(func(s *rules.Silence) { s.Until = time.Time{} }),
+		"with silences of all nodes": eachSilence(func(s *rules.Silence) { s.Node = "" }),
+		"with silences of all rules": eachSilence(func(s *rules.Silence) { s.Rule = rules.Key{} }),
+		"without dry runs":           eachRule(func(r *rules.Rule) { r.DryRun = false }),
+		"without avoid":              eachRule(func(r *rules.Rule) { r.Avoid = nil }),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -415,6 +424,16 @@ func eachRule(alter func(*rules.Rule)) func(*tick) {
 		set.Rules, t.set = slices.Clone(set.Rules), &set
 		for i := range set.Rules {
 			alter(&set.Rules[i])
+		}
+	}
+}
+
+func eachSilence(alter func(*rules.Silence)) func(*tick) {
+	return func(t *tick) {
+		set := *t.set
+		set.Pause.Silences, t.set = slices.Clone(set.Pause.Silences), &set
+		for i := range set.Pause.Silences {
+			alter(&set.Pause.Silences[i])
 		}
 	}
 }

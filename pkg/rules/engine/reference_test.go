@@ -76,7 +76,7 @@ func (l *life) lasted(t *tick) bool {
 	rule, node := t.rule(l.key), t.node(l.node.Name)
 	return rule != nil && node != nil &&
 		same(&rule.When, &l.now().rule(l.key).When) && node.Created.Equal(l.node.Created) &&
-		rule.Nodes.Matches(node.Labels) && !ignores(node.Ignore, rule.Name)
+		rule.Nodes.Matches(node.Labels) && !ignores(node.Ignore, rule.Key())
 }
 
 func (r *reference) now() *tick { return r.past[len(r.past)-1] }
@@ -87,8 +87,12 @@ func (l *life) rule(moment int) *rules.Rule { return l.past[l.from+moment].rule(
 // time is that of the tick at a moment.
 func (l *life) time(moment int) time.Time { return l.past[l.from+moment].now }
 
-func ignores(list engine.IgnoreList, rule string) bool {
-	return slices.Contains(list, rule) || slices.Contains(list, "*")
+func ignores(list engine.IgnoreList, rule rules.Key) bool {
+	name := rule.Name
+	if rule.Namespace != "" {
+		name = rule.Namespace + "/" + rule.Name
+	}
+	return slices.Contains(list, name) || slices.Contains(list, "*")
 }
 
 // same reports whether two conditions mean the same.
@@ -442,11 +446,24 @@ func (v *view) count(key rules.Key) (unknown, nodes int) {
 	return unknown, nodes
 }
 
-// blocks reports whether a rule keeps pods off a node.
+// silenced: somebody wants the rule to do nothing on the node, and it is not over.
+func (r *reference) silenced(key rules.Key, name string) bool {
+	for _, s := range r.now().set.Pause.Silences {
+		rule, node := s.Rule.Name == "" || s.Rule == key, s.Node == "" || s.Node == name
+		if rule && node && (s.Until.IsZero() || r.now().now.Before(s.Until)) {
+			return true
+		}
+	}
+	return false
+}
+
+// blocks reports whether a rule keeps pods off a node, or would without its mode.
 func (v *view) blocks(rule *rules.Rule, name string) bool {
 	j := v.judgements[rule.Key()][name]
 	unknown, nodes := v.count(rule.Key())
 	switch {
+	case v.silenced(rule.Key(), name):
+		return false
 	case j.phase == engine.Firing || j.phase == engine.Keeping:
 		return true
 	case j.life == nil || j.graced || j.truth != engine.Unknown:
@@ -457,11 +474,31 @@ func (v *view) blocks(rule *rules.Rule, name string) bool {
 	return rule.OnUnknown == rules.UnknownKeepLast && j.brokeLately
 }
 
+// score is what a node is worth to a pod where nobody prefers anything: all points,
+// less those of the rules that fire there and are to be avoided.
+func (v *view) score(q *question, name string) int64 {
+	points := int64(100)
+	for i := range v.now().set.Rules {
+		rule := &v.now().set.Rules[i]
+		phase := v.judgements[rule.Key()][name].phase
+		fires := (phase == engine.Firing || phase == engine.Keeping) && !v.silenced(rule.Key(), name)
+		if rule.Avoid != nil && fires && v.concerns(rule, &q.pod) {
+			points -= int64(rule.Avoid.Points)
+		}
+	}
+	return max(0, points)
+}
+
 // governs reports whether a rule may keep a pod off nodes.
 func (r *reference) governs(rule *rules.Rule, pod *engine.PodFacts) bool {
+	return rule.Block != nil && r.concerns(rule, pod)
+}
+
+// concerns reports whether a rule may do anything about a pod.
+func (r *reference) concerns(rule *rules.Rule, pod *engine.PodFacts) bool {
 	pause := r.now().set.Pause
 	switch {
-	case rule.Block == nil, rule.Paused, pod.SystemCritical, ignores(pod.Ignore, rule.Name):
+	case rule.DryRun, rule.Paused, pod.SystemCritical, ignores(pod.Ignore, rule.Key()):
 		return false
 	case pause.Block && (pause.Until.IsZero() || r.now().now.Before(pause.Until)):
 		return false
@@ -491,7 +528,7 @@ func (v *view) wouldBreak(q *question, name string) (broken []*rules.Rule) {
 	for i := range v.now().set.Rules {
 		rule := &v.now().set.Rules[i]
 		l := v.judgements[rule.Key()][name].life
-		if l == nil || !v.governs(rule, &q.pod) {
+		if l == nil || v.silenced(rule.Key(), name) || !v.governs(rule, &q.pod) {
 			continue
 		}
 		with, without := forecast{l, q}, forecast{l, nil}
@@ -534,8 +571,7 @@ func (f forecast) leafIsTrue(leaf *rules.Leaf, negated bool) bool {
 	case !known:
 		return false
 	case rises(metric.InFlight, leaf.Op, negated):
-		more := f.share(metric, f.question.need) + f.share(metric, f.question.arrived) + f.inFlight(metric, sample)
-		return compare(leaf.Op, sample.value+more, leaf.Threshold) != negated
+		return compare(leaf.Op, sample.value+f.coming(metric, sample), leaf.Threshold) != negated
 	}
 	return holds(leaf, append(f.values(leaf.Metric), &sample)) != negated
 }
@@ -566,6 +602,11 @@ func (f forecast) requested(metric rules.Metric) float64 {
 		nothing = whole(metric, f.node)
 	}
 	return nothing + f.share(metric, f.question.need) + f.share(metric, f.question.requested)
+}
+
+// coming is how far the pod, and all that a sample does not show, move the metric.
+func (f forecast) coming(metric rules.Metric, sample reading) float64 {
+	return f.share(metric, f.question.need) + f.share(metric, f.question.arrived) + f.inFlight(metric, sample)
 }
 
 // inFlight is how far the pods of the node will move the metric yet.

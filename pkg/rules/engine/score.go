@@ -2,6 +2,7 @@ package engine
 
 import (
 	"math"
+	"slices"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
@@ -23,7 +24,7 @@ func (t *tick) field(p *preferred, m memory) field {
 	for slot := range t.nodes {
 		n, s := &t.nodes[slot], t.board.columns[p.column][slot]
 		switch {
-		case !p.Nodes.Empty() && !p.Nodes.Matches(n.Labels) || n.Ignore.Ignores(p.Name):
+		case !p.Nodes.Empty() && !p.Nodes.Matches(n.Labels) || n.Ignore.Ignores(p.Key()):
 		case !s.usable(t.now, p.metric.MaxAge):
 			f.standings[slot] = silent
 		default:
@@ -79,6 +80,10 @@ type avoid struct {
 // Empty reports whether all nodes are worth the same to the pod.
 func (t *Taste) Empty() bool { return len(t.likes) == 0 && len(t.avoids) == 0 }
 
+func (t Taste) equal(other Taste) bool {
+	return slices.Equal(t.likes, other.likes) && slices.Equal(t.avoids, other.avoids)
+}
+
 // Taste returns what matters for the score of a pod. Preferences are no more than
 // wishes, and hold for pods of every priority.
 func (b *Board) Taste(pod PodFacts) Taste {
@@ -104,14 +109,43 @@ func (p *preferred) governs(pod *PodFacts) bool {
 	return !p.Paused &&
 		(p.Namespace == "" || p.Namespace == pod.Namespace) &&
 		(p.Pods.Empty() || p.Pods.Matches(pod.Labels)) &&
-		!pod.Ignore.Ignores(p.Name)
+		!pod.Ignore.Ignores(p.Key())
 }
 
-// Score returns what the node is worth to a pod, from 0 to 100: the weighted mean of
-// the preferences, less the points of every rule that it breaks. Without any
-// preference a node begins with 100. arrived is what came to the node since the
-// Board was made. It allocates nothing.
-func (n *NodeBoard) Score(t *Taste, arrived Amounts) int64 {
+// Scores is what the nodes of a Board are worth to pods of one Taste. It is immutable.
+type Scores struct {
+	board  *Board
+	taste  Taste
+	points []uint8 // by slot
+}
+
+// Scores returns what the nodes are worth to pods of a Taste. The first call for one
+// that nobody wanted of the Board before looks at every node.
+func (b *Board) Scores(t Taste) *Scores { return b.scores.get(t) }
+
+func (b *Board) newScores(t Taste) *Scores {
+	s := &Scores{board: b, taste: t, points: make([]uint8, len(b.nodes))}
+	for slot := range s.points {
+		s.points[slot] = b.nodes[slot].score(&t, Amounts{})
+	}
+	return s
+}
+
+// At returns what a node is worth, from 0 to 100, by its slot in the Board; 0 for −1.
+// arrived is what came to the node since the Board was made. It allocates nothing.
+func (s *Scores) At(slot int, arrived Amounts) int64 {
+	switch {
+	case slot < 0:
+		return 0
+	case arrived != Amounts{}:
+		return int64(s.board.nodes[slot].score(&s.taste, arrived))
+	}
+	return int64(s.points[slot])
+}
+
+// score returns the weighted mean of the preferences, less the points of every rule
+// that the node breaks. Without any preference a node begins with 100.
+func (n *NodeBoard) score(t *Taste, arrived Amounts) uint8 {
 	score := float64(mostPoints)
 	if len(t.likes) > 0 {
 		score = 0
@@ -125,11 +159,11 @@ func (n *NodeBoard) Score(t *Taste, arrived Amounts) int64 {
 			score -= a.points
 		}
 	}
-	return int64(math.Round(math.Max(0, score)))
+	return uint8(math.Round(math.Max(0, score)))
 }
 
 // fires reports whether a rule fires on the node and is not silenced there.
 func (n *NodeBoard) fires(rule int) bool {
-	p := &n.board.pairs[int(n.slot)*len(n.board.program.rules)+rule]
+	p := n.board.pair(n.slot, rule)
 	return (p.phase == Firing || p.phase == Keeping) && !p.silenced
 }

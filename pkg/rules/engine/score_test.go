@@ -45,10 +45,10 @@ func neutral(p *rules.Preference) { p.OnUnknown = rules.Neutral }
 
 // scores returns what every node is worth to a pod.
 func (w *world) scores(pod PodFacts) map[string]int64 {
-	taste := w.last.Taste(pod)
+	scores := w.last.Scores(w.last.Taste(pod))
 	out := map[string]int64{}
 	for i := range w.nodes {
-		out[w.nodes[i].Name] = w.last.Node(w.nodes[i].Name).Score(&taste, Amounts{})
+		out[w.nodes[i].Name] = scores.At(w.last.Slot(w.nodes[i].Name), Amounts{})
 	}
 	return out
 }
@@ -395,8 +395,23 @@ func TestScoreAllocatesNothing(t *testing.T) {
 	set.Preferences = []rules.Preference{prefer(rules.PreferLow, "memory"), prefer(rules.PreferLow, "cpu")}
 	w := newWorld(set, nodes("a"))
 	w.tick(start, "memory", map[string]float64{"a": 95})
-	taste, node := w.last.Taste(PodFacts{}), w.last.Node("a")
-	if n := testing.AllocsPerRun(100, func() { node.Score(&taste, Amounts{}) }); n != 0 {
+	scores := w.last.Scores(w.last.Taste(PodFacts{}))
+	if n := testing.AllocsPerRun(100, func() { scores.At(0, Amounts{}) }); n != 0 {
 		t.Errorf("Score allocates %v times", n)
+	}
+}
+
+func TestScoresThatAreWantedAreReadyInTheNextBoard(t *testing.T) {
+	set := setOf()
+	set.Preferences = []rules.Preference{prefer(rules.PreferLow, "memory")}
+	w := newWorld(set, nodes("a", "b"))
+	w.tick(at(0), "memory", map[string]float64{"a": 0, "b": 100})
+	w.scores(PodFacts{})
+	w.tick(at(5), "memory", map[string]float64{"a": 100, "b": 0})
+	if list := w.last.scores.list; len(list) != 1 || list[0].is == nil {
+		t.Errorf("%d Scores are ready, want 1", len(list))
+	}
+	if got := w.scores(PodFacts{}); got["a"] >= got["b"] {
+		t.Errorf("the scores are %v, which are those of the Board before", got)
 	}
 }

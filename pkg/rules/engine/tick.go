@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
@@ -27,7 +28,9 @@ type tick struct {
 
 func (e *Engine) newTick(now time.Time, set *rules.RuleSet, nodes []Node) *tick {
 	former := e.last
-	b := &Board{Version: former.Version + 1, At: now, program: former.program, views: new(views)}
+	b := &Board{Version: former.Version + 1, At: now, program: former.program}
+	b.views = &shelf[Governance, *View]{same: Governance.equal, make: b.newView}
+	b.scores = &shelf[Taste, *Scores]{same: Taste.equal, make: b.newScores}
 	if former.program.set != set {
 		b.program = newProgram(set)
 	}
@@ -36,11 +39,25 @@ func (e *Engine) newTick(now time.Time, set *rules.RuleSet, nodes []Node) *tick 
 	b.nodes = make([]NodeBoard, len(nodes))
 	b.limits = make([]limit, 0, len(former.limits))
 	b.summary = newSummary(b.program)
+	b.grace, b.spreads = e.opts.NewNodeGrace, make([]spreads, len(b.program.rules))
+	b.sizes = sizesFor(b.program, nodes)
 	return &tick{
 		opts: e.opts, assume: e.assume, now: instantOf(now), nodes: nodes, former: former, board: b,
 		fromSlots: b.roster.from(former.roster), fromRules: b.program.from(former.program, sameCondition),
 		fromNames: b.program.from(former.program, anyCondition),
 	}
+}
+
+// sizesFor returns the nodes with nothing but their size, if somebody may ask.
+func sizesFor(p *program, nodes []Node) []Node {
+	if !slices.ContainsFunc(p.lenient, func(word uint64) bool { return word != 0 }) {
+		return nil
+	}
+	out := make([]Node, len(nodes))
+	for i := range nodes {
+		out[i] = Node{Allocatable: nodes[i].Allocatable, Capacity: nodes[i].Capacity}
+	}
+	return out
 }
 
 func sameCondition(a, b *compiled) bool { return a.fingerprint == b.fingerprint }

@@ -2,9 +2,6 @@ package engine
 
 import (
 	"math"
-	"slices"
-	"sync"
-	"sync/atomic"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
@@ -15,11 +12,8 @@ type View struct {
 	board     *Board
 	governing Governance
 	nodes     []Outlook
-	once      sync.Once
 	// line is what View.Line returns.
 	line Amounts
-	// wanted is set once somebody asked for the View.
-	wanted atomic.Bool
 }
 
 // Outlook is what a node has in store for such pods.
@@ -36,64 +30,13 @@ type Outlook struct {
 	strictest [3]int32
 }
 
-// views are the Views of a Board that were asked for. Most pods are governed by the
-// same rules, so that there are few.
-type views struct {
-	mu   sync.Mutex
-	list []*View
-}
-
-// mostViews bounds what is kept; beyond it a View is made anew each time.
-const mostViews = 64
-
 // View returns the Board as pods with a Governance see it. The first call for one that
 // nobody wanted of the Board before looks at every limit of every node.
-func (b *Board) View(g Governance) *View {
-	v := b.views.find(b, g)
-	v.wanted.Store(true)
-	v.once.Do(v.fill)
-	return v
-}
+func (b *Board) View(g Governance) *View { return b.views.get(g) }
 
-// mostAhead bounds the Views that are made before anybody asks for them.
-const mostAhead = 8
-
-// prepare makes the Views that were wanted of the former Board, so that no
-// scheduling cycle has to.
-func (b *Board) prepare(former *Board) {
-	if former.views == nil || !b.SameRules(former) {
-		return
-	}
-	for _, v := range former.views.wanted() {
-		next := b.views.find(b, v.governing)
-		next.once.Do(next.fill)
-	}
-}
-
-// wanted returns some of the Views that somebody asked for.
-func (c *views) wanted() (out []*View) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, v := range c.list {
-		if v.wanted.Load() && len(out) < mostAhead {
-			out = append(out, v)
-		}
-	}
-	return out
-}
-
-func (c *views) find(b *Board, g Governance) *View {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, v := range c.list {
-		if slices.Equal(v.governing.words, g.words) {
-			return v
-		}
-	}
+func (b *Board) newView(g Governance) *View {
 	v := &View{board: b, governing: g}
-	if len(c.list) < mostViews {
-		c.list = append(c.list, v)
-	}
+	v.fill()
 	return v
 }
 

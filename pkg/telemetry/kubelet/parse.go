@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"sync"
 	"time"
 
 	dto "github.com/prometheus/client_model/go"
@@ -64,9 +65,18 @@ func parse(body io.Reader, asked time.Time) (answer, error) {
 	return answer{cpu: pick(found, cpuFamily, asked), memory: pick(found, memoryFamily, asked)}, nil
 }
 
+// buffers are those of visits that have ended: thousands of nodes would each leave
+// one behind in every reading.
+var buffers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, maxLine) }}
+
 // keep returns the lines that matter: an answer may be long, and costs no memory.
 func keep(body io.Reader) ([]byte, error) {
-	lines := bufio.NewReaderSize(body, maxLine)
+	lines := buffers.Get().(*bufio.Reader)
+	lines.Reset(body)
+	defer func() {
+		lines.Reset(nil)
+		buffers.Put(lines)
+	}()
 	var kept []byte
 	for {
 		line, err := lines.ReadSlice('\n')

@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/rest"
+	"k8s.io/client-go/util/flowcontrol"
 	"k8s.io/metrics/pkg/apis/metrics/v1beta1"
 	metricsclient "k8s.io/metrics/pkg/client/clientset/versioned/typed/metrics/v1beta1"
 
@@ -30,13 +31,13 @@ type Source struct {
 }
 
 // New returns a Source with a client of its own, so that it does not share the
-// rate limit of the client that binds pods. It prefers protobuf.
+// rate limit of the client that binds pods; whoever collects sets the pace. It
+// prefers protobuf.
 func New(config *rest.Config) (*Source, error) { return newSource(config, maxBytes) }
 
 func newSource(config *rest.Config, maxBytes int64) (*Source, error) {
 	config = rest.CopyConfig(config)
-	config.RateLimiter = nil
-	config.QPS, config.Burst = 0, 0
+	config.RateLimiter = flowcontrol.NewFakeAlwaysRateLimiter()
 	config.AcceptContentTypes = runtime.ContentTypeProtobuf + "," + runtime.ContentTypeJSON
 	config.ContentType = runtime.ContentTypeProtobuf
 	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return telemetry.Bound(next, maxBytes) })

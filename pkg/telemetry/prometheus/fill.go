@@ -3,6 +3,8 @@ package prometheus
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -61,8 +63,10 @@ func (f *filler) number(node string, series []int32) (number float64, problem st
 	switch {
 	case !ok:
 		f.ambiguous = append(f.ambiguous, node)
-		return 0, fmt.Sprintf("it gives %d series for one node, such as %s and %s; aggregate them, or say how to combine them",
-			len(series), show(f.answer[series[0]].Metric), show(f.answer[series[1]].Metric))
+		examples := []string{show(f.answer[series[0]].Metric), show(f.answer[series[1]].Metric)}
+		slices.Sort(examples) // a server gives them in any order, and the words should stand
+		return 0, fmt.Sprintf("it gives %d series for one node, such as %s; aggregate them, or say how to combine them",
+			len(series), strings.Join(examples, " and "))
 	case math.IsNaN(number):
 		return 0, "it gives NaN, which is no number"
 	case math.IsInf(number, 0):

@@ -55,6 +55,16 @@ func TestValuesAndTheirAges(t *testing.T) {
 			},
 			map[string]string{"node-a": "3"}, map[string]time.Duration{"node-a": 25 * time.Second},
 		},
+		"a selector without the label that group_left brought is timed by another one": {
+			telemetry.Metric{Name: "load", Query: "x * on (instance) group_left (nodename) info_y"}, func(s *server) {
+				s.set("x * on (instance) group_left (nodename) info_y", "nodename=host-a,instance=nat:1 1", "nodename=host-b,instance=nat:2 2", "nodename=elsewhere 3")
+				s.aged("nodename", "x", " 5s")
+				s.aged("instance", "x", "instance=nat:1 5s", "instance=nat:2 6s")
+				s.aged("nodename", "info_y", "nodename=host-a 7s", "nodename=host-b 3s")
+			},
+			map[string]string{"node-a": "1", "node-b": "2"},
+			map[string]time.Duration{"node-a": 7 * time.Second, "node-b": 6 * time.Second},
+		},
 		"an ageQuery says it itself": {
 			telemetry.Metric{Name: "load", Query: "vector_of_others", AgeQuery: "seen"}, func(s *server) {
 				s.set("vector_of_others", "node=node-a 1", "node=node-b 2")
@@ -160,24 +170,25 @@ func TestABadAnswerIsTheFaultOfItsMetricAlone(t *testing.T) {
 		server func(*server)
 		want   string // after the query
 	}{
-		"a warning":             {load, json(200, vector+`,"warnings":["store eu-2 did not answer"]}`), "the server warns: store eu-2 did not answer"},
-		"a partial answer":      {load, json(200, `{"status":"success","isPartial":true,"data":{"resultType":"vector","result":[]}}`), "the answer is partial: the server could not ask all of its stores"},
-		"a matrix":              {load, json(200, `{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"node":"node-a"},"values":[[1,"1"]]}]}}`), "the server answers with a matrix where a vector was asked for"},
-		"a scalar":              {load, json(200, `{"status":"success","data":{"resultType":"scalar","result":[1,"1"]}}`), "the server answers with a scalar where a vector was asked for"},
-		"a string":              {load, json(200, `{"status":"success","data":{"resultType":"string","result":[1,"1"]}}`), `the answer cannot be read: `},
-		"an error of the query": {load, json(422, `{"status":"error","errorType":"execution","error":"too many samples"}`), "the server refuses: execution: too many samples"},
-		"a bad query":           {load, json(400, `{"status":"error","errorType":"bad_data","error":"unknown function"}`), "the server refuses: bad_data: unknown function"},
-		"a 500":                 {load, json(500, "it broke"), "the server answers 500 Internal Server Error: it broke"},
-		"a 503 that explains":   {load, json(503, `{"status":"error","errorType":"timeout","error":"query timed out"}`), "the server answers 503 Service Unavailable: query timed out"},
-		"a 502 as HTML":         {load, func(s *server) { s.says("x", 502, "text/html", "<html>Bad Gateway</html>") }, "the server answers 502 Bad Gateway"},
-		"a 401":                 {load, json(401, ""), "the server does not accept our credentials (401)"},
-		"a 403":                 {load, json(403, "no tenant"), "the server forbids it (403): no tenant"},
-		"a 404":                 {load, json(404, ""), "the server has no API of Prometheus under that URL (404)"},
-		"a 429":                 {load, json(429, "slow down"), "the server answers 429 Too Many Requests: slow down"},
-		"HTML":                  {load, func(s *server) { s.says("x", 200, "text/html; charset=utf-8", "<html>Log in</html>") }, `the answer does not come as JSON, as from the API of Prometheus, but as "text/html"; something else may be listening there, or asks for a login`},
-		"JSON of another kind":  {load, json(200, `[1,2]`), "the answer is none of the API of Prometheus ("},
-		"half an answer":        {load, json(200, `{"status":"success","data":{"resu`), "the answer is none of the API of Prometheus ("},
-		"50 MB":                 {load, json(200, `{"status":"success","data":"`+strings.Repeat("x", 50<<20)+`"}`), "the answer is larger than 33554432 bytes; aggregate more, or let the operator raise maxBytes"},
+		"a warning":               {load, json(200, vector+`,"warnings":["store eu-2 did not answer"]}`), "the server warns: store eu-2 did not answer"},
+		"a partial answer":        {load, json(200, `{"status":"success","isPartial":true,"data":{"resultType":"vector","result":[]}}`), "the answer is partial: the server could not ask all of its stores"},
+		"a matrix":                {load, json(200, `{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"node":"node-a"},"values":[[1,"1"]]}]}}`), "the server answers with a matrix where a vector was asked for"},
+		"a scalar":                {load, json(200, `{"status":"success","data":{"resultType":"scalar","result":[1,"1"]}}`), "the server answers with a scalar where a vector was asked for"},
+		"a string":                {load, json(200, `{"status":"success","data":{"resultType":"string","result":[1,"1"]}}`), `the answer cannot be read: `},
+		"an error of the query":   {load, json(422, `{"status":"error","errorType":"execution","error":"too many samples"}`), "the server refuses: execution: too many samples"},
+		"a bad query":             {load, json(400, `{"status":"error","errorType":"bad_data","error":"unknown function"}`), "the server refuses: bad_data: unknown function"},
+		"a 400 of something else": {load, func(s *server) { s.says("x", 400, "", "Client sent an HTTP request to an HTTPS server.\n") }, "the server answers 400 Bad Request: Client sent an HTTP request to an HTTPS server."},
+		"a 500":                   {load, json(500, "it broke"), "the server answers 500 Internal Server Error: it broke"},
+		"a 503 that explains":     {load, json(503, `{"status":"error","errorType":"timeout","error":"query timed out"}`), "the server answers 503 Service Unavailable: query timed out"},
+		"a 502 as HTML":           {load, func(s *server) { s.says("x", 502, "text/html", "<html>Bad Gateway</html>") }, "the server answers 502 Bad Gateway"},
+		"a 401":                   {load, json(401, ""), "the server does not accept our credentials (401)"},
+		"a 403":                   {load, json(403, "no tenant"), "the server forbids it (403): no tenant"},
+		"a 404":                   {load, json(404, ""), "the server has no API of Prometheus under that URL (404)"},
+		"a 429":                   {load, json(429, "slow down"), "the server answers 429 Too Many Requests: slow down"},
+		"HTML":                    {load, func(s *server) { s.says("x", 200, "text/html; charset=utf-8", "<html>Log in</html>") }, `the answer does not come as JSON, as from the API of Prometheus, but as "text/html"; something else may be listening there, or asks for a login`},
+		"JSON of another kind":    {load, json(200, `[1,2]`), "the answer is none of the API of Prometheus ("},
+		"half an answer":          {load, json(200, `{"status":"success","data":{"resu`), "the answer is none of the API of Prometheus ("},
+		"50 MB":                   {load, json(200, `{"status":"success","data":"`+strings.Repeat("x", 50<<20)+`"}`), "the answer is larger than 33554432 bytes; aggregate more, or let the operator raise maxBytes"},
 		"none in time": {load, func(s *server) {
 			s.others["x"] = func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 		}, "no answer came within 500ms"},
@@ -193,6 +204,12 @@ func TestABadAnswerIsTheFaultOfItsMetricAlone(t *testing.T) {
 			s.set(`label_replace(x, "node", "$1", "i", "(.*)")`, "node=node-a 1")
 			s.aged("node", "x", " 5s")
 		}, "the age of its values cannot be derived: the series of x have no label node, by which the values find their nodes; write an ageQuery"},
+		"ages without a label that all values have": {telemetry.Metric{Name: "load", Query: `x * on (i) group_left (nodename) y`}, func(s *server) {
+			s.set(`x * on (i) group_left (nodename) y`, "nodename=host-a,instance=nat:1 1", "nodename=host-b,hostname=host-b 2")
+			s.aged("nodename", "x", " 5s")
+			s.aged("instance", "x", "instance=nat:1 5s")
+			s.aged("hostname", "x", "hostname=host-b 5s")
+		}, "the age of its values cannot be derived: the series of x have no label nodename, by which the values find their nodes; write an ageQuery"},
 		"ages that nobody answers": {load, func(s *server) {
 			s.set("x", "node=node-a 1")
 			s.says("min by (node) (timestamp(x))", 500, "text/plain", "it broke")

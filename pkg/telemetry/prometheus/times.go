@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -49,30 +50,64 @@ type stamper interface {
 
 // derived takes the time of values from the selectors of their query.
 type derived struct {
-	answer  model.Vector
-	joined  *joined
-	timings []timing
-	ages    []ages // of the timings
+	answer model.Vector
+	joined *joined
+	timed  []timed
+}
+
+// timed is a selector of the query with the ages of its series, by a label.
+type timed struct {
+	timing
+	label model.LabelName
+	ages  ages
 }
 
 // derive asks for the ages of an answer's selectors.
 func (r *round) derive(ctx context.Context, j job, answer *reply) (stamper, error) {
-	d := &derived{answer: answer.vector, joined: answer.joined}
-	var err error
-	if d.timings, err = timings(answer.query.expr); err != nil {
+	all, err := timings(answer.query.expr)
+	if err != nil {
 		return nil, untimed(err)
 	}
-	for _, t := range d.timings {
-		a, err := r.agesOf(ctx, t, d.joined.label, j.lookback)
+	d := &derived{answer: answer.vector, joined: answer.joined}
+	for _, t := range all {
+		known, err := r.timeSelector(ctx, t, d, j.lookback)
 		if err != nil {
-			return nil, fmt.Errorf("asking for the ages of %s: %w", cut(t.selector), err)
+			return nil, err
 		}
-		if a.homeless && len(a.at) == 0 {
-			return nil, untimed(fmt.Errorf("the series of %s have no label %s, by which the values find their nodes", cut(t.selector), d.joined.label))
-		}
-		d.ages = append(d.ages, a)
+		d.timed = append(d.timed, known)
 	}
 	return d, nil
+}
+
+// timeSelector asks for the ages of a selector by the label of the join. Where its series do
+// not have that one, because group_left brought it from others, another label will
+// do that the values have too.
+func (r *round) timeSelector(ctx context.Context, t timing, d *derived, lookback time.Duration) (timed, error) {
+	for i, label := range slices.Concat([]model.LabelName{d.joined.label}, autoLabels) {
+		if i > 0 && !d.everywhere(label) {
+			continue
+		}
+		a, err := r.agesOf(ctx, t, label, lookback)
+		if err != nil {
+			return timed{}, fmt.Errorf("asking for the ages of %s: %w", cut(t.selector), err)
+		}
+		if !a.homeless || len(a.at) > 0 {
+			return timed{t, label, a}, nil
+		}
+	}
+	return timed{}, untimed(fmt.Errorf("the series of %s have no label %s, by which the values find their nodes", cut(t.selector), d.joined.label))
+}
+
+// everywhere reports whether all series that found a node have a label.
+func (d *derived) everywhere(label model.LabelName) bool {
+	for _, series := range d.joined.series {
+		for _, i := range series {
+			if d.answer[i].Metric[label] == "" {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func untimed(why error) error {
@@ -82,8 +117,8 @@ func untimed(why error) error {
 // stamp implements stamper: a value is as old as the oldest of what it is made of.
 func (d *derived) stamp(place int) stamp {
 	out := unstamped
-	for i, t := range d.timings {
-		at := d.oldest(i, place)
+	for _, t := range d.timed {
+		at := d.oldest(t, place)
 		switch {
 		case math.IsNaN(at) && !t.optional:
 			return unstamped
@@ -99,10 +134,10 @@ func (d *derived) stamp(place int) stamp {
 
 // oldest returns the time of a selector over the series of a node; NaN where one of
 // them has none.
-func (d *derived) oldest(timing, place int) float64 {
+func (d *derived) oldest(t timed, place int) float64 {
 	out := math.NaN()
 	for _, i := range d.joined.series[place] {
-		at, found := d.ages[timing].at[d.answer[i].Metric[d.joined.label]]
+		at, found := t.ages.at[d.answer[i].Metric[t.label]]
 		if !found {
 			return math.NaN()
 		}

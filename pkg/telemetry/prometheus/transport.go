@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/api"
+	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
 	"github.com/prometheus/common/model"
 )
 
@@ -83,10 +84,16 @@ func (x *exchange) Do(ctx context.Context, request *http.Request) (*http.Respons
 	if response != nil {
 		x.status = response.StatusCode
 	}
-	if err != nil || response.StatusCode/100 != 2 {
+	if err != nil {
 		return response, body, err
 	}
-	if kind, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type")); kind != "application/json" {
+	kind, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type"))
+	switch asJSON := kind == "application/json"; {
+	case response.StatusCode/100 == 4 && !asJSON:
+		return response, body, &v1.Error{Type: v1.ErrClient, Detail: string(body)}
+	case response.StatusCode/100 != 2:
+		return response, body, nil
+	case !asJSON:
 		return response, body, fmt.Errorf("%w but as %q", errNoAPI, kind)
 	}
 	a, ok := decodeVector(body)

@@ -11,6 +11,8 @@ import (
 	"reflect"
 	"slices"
 	"time"
+
+	"k8s.io/apimachinery/pkg/labels"
 )
 
 // Args configure the process, so they must agree in all profiles.
@@ -32,7 +34,15 @@ type Args struct {
 	MinInterval time.Duration
 	// PodExemptions lets pods ignore rules by annotation.
 	PodExemptions bool
+	// Namespaces selects the namespaces that may have rules of their own, by their
+	// labels; nil where none may.
+	Namespaces labels.Selector
+	// NamespaceLimits bound what each of them may have.
+	NamespaceLimits NamespaceLimits
 }
+
+// NamespaceLimits are how many rules and preferences one namespace may have.
+type NamespaceLimits struct{ Rules, Preferences int }
 
 // BuiltinSource returns the source that feeds the built-in metrics. Validation
 // makes sure that there is one.
@@ -52,7 +62,16 @@ func Difference(a, b *Args) string {
 		unless(a.StartTimeout == b.StartTimeout, "startTimeout"),
 		unless(a.MinInterval == b.MinInterval, "minInterval"),
 		unless(a.PodExemptions == b.PodExemptions, "podExemptions"),
+		unless(sameSelector(a.Namespaces, b.Namespaces), "namespaces"),
+		unless(a.NamespaceLimits == b.NamespaceLimits, "namespaceLimits"),
 	)
+}
+
+func sameSelector(a, b labels.Selector) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.String() == b.String()
 }
 
 func unless(same bool, field string) string {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/strictyaml"
 )
@@ -22,6 +23,8 @@ func defaults() *Args {
 		StartTimeout:   30 * time.Second,
 		MinInterval:    10 * time.Second,
 		PodExemptions:  true,
+
+		NamespaceLimits: NamespaceLimits{Rules: 50, Preferences: 10},
 	}
 }
 
@@ -39,15 +42,19 @@ func TestParse(t *testing.T) {
 		},
 		"every field is taken": {
 			"rulesLabel: blue\npauseConfigMap: stop\nbuiltin: a\nsources: [{name: a, type: Kubelet, caFile: /ca, interval: 2m}]\n" +
-				"newNodeGrace: 1m\nstartTimeout: 0s\nminInterval: 1m\npodExemptions: false",
+				"newNodeGrace: 1m\nstartTimeout: 0s\nminInterval: 1m\npodExemptions: false\n" +
+				"namespaces: {matchLabels: {env: prod}, matchExpressions: [{key: rules, operator: Exists}]}\nnamespaceLimits: {rules: 0, preferences: 3}",
 			func(a *Args) {
 				*a = Args{
 					RulesLabel: "blue", PauseConfigMap: "stop", Builtin: "a",
 					Sources:      []Source{{Name: "a", Type: Kubelet, Interval: 2 * time.Minute, CAFile: "/ca"}},
 					NewNodeGrace: time.Minute, MinInterval: time.Minute,
+					Namespaces: selector("env in (prod),rules"), NamespaceLimits: NamespaceLimits{Rules: 0, Preferences: 3},
 				}
 			},
 		},
+		"an empty selector selects every namespace": {"namespaces: {}", func(a *Args) { a.Namespaces = labels.Everything() }},
+		"one limit leaves the other as it is":       {"namespaceLimits: {rules: 7}", func(a *Args) { a.NamespaceLimits.Rules = 7 }},
 		"a Prometheus with everything": {
 			"builtin: prom\nsources:\n- name: prom\n  type: Prometheus\n  url: https://p/prom\n  http: {authorization: {credentials_file: /token}, http_headers: {X-Scope-OrgID: {values: [a]}}}\n" +
 				"  matchers: ['cluster=\"eu-1\"']\n  queries: {cpu: a, memory: b}\n  timeout: 5s\n  maxBytes: 16Mi",
@@ -90,12 +97,23 @@ func TestDecodeReportsMistakes(t *testing.T) {
 	for name, tc := range map[string]struct{ text, want string }{
 		"a mistyped field": {"rulesLable: blue", `1:1: args has no field "rulesLable"; did you mean "rulesLabel"?`},
 		"what later versions have": {
-			"eviction: {mode: Enforce}\nmarkPrefixes: []\nnamespaceLimits: {rules: 1}\nnamespaces: {}",
+			"eviction: {mode: Enforce}\nmarkPrefixes: []",
 			"1:1: eviction is not in this version: no pod is evicted; remove it\n" +
-				"2:1: markPrefixes is not in this version: no node is marked; remove it\n" +
-				"3:1: namespaceLimits is not in this version: only the scheduler's own namespace may have rules; remove it\n" +
-				"4:1: namespaces is not in this version: only the scheduler's own namespace may have rules; remove it",
+				"2:1: markPrefixes is not in this version: no node is marked; remove it",
 		},
+		"a mistyped selector of namespaces": {"namespaces: {matchLabel: {a: b}}", `1:14: namespaces has no field "matchLabel"; did you mean "matchLabels"?`},
+		"a selector that is a list":         {"namespaces: [a]", `1:13: "namespaces" must be a set of fields, not a list; write its fields as "name: value"`},
+		"a label that none can have":        {"namespaces: {matchLabels: {a b: c}}", `1:33: "a b" cannot be the key of a label; write it like pool or example.com/pool`},
+		"an operator that nobody knows":     {"namespaces: {matchExpressions: [{key: a, operator: Has}]}", `1:52: "operator" cannot be "Has"; the known ones are In, NotIn, Exists, DoesNotExist`},
+		"a selector that selects nothing": {
+			"namespaces: {matchLabels: {a: b}, matchExpressions: [{key: a, operator: DoesNotExist}]}",
+			`1:54: "namespaces" contradicts itself: no label "a" fulfils all its requirements; remove one of the requirements`,
+		},
+		"limits below nothing": {
+			"namespaceLimits: {rules: -1, preferences: -2}",
+			"1:26: rules must not be negative; write 0 to allow none\n1:43: preferences must not be negative; write 0 to allow none",
+		},
+		"a limit of something else":           {"namespaceLimits: {rule: 1}", `1:19: namespaceLimits has no field "rule"; did you mean "rules"?`},
 		"a mistyped type":                     {"sources: [{name: a, type: kubelets}]", `1:27: there is no type of source called "kubelets"; did you mean "Kubelet"?`},
 		"a source without a name":             {"sources: [{type: Kubelet}]", `1:11: sources[0] needs "name"`},
 		"a source without a type":             {"sources: [{name: a}]", `1:11: sources[0] needs "type"`},
@@ -188,6 +206,9 @@ func TestDifference(t *testing.T) {
 		"startTimeout":   func(a *Args) { a.StartTimeout = 0 },
 		"minInterval":    func(a *Args) { a.MinInterval = 0 },
 		"podExemptions":  func(a *Args) { a.PodExemptions = false },
+
+		"namespaces":      func(a *Args) { a.Namespaces = labels.Everything() },
+		"namespaceLimits": func(a *Args) { a.NamespaceLimits.Preferences = 0 },
 	} {
 		t.Run("differs in "+field, func(t *testing.T) {
 			other := defaults()
@@ -197,6 +218,26 @@ func TestDifference(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestSelectorsAreComparedByWhatTheySelect(t *testing.T) {
+	a, b := defaults(), defaults()
+	a.Namespaces, b.Namespaces = selector("a,b"), selector("b,a")
+	if got := Difference(a, b); got != "" {
+		t.Errorf("the difference is %q", got)
+	}
+	b.Namespaces = selector("a")
+	if got := Difference(a, b); got != "namespaces" {
+		t.Errorf("the difference is %q", got)
+	}
+}
+
+func selector(text string) labels.Selector {
+	s, err := labels.Parse(text)
+	if err != nil {
+		panic(err)
+	}
+	return s
 }
 
 func TestBuiltinSource(t *testing.T) {

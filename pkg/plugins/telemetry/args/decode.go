@@ -7,6 +7,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/strictyaml"
 )
 
@@ -26,6 +27,15 @@ type spec struct {
 	StartTimeout   *strictyaml.Duration `json:"startTimeout"`
 	MinInterval    *strictyaml.Duration `json:"minInterval"`
 	PodExemptions  *bool                `json:"podExemptions"`
+
+	Namespaces      *rules.SelectorSpec `json:"namespaces" strict:"null"`
+	NamespaceLimits *limitsSpec         `json:"namespaceLimits"`
+}
+
+// limitsSpec is NamespaceLimits as it is written.
+type limitsSpec struct {
+	Rules       *int32 `json:"rules"`
+	Preferences *int32 `json:"preferences"`
 }
 
 // Decode reads arguments from a subtree of a document, where at is its path. With
@@ -41,7 +51,9 @@ func Decode(tree *yaml.Node, at strictyaml.Path, opts Options) (*Args, []stricty
 	if len(mistakes) > 0 {
 		return nil, mistakes
 	}
-	return argsOf(written), nil
+	a := argsOf(written)
+	a.Namespaces = v.namespaces
+	return a, nil
 }
 
 // Parse reads arguments from a text of their own, where only field paths can say
@@ -79,6 +91,9 @@ func argsOf(s *spec) *Args {
 		StartTimeout:   time.Duration(*s.StartTimeout),
 		MinInterval:    time.Duration(*s.MinInterval),
 		PodExemptions:  *s.PodExemptions,
+		NamespaceLimits: NamespaceLimits{
+			Rules: int(*s.NamespaceLimits.Rules), Preferences: int(*s.NamespaceLimits.Preferences),
+		},
 	}
 	for i := range s.Sources {
 		a.Sources = append(a.Sources, sourceOf(&s.Sources[i]))

@@ -29,6 +29,9 @@ func setDefaults(s *spec) {
 	orElse(&s.StartTimeout, strictyaml.Duration(30*time.Second))
 	orElse(&s.MinInterval, strictyaml.Duration(10*time.Second))
 	orElse(&s.PodExemptions, true)
+	orElse(&s.NamespaceLimits, limitsSpec{})
+	orElse(&s.NamespaceLimits.Rules, 50)
+	orElse(&s.NamespaceLimits.Preferences, 10)
 	for i := range s.Sources {
 		orElse(&s.Sources[i].Interval, max(defaultInterval, *s.MinInterval))
 	}

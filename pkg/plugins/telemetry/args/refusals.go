@@ -13,10 +13,8 @@ import (
 // silence, with what stays true without them. Whoever makes one of these work
 // deletes its line.
 var notInThisVersion = map[string]string{
-	"namespaces":      "only the scheduler's own namespace may have rules",
-	"namespaceLimits": "only the scheduler's own namespace may have rules",
-	"markPrefixes":    "no node is marked",
-	"eviction":        "no pod is evicted",
+	"markPrefixes": "no node is marked",
+	"eviction":     "no pod is evicted",
 }
 
 // refuse reports the arguments that this version does not have, and returns the

@@ -5,8 +5,10 @@ import (
 	"slices"
 	"time"
 
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/util/validation"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/strictyaml"
 )
 
@@ -18,6 +20,8 @@ type validator struct {
 	root     strictyaml.Path
 	opts     Options
 	mistakes []strictyaml.Mistake
+	// namespaces is the compiled selector; nil where none was written.
+	namespaces labels.Selector
 }
 
 // wrong reports what is wrong with the value of a field, unless decoding has.
@@ -46,6 +50,24 @@ func (v *validator) args(s *spec) {
 	v.sources(v.root.Child("sources"), s.Sources, *s.MinInterval)
 	v.builtin(v.root.Child("builtin"), *s.Builtin, s.Sources)
 	v.idle(v.root.Child("sources"), *s.Builtin, s.Sources)
+	v.selectNamespaces(v.root.Child("namespaces"), s.Namespaces)
+	v.limit(v.root.Child("namespaceLimits").Child("rules"), *s.NamespaceLimits.Rules)
+	v.limit(v.root.Child("namespaceLimits").Child("preferences"), *s.NamespaceLimits.Preferences)
+}
+
+// selectNamespaces compiles which namespaces may have rules.
+func (v *validator) selectNamespaces(path strictyaml.Path, written *rules.SelectorSpec) {
+	if written == nil || v.at.Broken(path) {
+		return
+	}
+	selector, mistakes := rules.CompileSelector(v.at, path, written)
+	v.namespaces, v.mistakes = selector, append(v.mistakes, mistakes...)
+}
+
+func (v *validator) limit(path strictyaml.Path, count int32) {
+	if count < 0 {
+		v.wrong(path, "write 0 to allow none", "%s must not be negative", path.Last())
+	}
 }
 
 func (v *validator) label(path strictyaml.Path, value string) {

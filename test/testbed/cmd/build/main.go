@@ -55,8 +55,8 @@ func build(ctx context.Context) error {
 	return nil
 }
 
-// outdated returns the parts to build. Our own scheduler is always among them:
-// Go knows best what of it changed.
+// outdated returns the parts to build. Our own programs are always among them: Go
+// knows best what of them changed.
 func outdated(root string) ([]part, error) {
 	pins, err := pinned(root)
 	if err != nil {
@@ -64,7 +64,7 @@ func outdated(root string) ([]part, error) {
 	}
 	var out []part
 	for _, p := range parts {
-		p.stamp = p.name + " " + pins
+		p.stamp = p.from(pins)
 		if p.pinned() && p.built(root) {
 			continue
 		}

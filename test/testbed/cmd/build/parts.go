@@ -24,6 +24,9 @@ type part struct {
 	pkg string
 	// tags leave out what nobody here needs.
 	tags string
+	// version is what the part is to say of itself, for those whose readers care: a
+	// build of a module does not tell it.
+	version string
 	// own is the package of our own program.
 	own string
 	// typical is how long a cold build takes on two cores.
@@ -38,15 +41,29 @@ var parts = []part{
 	{name: "kubectl", pkg: "k8s.io/kubernetes/cmd/kubectl", typical: 20 * time.Second},
 	{name: "kwok", pkg: "sigs.k8s.io/kwok/cmd/kwok", typical: 50 * time.Second},
 	{name: "metrics-server", pkg: "sigs.k8s.io/metrics-server/cmd/metrics-server", typical: 40 * time.Second},
-	{name: "prometheus", pkg: "github.com/prometheus/prometheus/cmd/prometheus", tags: "remove_all_sd", typical: 100 * time.Second},
+	{name: "prometheus", pkg: "github.com/prometheus/prometheus/cmd/prometheus", tags: "remove_all_sd", version: "3.13.0", typical: 100 * time.Second},
 	{name: "node_exporter", pkg: "github.com/prometheus/node_exporter", typical: 10 * time.Second},
 	{name: "custom-metrics-adapter", pkg: "sigs.k8s.io/custom-metrics-apiserver/test-adapter", typical: 15 * time.Second},
 	{name: "kwok.d", typical: time.Second},
 	{name: "telemetry-scheduler", own: "./cmd/scheduler", typical: 120 * time.Second},
+	{name: "example-custom-source", own: "./examples/custom-source", typical: 10 * time.Second},
+	{name: "example-embed", own: "./examples/embed", typical: 10 * time.Second},
 }
 
 // pinned reports whether the part changes only with the pinned versions.
 func (p *part) pinned() bool { return p.own == "" }
+
+// from identifies what a part is built from, given the pinned versions.
+func (p *part) from(pins string) string {
+	return strings.TrimSpace(p.name + " " + pins + " " + p.version)
+}
+
+func (p *part) ldflags() string {
+	if p.version == "" {
+		return ldflags
+	}
+	return ldflags + " -X github.com/prometheus/common/version.Version=" + p.version
+}
 
 // stampFile says what a part was built from.
 func (p *part) stampFile(root string) string { return filepath.Join(root, "bin", "."+p.name+".stamp") }
@@ -68,7 +85,7 @@ func (p *part) make(ctx context.Context, root string) error {
 			return err
 		}
 	default:
-		if _, err := run(ctx, filepath.Join(root, tools), "go", "build", "-tags", p.tags, "-ldflags", ldflags, "-o", target, p.pkg); err != nil {
+		if _, err := run(ctx, filepath.Join(root, tools), "go", "build", "-tags", p.tags, "-ldflags", p.ldflags(), "-o", target, p.pkg); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,175 @@
+package telemetry
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	utilfeature "k8s.io/apiserver/pkg/util/feature"
+	featuregatetesting "k8s.io/component-base/featuregate/testing"
+	"k8s.io/component-base/metrics/testutil"
+	"k8s.io/kubernetes/pkg/features"
+)
+
+const (
+	// lenientRule gives way, and firmRule, on the same metric, does not.
+	lenientRule = "- {name: memory-above-90, when: {metric: memory, above: 90%}, actions: {block: {whenAllBlocked: ScheduleAnyway}}}\n"
+	firmRule    = "- {name: no-hotter-than-96, when: {metric: memory, above: 96%}, actions: {block: {}}}\n"
+)
+
+func eachWayOfCalling(t *testing.T, test func(t *testing.T)) {
+	for name, on := range map[string]bool{"calls in the cycle": false, "calls beside the cycle": true} {
+		t.Run(name, func(t *testing.T) {
+			featuregatetesting.SetFeatureGateDuringTest(t, utilfeature.DefaultFeatureGate, features.SchedulerAsyncAPICalls, on)
+			test(t)
+		})
+	}
+}
+
+func TestWhereAllNodesAreHotTheLeastViolatingTakesThePod(t *testing.T) {
+	eachWayOfCalling(t, func(t *testing.T) {
+		low := newPod("low", onNode("b"), needing("1Gi"), withPriority(0))
+		a := newArena(t, inOrder, lenientRule, map[string]float64{"a": 97, "b": 92, "c": 95}, low)
+		before := counted(t, "memory-above-90")
+		pod := newPod("p", needing("1Gi"), withPriority(1000))
+		a.add(pod)
+		if diff := cmp.Diff(map[string]int{"b": 1}, a.bound(pod)); diff != "" {
+			t.Errorf("nodes (-want +got):\n%s", diff)
+		}
+		note := a.hears("Warning TelemetryScheduledAnyway")
+		if want := "Node b took the pod as the least violating one of those that could: it breaks rule memory-above-90: memory is 92% (memory > 90%)"; !strings.Contains(note, want) {
+			t.Errorf("the Event says %q, want %q", note, want)
+		}
+		a.hears("FailedScheduling", "3 "+broke, "rules with ScheduleAnyway give way on node b")
+		a.wantNoVictims()
+		a.eventually("nothing waits", func() bool { return len(a.shared.waiting.list()) == 0 })
+		if got := counted(t, "memory-above-90") - before; got != 1 {
+			t.Errorf("%v placements were counted", got)
+		}
+	})
+}
+
+func counted(t *testing.T, rule string) float64 {
+	t.Helper()
+	value, err := testutil.GetCounterMetricValue(scheduledAnyway.WithLabelValues(rule))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return value
+}
+
+func TestAFirmRuleWins(t *testing.T) {
+	eachWayOfCalling(t, func(t *testing.T) {
+		low := newPod("low", onNode("b"), needing("1Gi"), withPriority(0))
+		a := newArena(t, inOrder, lenientRule+firmRule, map[string]float64{"a": 99, "b": 97, "c": 98}, low)
+		pod := newPod("p", needing("1Gi"), withPriority(1000))
+		a.add(pod)
+		a.hears("FailedScheduling", "3 "+broke)
+		if got := a.shared.waiting.passOf(pod.UID); got != nil {
+			t.Errorf("the pod has a pass to %s", got.node)
+		}
+		// The firm rule ends on the worst node, where the lenient one goes on.
+		a.publish(map[string]float64{"a": 94, "b": 97, "c": 98})
+		if diff := cmp.Diff(map[string]int{"a": 1}, a.bound(pod)); diff != "" {
+			t.Errorf("nodes (-want +got):\n%s", diff)
+		}
+		a.hears("TelemetryScheduledAnyway", "Node a", "memory is 94%")
+		a.wantNoVictims()
+	})
+}
+
+// A firm rule that only would be broken wins as well.
+func TestAPredictionOfAFirmRuleWins(t *testing.T) {
+	a := newArena(t, inOrder, lenientRule+firmRule, map[string]float64{"a": 92, "b": 94})
+	pod, small := newPod("p", needing("5Gi")), newPod("small", needing("1Gi"))
+	a.add(pod)
+	a.hears("FailedScheduling", "2 "+broke)
+	a.add(small)
+	a.bound(small)
+	a.publish(map[string]float64{"a": 92, "b": 90.5})
+	if diff := cmp.Diff(map[string]int{"b": 1}, a.bound(pod)); diff != "" {
+		t.Errorf("nodes (-want +got):\n%s", diff)
+	}
+}
+
+func TestANodeThatAnotherPluginRefusesIsNoPlace(t *testing.T) {
+	cordoned := newNode("best", func(n *v1.Node) { n.Spec.Unschedulable = true })
+	full := newPod("full", onNode("b"), needing("99Gi"))
+	a := newArena(t, inOrder, lenientRule, map[string]float64{"a": 99, "b": 92}, cordoned, full)
+	a.publish(map[string]float64{"a": 99, "b": 92, "best": 91})
+	pod := newPod("p", needing("10Gi"))
+	a.add(pod)
+	if diff := cmp.Diff(map[string]int{"a": 1}, a.bound(pod)); diff != "" {
+		t.Errorf("nodes (-want +got):\n%s", diff)
+	}
+	a.wantNoVictims()
+}
+
+// A plan that wakes pods for cool nodes must not be kept from it by passes.
+func TestAPodGoesWhereNoRuleIsBrokenIfItCan(t *testing.T) {
+	a := newArena(t, inOrder, lenientRule, map[string]float64{"a": 92, "b": 50})
+	pod := newPod("p", needing("1Gi"))
+	a.add(pod)
+	if diff := cmp.Diff(map[string]int{"b": 1}, a.bound(pod)); diff != "" {
+		t.Errorf("nodes (-want +got):\n%s", diff)
+	}
+	if told := a.heard("TelemetryScheduledAnyway"); told != "" {
+		t.Errorf("an Event says %q", told)
+	}
+}
+
+// Like pods take hints from each other, and a pass is for one of them.
+func TestLikePodsOfABatchFillHotNodes(t *testing.T) {
+	used := map[string]float64{"a": 92, "b": 91, "c": 94, "d": 93}
+	a := newArena(t, inOrder+", pluginConfig: [{name: PodTopologySpread, args: {defaultingType: List}}]", lenientRule, used)
+	var pods []*v1.Pod
+	for i := range 4 {
+		pod := newPod(numbered("p", i))
+		pod.Spec.Containers[0].Resources.Requests = v1.ResourceList{v1.ResourceCPU: resource.MustParse("9")} // of 10
+		pods = append(pods, pod)
+	}
+	a.add(pods...)
+	if diff := cmp.Diff(map[string]int{"a": 1, "b": 1, "c": 1, "d": 1}, a.bound(pods...)); diff != "" {
+		t.Errorf("nodes (-want +got):\n%s", diff)
+	}
+	for node := range used {
+		a.hears("TelemetryScheduledAnyway", "Node "+node+" ")
+	}
+	a.wantNoVictims()
+}
+
+func TestWithoutTheOrderLenientRulesAreFirmAndSayWhy(t *testing.T) {
+	a := newArena(t, outOfOrder, lenientRule, map[string]float64{"a": 92, "b": 95})
+	pod := newPod("p", needing("1Gi"))
+	a.add(pod)
+	a.hears("FailedScheduling", "2 "+broke, "rules with ScheduleAnyway do not give way in this profile: ", "before Telemetry at postFilter there is ", "DefaultPreemption: add postFilter: {enabled: [{name: Telemetry}]}")
+	a.publish(map[string]float64{"a": 80, "b": 95})
+	if diff := cmp.Diff(map[string]int{"a": 1}, a.bound(pod)); diff != "" {
+		t.Errorf("nodes (-want +got):\n%s", diff)
+	}
+}
+
+// TestFiveThousandNodesAndSampling looks at a twentieth of the nodes in each cycle that
+// finds enough of them; here none does.
+func TestFiveThousandNodesAndSampling(t *testing.T) {
+	used := map[string]float64{}
+	for i := range benchNodes {
+		used[numbered("node-", i)] = 91.5 + float64(i%8)
+	}
+	used[numbered("node-", 3777)] = 91
+	a := newArena(t, inOrder, lenientRule, used)
+	var pods []*v1.Pod
+	for i := range 5 {
+		pods = append(pods, newPod(numbered("p", i), needing("1Gi")))
+	}
+	began := time.Now()
+	a.add(pods...)
+	if diff := cmp.Diff(map[string]int{numbered("node-", 3777): len(pods)}, a.bound(pods...)); diff != "" {
+		t.Errorf("nodes (-want +got):\n%s", diff)
+	}
+	t.Logf("%d pods were bound after %v", len(pods), time.Since(began))
+	a.wantNoVictims()
+}

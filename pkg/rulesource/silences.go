@@ -1,0 +1,79 @@
+package rulesource
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+)
+
+// silencesAt returns the silences in force.
+func silencesAt(pause rules.Pause, now time.Time) []rules.Silence {
+	return slices.DeleteFunc(slices.Clone(pause.Silences), func(s rules.Silence) bool { return !s.Stands(now) })
+}
+
+// nextEnd returns when the next silence ends; zero where none will.
+func nextEnd(pause rules.Pause, now time.Time) (next time.Time) {
+	for _, s := range silencesAt(pause, now) {
+		if !s.Until.IsZero() && (next.IsZero() || s.Until.Before(next)) {
+			next = s.Until
+		}
+	}
+	return next
+}
+
+// addEnded adds the silences that are over and still in the list: one fact each,
+// known by its words, because its place in the list may change.
+func (f *facts) addEnded(cm *corev1.ConfigMap, pause rules.Pause, now time.Time) {
+	for i, s := range pause.Silences {
+		if s.Stands(now) {
+			continue
+		}
+		n := on(cm, fmt.Sprintf("data[silences][%d]", i), corev1.EventTypeNormal, reasonSilenceEnded)
+		n.because = silenceWords(s)
+		n.text = clip("The silence of "+n.because+" has ended: what fires there keeps pods off again.", maxNote)
+		f.notes[subject{file: cm.Namespace + "/" + cm.Name + " " + n.because, reason: reasonSilenceEnded}] = n
+	}
+}
+
+// silenceWords says of what, for how long, by whom and why.
+func silenceWords(s rules.Silence) string {
+	what, where, end := "every rule", "", "somebody ends it"
+	if s.Rule != (rules.Key{}) {
+		what = "rule " + s.Rule.String()
+	}
+	if s.Node != "" {
+		where = " on node " + s.Node
+	}
+	if !s.Until.IsZero() {
+		end = s.Until.Format(time.RFC3339)
+	}
+	return what + where + " until " + end + credits(s)
+}
+
+// credits are what people wrote for people, on one line.
+func credits(s rules.Silence) string {
+	var said []string
+	for _, text := range []string{s.By, s.Why} {
+		if text = strings.Join(strings.Fields(text), " "); text != "" {
+			said = append(said, clip(text, 100))
+		}
+	}
+	if len(said) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(said, ": ") + ")"
+}
+
+// listSilences names the first few.
+func listSilences(silences []rules.Silence) string {
+	words := make([]string, len(silences))
+	for i, s := range silences {
+		words[i] = silenceWords(s)
+	}
+	return firstOf(words)
+}

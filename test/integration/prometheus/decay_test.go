@@ -1,0 +1,124 @@
+package prometheus
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
+	source "github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry/prometheus"
+	"github.com/telemetry-scheduler/telemetry-scheduler/test/testbed"
+)
+
+// maxAge is how old a sample may be here, and much less than the range of the rate.
+const maxAge = 3 * time.Second
+
+// rate is what a dead exporter makes slide down for the whole of its range.
+var rate = telemetry.Metric{Name: "rate", Query: "100 * rate(stall_seconds_total[15s])", MaxAge: maxAge}
+
+// dying are metrics of an exporter that is going to be killed: a gauge of it ends at
+// once, and stays for minutes where the exporter stamps it.
+var dying = metrics{
+	rate,
+	{Name: "gauge", Query: "temperature", MaxAge: maxAge},
+	{Name: "stamped", Query: "stamped_temperature", MaxAge: maxAge},
+}
+
+// busy is the exporter of a node that waits half of its time.
+func busy(began time.Time) func(string) string {
+	return func(string) string {
+		return fmt.Sprintf("stall_seconds_total %f\ntemperature 80\nstamped_temperature 80 %d\n", time.Since(began).Seconds()/2, time.Now().UnixMilli())
+	}
+}
+
+// TestAnExporterThatIsKilled compares what is believed with what the server says.
+func TestAnExporterThatIsKilled(t *testing.T) {
+	t.Parallel()
+	dies, lives := export(t, busy(time.Now())), export(t, busy(time.Now()))
+	prom := serve(t, testbed.Prometheus{Scrapes: []string{testbed.Scrape("nodes",
+		testbed.Target{Address: dies.Address, Labels: map[string]string{"node": "node-a"}},
+		testbed.Target{Address: lives.Address, Labels: map[string]string{"node": "node-b"}},
+	)}})
+	r := open(t, source.Options{URL: prom.URL}, "")
+	r.until(t, dying, func(*telemetry.Reading) error { return warm(r) })
+	dies.Kill()
+	last := map[string]telemetry.Sample{}
+	r.until(t, dying, func(*telemetry.Reading) error { return unknown(t, r, last) })
+	slid(t, prom.URL)
+}
+
+// warm returns nil once the rate stands on a full range.
+func warm(r *reader) error {
+	for _, m := range dying {
+		if now, believed := r.sample(m, "node-a"); !believed || now.Value < 40 {
+			return fmt.Errorf("%s of node-a is %v", m.Name, now)
+		}
+	}
+	return nil
+}
+
+// unknown returns nil once nothing is known of the dead exporter's node. Until then
+// nothing may look like relief.
+func unknown(t *testing.T, r *reader, last map[string]telemetry.Sample) (pending error) {
+	for _, m := range dying {
+		now, believed := r.sample(m, "node-a")
+		switch _, living := r.sample(m, "node-b"); {
+		case !living:
+			pending = fmt.Errorf("%s of the living node is unknown", m.Name)
+		case !believed:
+			continue
+		case now.Value < 40:
+			t.Fatalf("%s looks like relief: it fell from %v to %v", m.Name, last[m.Name], now)
+		case now.Time.Before(last[m.Name].Time):
+			t.Fatalf("%s went back in time: from %v to %v", m.Name, last[m.Name], now)
+		default:
+			pending = fmt.Errorf("%s of node-a is still %v", m.Name, now)
+		}
+		last[m.Name] = now
+	}
+	return pending
+}
+
+// slid makes sure that there was something to be deceived by: to a reader without
+// memory and without an idea of ages, the rate has fallen and the stamped gauge
+// stands.
+func slid(t *testing.T, server string) {
+	r := open(t, source.Options{URL: server}, "")
+	var naive metrics
+	for _, m := range dying {
+		m.AgeQuery = `label_replace(vector(time()), "node", "node-a", "", "")`
+		naive = append(naive, m)
+	}
+	r.read(t, naive...)
+	fallen, believed := r.sample(naive[0], "node-a")
+	stamped, stands := r.sample(naive[2], "node-a")
+	t.Logf("both are unknown; the server itself goes on to say %v and %v", fallen.Value, stamped.Value)
+	if !believed || fallen.Value > 45 || !stands {
+		t.Errorf("the server says %v and %v, so that nothing is shown", fallen, stamped)
+	}
+}
+
+// TestAnExporterThatComesBack is about the sample after a gap.
+func TestAnExporterThatComesBack(t *testing.T) {
+	t.Parallel()
+	exporter := export(t, busy(time.Now()))
+	prom := serve(t, testbed.Prometheus{Scrapes: []string{testbed.Scrape("nodes", testbed.Target{Address: exporter.Address, Labels: map[string]string{"node": "node-a"}})}})
+	r, m := open(t, source.Options{URL: prom.URL}, ""), rate
+	believed := func(want bool) func(*telemetry.Reading) error {
+		return func(reading *telemetry.Reading) error {
+			if now, got := r.sample(m, "node-a"); got != want {
+				return fmt.Errorf("the sample is %v and believed: %v (%v)", now, got, outcome(reading, m.Name))
+			}
+			return nil
+		}
+	}
+	r.until(t, metrics{m}, believed(true))
+	exporter.Kill()
+	r.until(t, metrics{m}, believed(false))
+	before, _ := r.sample(m, "node-a")
+	must(t, exporter.Restart())
+	r.until(t, metrics{m}, believed(true))
+	if after, _ := r.sample(m, "node-a"); after.Time.Sub(before.Time) < maxAge {
+		t.Errorf("the sample after the gap is %v, and the one before %v", after, before)
+	}
+}
