@@ -28,12 +28,13 @@ func (l *Ledger) Learn(r *telemetry.PodReading, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.uses = uses
-	for uid := range uses {
-		if e := l.entries[uid]; e != nil {
-			l.measure(e)
+	l.lessons.learn(measured, now)
+	for _, e := range l.entries {
+		l.measure(e)
+		if measured[e.owner] != nil {
+			e.expected = l.estimate(e.pod).Units
 		}
 	}
-	l.lessons.learn(measured, now)
 	knownOwners.Set(float64(len(l.lessons)))
 }
 

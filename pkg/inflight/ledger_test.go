@@ -81,7 +81,7 @@ func TestABoardCountsFlights(t *testing.T) {
 	w.see(pod("old", on("a"), running(after(-3600))))
 	w.Reserve(pod("reserved"), "b", Units{MilliCPU: 300, Bytes: 3 * gib, Pods: 1})
 	got := w.tick()
-	if len(got["a"]) != 2 || len(got["b"]) != 1 || got["b"][0].Bound || got["b"][0].Estimate.Memory != gib {
+	if len(got["a"]) != 2 || len(got["b"]) != 1 || got["b"][0].Bound || got["b"][0].Estimate.Memory != 3*gib {
 		t.Errorf("taken: %+v", got)
 	}
 	for _, f := range got["a"] {

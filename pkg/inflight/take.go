@@ -26,10 +26,9 @@ func (l *Ledger) Take(now time.Time, horizon time.Duration) map[string][]engine.
 	return out
 }
 
-// flight estimates a pod anew: siblings may have taught more since it was added.
 func (l *Ledger) flight(e *entry) engine.Flight {
 	return engine.Flight{
-		Estimate: l.estimate(e.pod).Amounts(), Began: e.began, Bound: e.bound,
+		Estimate: e.expected.Amounts(), Began: e.began, Bound: e.bound,
 		Used: e.used, Measured: e.measured, Measurable: l.measurable,
 	}
 }
