@@ -66,6 +66,19 @@ func (l *Ledger) match(r *telemetry.PodReading, now time.Time) (map[types.UID]te
 	return uses, measured
 }
 
+// Unmeasured reports whether a pod began before a time, and within the horizon, that
+// was never measured.
+func (l *Ledger) Unmeasured(before time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, e := range l.entries {
+		if !e.began.IsZero() && e.began.Before(before) && !e.measured.After(e.began) {
+			return true
+		}
+	}
+	return false
+}
+
 // Lessons returns what is known of owners, for a later run.
 func (l *Ledger) Lessons() map[Owner]Lesson {
 	l.mu.Lock()
