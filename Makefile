@@ -56,6 +56,11 @@ bench-sources: ## what the telemetry sources send and cost at 5,000 nodes; takes
 bench-weight: ## what the plugin's weight makes of preferences and of what other plugins want; see docs/designs/0004-weight.md
 	go test -run '^$$' -bench . -benchtime 1x ./test/weight
 
+.PHONY: bench-burst
+bench-burst: parts ## bursts of pods on real parts, beside the plain scheduler, in 25 minutes; BURST has its flags, such as -pairs=3
+	@go build -o $(BIN)/burst ./test/bench/burst
+	@exec $(BIN)/burst $(BURST)
+
 .PHONY: fuzz
 fuzz: ## run each fuzz target for FUZZTIME
 	@for t in pkg/strictyaml:FuzzDecode pkg/rules:FuzzParse pkg/rules/engine:FuzzAdvance pkg/telemetry/kubelet:FuzzParse \

@@ -13,10 +13,12 @@ import (
 )
 
 const (
-	// podInterval is how often the leader reads what pods use, and podTimeout how long
-	// that may take.
+	// podInterval is how often the leader reads what pods use. While pods have begun that
+	// were never measured, which count whole until they are, it is podHurry.
 	podInterval = time.Minute
-	podTimeout  = 20 * time.Second
+	podHurry    = 20 * time.Second
+	// podTimeout is how long a reading may take.
+	podTimeout = 20 * time.Second
 	// lessonInterval is how often what was learned of owners is kept for the next run.
 	lessonInterval = 5 * time.Minute
 )
@@ -40,7 +42,7 @@ func (e *Evaluator) readPods(ctx context.Context) {
 	r := &podReader{source: source, ledger: e.opts.InFlight, keep: func(l map[inflight.Owner]inflight.Lesson) {
 		e.opts.State.Put(sectionLessons, lessonEntries(l))
 	}}
-	wait.JitterUntilWithContext(ctx, r.readOnce, podInterval, 0.1, true)
+	wait.JitterUntilWithContext(ctx, r.readDue, podHurry, 0.1, true)
 }
 
 // podReader reads pods again and again.
@@ -48,8 +50,17 @@ type podReader struct {
 	source telemetry.PodSource
 	ledger *inflight.Ledger
 	keep   func(map[inflight.Owner]inflight.Lesson)
+	read   time.Time
 	kept   time.Time
 	failed bool
+}
+
+// readDue reads where the last reading is old, or where it would tell of new pods.
+func (r *podReader) readDue(ctx context.Context) {
+	if now := time.Now(); now.Sub(r.read) >= podInterval || r.ledger.Unmeasured(now.Add(-podHurry)) {
+		r.read = now
+		r.readOnce(ctx)
+	}
 }
 
 func (r *podReader) readOnce(ctx context.Context) {
@@ -65,8 +76,8 @@ func (r *podReader) readOnce(ctx context.Context) {
 		return
 	}
 	now := time.Now()
-	measuredPods.Set(float64(len(reading.Use)))
 	r.ledger.Learn(reading, now)
+	measuredPods.Set(float64(len(reading.Use)))
 	if now.Sub(r.kept) >= lessonInterval {
 		r.kept = now
 		r.keep(r.ledger.Lessons())

@@ -79,6 +79,25 @@ func TestTheLeaderReadsWhatPodsUse(t *testing.T) {
 	})
 }
 
+func TestNewPodsAreReadSooner(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, g := podWorld(t)
+		w.run()
+		w.lead()
+		time.Sleep(5 * time.Second)
+		g.asked.Store(0)
+		young := &corev1.Pod{
+			ObjectMeta: metav1.ObjectMeta{UID: "uid-young"}, Spec: corev1.PodSpec{NodeName: "n0", Containers: []corev1.Container{{Name: "main"}}},
+			Status: corev1.PodStatus{ContainerStatuses: []corev1.ContainerStatus{{State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: metav1.NewTime(time.Now())}}}}},
+		}
+		w.opts.InFlight.Observe(young, time.Now())
+		time.Sleep(50 * time.Second)
+		if got := g.asked.Load(); got != 1 && got != 2 {
+			t.Errorf("in 50 s the leader asked %d times for a pod that was never measured", got)
+		}
+	})
+}
+
 func TestPodsThatCannotBeReadTeachNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, g := podWorld(t)

@@ -119,6 +119,20 @@ func TestLessonsSurvive(t *testing.T) {
 	}
 }
 
+func TestUnmeasuredPodsAreKnown(t *testing.T) {
+	w := newWorld(t)
+	w.tick()
+	w.see(pod("starting", on("a")))
+	w.see(pod("young", on("a"), running(after(-30))))
+	if w.Unmeasured(after(-40)) || !w.Unmeasured(after(-10)) {
+		t.Error("a pod that began 30 s ago counts as unmeasured after 40 s, or not after 10 s")
+	}
+	w.measure(noon, map[string]float64{"young": 1})
+	if w.Unmeasured(noon) {
+		t.Error("a measured pod counts as unmeasured")
+	}
+}
+
 func TestAMeasuredPodIsSeen(t *testing.T) {
 	w := newWorld(t)
 	w.tick()

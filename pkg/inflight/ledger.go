@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
 )
 
 // Options of a Ledger. Every field is required.
@@ -39,6 +40,9 @@ type Ledger struct {
 	arrived []*entry
 	horizon time.Duration
 	lessons lessons
+	// uses is what the newest reading has of pods that are not warm. Not all have an
+	// entry: after a start the first reading may come before the first Take.
+	uses map[types.UID]telemetry.PodUse
 	// measurable is set once the use of single pods is known to be read.
 	measurable bool
 }
@@ -48,8 +52,11 @@ type entry struct {
 	pod    *v1.Pod
 	node   string
 	number uint64
-	// units are what was added, and will be taken away.
-	units Units
+	// units are what was added, and will be taken away; expected is the newest estimate,
+	// which changes with the pod and with what its siblings teach.
+	units, expected Units
+	// owner is the pod's.
+	owner Owner
 	// bound is set once the API server shows the pod on the node.
 	bound bool
 	gone  bool
@@ -79,7 +86,7 @@ func (l *Ledger) Reserve(pod *v1.Pod, node string, need Units) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.remove(pod.UID)
-	l.add(&entry{pod: pod, node: node, units: need})
+	l.add(&entry{pod: pod, node: node, units: need, expected: need})
 }
 
 // Unreserve takes a pod back that was not bound. Whoever the API server shows on the
@@ -106,10 +113,11 @@ func (l *Ledger) observe(pod *v1.Pod, now time.Time) {
 		l.remove(pod.UID)
 	case pod.Spec.NodeName == "":
 	case e != nil && e.node == pod.Spec.NodeName:
-		e.pod, e.bound, e.began = pod, true, began
+		e.pod, e.bound, e.began, e.expected = pod, true, began, l.estimate(pod).Units
 	case e != nil, began.IsZero() || now.Sub(began) <= l.horizon:
 		l.remove(pod.UID)
-		l.add(&entry{pod: pod, node: pod.Spec.NodeName, units: l.estimate(pod).Units, bound: true, began: began})
+		units := l.estimate(pod).Units
+		l.add(&entry{pod: pod, node: pod.Spec.NodeName, units: units, expected: units, bound: true, began: began})
 	}
 }
 
@@ -136,7 +144,8 @@ func (l *Ledger) Forget(uid types.UID) {
 
 func (l *Ledger) add(e *entry) {
 	l.number++
-	e.number = l.number
+	e.number, e.owner = l.number, l.opts.Owner(e.pod)
+	l.measure(e)
 	l.entries[e.pod.UID] = e
 	l.arrived = append(l.arrived, e)
 	l.account.Load().add(e, e.units)

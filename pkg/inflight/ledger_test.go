@@ -81,7 +81,7 @@ func TestABoardCountsFlights(t *testing.T) {
 	w.see(pod("old", on("a"), running(after(-3600))))
 	w.Reserve(pod("reserved"), "b", Units{MilliCPU: 300, Bytes: 3 * gib, Pods: 1})
 	got := w.tick()
-	if len(got["a"]) != 2 || len(got["b"]) != 1 || got["b"][0].Bound || got["b"][0].Estimate.Memory != gib {
+	if len(got["a"]) != 2 || len(got["b"]) != 1 || got["b"][0].Bound || got["b"][0].Estimate.Memory != 3*gib {
 		t.Errorf("taken: %+v", got)
 	}
 	for _, f := range got["a"] {
@@ -195,5 +195,15 @@ func TestTheHandlerFollowsAnInformer(t *testing.T) {
 	h.OnDelete(cache.DeletedFinalStateUnknown{Key: "default/r"})
 	if got := w.arrived("a"); got != 0 {
 		t.Errorf("%v GiB are left", got)
+	}
+}
+
+func TestWhatWasMeasuredBeforeTheFirstBoardCounts(t *testing.T) {
+	w := newWorld(t)
+	w.see(pod("p", on("a"), running(after(-60)))) // no horizon yet: nobody is in flight
+	w.measure(after(-10), map[string]float64{"p": 3})
+	w.now = after(1)
+	if got := w.tick()["a"]; len(got) != 1 || got[0].Used.Memory != 3*gib || !got[0].Measured.Equal(after(-10)) {
+		t.Errorf("the flights are %+v", got)
 	}
 }

@@ -27,7 +27,7 @@ func (l *Ledger) Places() []Place {
 // Pod is one pod in flight, as it is at the moment.
 type Pod struct {
 	Place
-	// Estimate is what the pod is expected to use; the next evaluation takes it.
+	// Estimate is what the pod is expected to use; and Flight what it counts with once a Board has counted it.
 	Estimate Estimate
 	// Units are what the pod counts with where an Account has it; see Counts.
 	Units Units
@@ -45,10 +45,10 @@ func (l *Ledger) Pod(uid types.UID) (Pod, bool) {
 	if e == nil {
 		return Pod{}, false
 	}
-	estimate := l.estimate(e.pod)
+
 	return Pod{
 		Place:    Place{Node: e.node, Namespace: e.pod.Namespace, Name: e.pod.Name, UID: uid},
-		Estimate: estimate, Units: e.units, Flight: l.flightOf(e, estimate), number: e.number,
+		Estimate: l.estimate(e.pod), Units: e.units, Flight: l.flight(e), number: e.number,
 	}, true
 }
 

@@ -20,17 +20,15 @@ func (l *Ledger) Take(now time.Time, horizon time.Duration) map[string][]engine.
 			delete(l.entries, uid)
 			continue
 		}
-		out[e.node] = append(out[e.node], l.flightOf(e, l.estimate(e.pod)))
+		out[e.node] = append(out[e.node], l.flight(e))
 	}
 	inFlight.Set(float64(len(l.entries)))
 	return out
 }
 
-// flightOf takes a new estimate of a pod: siblings may have taught more since it was
-// added.
-func (l *Ledger) flightOf(e *entry, estimate Estimate) engine.Flight {
+func (l *Ledger) flight(e *entry) engine.Flight {
 	return engine.Flight{
-		Estimate: estimate.Amounts(), Began: e.began, Bound: e.bound,
+		Estimate: e.expected.Amounts(), Began: e.began, Bound: e.bound,
 		Used: e.used, Measured: e.measured, Measurable: l.measurable,
 	}
 }

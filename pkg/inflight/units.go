@@ -18,17 +18,8 @@ func (u Units) Amounts() engine.Amounts {
 	return engine.Amounts{CPU: float64(u.MilliCPU) / 1000, Memory: float64(u.Bytes), Pods: float64(u.Pods)}
 }
 
-func (u Units) plus(o Units) Units {
-	return Units{u.MilliCPU + o.MilliCPU, u.Bytes + o.Bytes, u.Pods + o.Pods}
-}
-
 func (u Units) minus(o Units) Units {
 	return Units{u.MilliCPU - o.MilliCPU, u.Bytes - o.Bytes, u.Pods - o.Pods}
-}
-
-// most returns the greater of each amount.
-func (u Units) most(o Units) Units {
-	return Units{max(u.MilliCPU, o.MilliCPU), max(u.Bytes, o.Bytes), max(u.Pods, o.Pods)}
 }
 
 // used turns measured cores and bytes into whole units, rounded up.

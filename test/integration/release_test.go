@@ -168,12 +168,19 @@ func (r *release) addNodes(count int) testbed.Nodes {
 // measured waits until the metrics API knows that many nodes of the pool.
 func (r *release) measured(count int) {
 	r.t.Helper()
+	r.inMetricsAPI("nodes", pool+"="+r.name, count)
+}
+
+// inMetricsAPI waits until the metrics API knows that many nodes or pods that have
+// some labels.
+func (r *release) inMetricsAPI(resource, selector string, count int) {
+	r.t.Helper()
 	r.eventually(func(ctx context.Context) error {
 		var list metav1.PartialObjectMetadataList
-		err := r.bed.Client.Discovery().RESTClient().Get().AbsPath("/apis/metrics.k8s.io/v1beta1/nodes").
-			Param("labelSelector", pool+"="+r.name).SetHeader("Accept", "application/json").Do(ctx).Into(&list)
+		err := r.bed.Client.Discovery().RESTClient().Get().AbsPath("/apis/metrics.k8s.io/v1beta1/"+resource).
+			Param("labelSelector", selector).SetHeader("Accept", "application/json").Do(ctx).Into(&list)
 		if err == nil && len(list.Items) < count {
-			err = fmt.Errorf("the metrics API knows %d of %d nodes", len(list.Items), count)
+			err = fmt.Errorf("the metrics API knows %d of %d %s", len(list.Items), count, resource)
 		}
 		return err
 	})

@@ -22,7 +22,9 @@ type Nodes struct {
 	CPU, Memory string
 	// UsesMemory is what is in use on each node from the beginning; 1Gi by default.
 	UsesMemory string
-	Labels     map[string]string
+	// Uses is what is in use on the node of a number, where they differ.
+	Uses   func(number int) string
+	Labels map[string]string
 	// Silent nodes have no metrics.
 	Silent bool
 }
@@ -43,12 +45,19 @@ func (b *Bed) AddNodes(ctx context.Context, n Nodes) error {
 		if _, err := b.Client.CoreV1().Nodes().Create(ctx, n.node(i), metav1.CreateOptions{}); err != nil {
 			return err
 		}
-		agent := Pod{Name: "agent-" + n.Name(i), Namespace: metav1.NamespaceSystem, Node: n.Name(i), UsesCPU: "100m", UsesMemory: orDefault(n.UsesMemory, "1Gi")}
+		agent := Pod{Name: "agent-" + n.Name(i), Namespace: metav1.NamespaceSystem, Node: n.Name(i), UsesCPU: "100m", UsesMemory: n.uses(i)}
 		if _, err := b.AddPod(ctx, agent); err != nil {
 			return err
 		}
 	}
 	return Within(ctx, readyWithin, func(ctx context.Context) error { return b.nodesReady(ctx, n) })
+}
+
+func (n Nodes) uses(number int) string {
+	if n.Uses != nil {
+		return n.Uses(number)
+	}
+	return orDefault(n.UsesMemory, "1Gi")
 }
 
 func (n Nodes) node(number int) *corev1.Node {

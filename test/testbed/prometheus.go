@@ -17,6 +17,8 @@ type Prometheus struct {
 	Name string
 	// Scrapes are entries of scrape_configs; see Bed.KubeletScrape.
 	Scrapes []string
+	// Interval is the time between two scrapes; 1s by default.
+	Interval string
 	// Web is the text of a web configuration file: TLS and who may ask; plain HTTP
 	// for everybody by default.
 	Web string
@@ -34,8 +36,7 @@ type RunningPrometheus struct {
 	client *http.Client
 }
 
-// StartPrometheus starts a server that scrapes every second, and returns once it
-// answers.
+// StartPrometheus starts a server, and returns once it answers.
 func (b *Bed) StartPrometheus(ctx context.Context, p Prometheus) (*RunningPrometheus, error) {
 	name := orDefault(p.Name, "prometheus")
 	b.progress(name)
@@ -84,7 +85,8 @@ func prometheusProgram() (string, error) {
 
 // files writes the configuration, and returns how to name it.
 func (p *Prometheus) files(dir string) (args []string, scheme string, err error) {
-	config := "global: {scrape_interval: 1s, scrape_timeout: 1s}\nscrape_configs:\n" + strings.Join(p.Scrapes, "") + p.More
+	interval := orDefault(p.Interval, "1s")
+	config := fmt.Sprintf("global: {scrape_interval: %s, scrape_timeout: %[1]s}\nscrape_configs:\n", interval) + strings.Join(p.Scrapes, "") + p.More
 	for name, text := range map[string]string{"prometheus.yaml": config, "web.yaml": p.Web} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			return nil, "", err
