@@ -27,7 +27,7 @@ func (l *Ledger) Places() []Place {
 // Pod is one pod in flight, as it is at the moment.
 type Pod struct {
 	Place
-	// Estimate is what the pod is expected to use; and Flight what it counts with once a Board has counted it.
+	// Estimate is what the pod is expected to use, as known now.
 	Estimate Estimate
 	// Units are what the pod counts with where an Account has it; see Counts.
 	Units Units
@@ -45,7 +45,6 @@ func (l *Ledger) Pod(uid types.UID) (Pod, bool) {
 	if e == nil {
 		return Pod{}, false
 	}
-
 	return Pod{
 		Place:    Place{Node: e.node, Namespace: e.pod.Namespace, Name: e.pod.Name, UID: uid},
 		Estimate: l.estimate(e.pod), Units: e.units, Flight: l.flight(e), number: e.number,

@@ -45,3 +45,24 @@ func TestTheReportIsEmptyBeforeAnythingWasRead(t *testing.T) {
 		t.Errorf("the report is %+v", got)
 	}
 }
+
+func TestTheReportTellsOfOtherNamespaces(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		Register()
+		r := start(t, letting(t, world(
+			configMap("a", "x=1"), configMap("a", "x=2", inNamespace("yes")), configMap("b", "bad", inNamespace("also")),
+			configMap("c", "y=1", renamed("rules.yml"), inNamespace("yes")), configMap("a", "x=3", inNamespace("no")))))
+		r.settle()
+		got := r.Report()
+		var keys []string
+		for _, k := range got.Keys {
+			keys = append(keys, k.String()+" "+string(k.InForce))
+		}
+		if diff := cmp.Diff([]string{"also/b/k.yaml none", "ours/a/k.yaml current", "yes/a/k.yaml current"}, keys); diff != "" {
+			t.Errorf("keys (-want +got):\n%s", diff)
+		}
+		if len(got.Unread) != 2 || got.Unread[0].File != "yes/c/rules.yml" || got.Unread[1].File != "no/a" {
+			t.Errorf("not read are %v", got.Unread)
+		}
+	})
+}

@@ -279,6 +279,9 @@ func TestWithoutTheRightToOtherNamespacesTheClustersRulesWork(t *testing.T) {
 			t.Fatal("the rules do not count as loaded")
 		}
 		r.wantRules("x=1 yes/g=seed yes/x=seed")
+		if keys := r.Report().Keys; len(keys) != 3 || keys[0].InForce != TextCurrent || keys[2].InForce != TextLastGood {
+			t.Errorf("keys that cannot be read are reported as %v", keys)
+		}
 		r.apply(configMap("a", "x=4"))
 		r.wantRules("x=4 yes/g=seed yes/x=seed")
 		forbidden.Store(false)

@@ -157,7 +157,7 @@ func TestWithoutTheOrderLenientRulesAreFirmAndSayWhy(t *testing.T) {
 func TestFiveThousandNodesAndSampling(t *testing.T) {
 	used := map[string]float64{}
 	for i := range benchNodes {
-		used[numbered("node-", i)] = 91.5 + float64(i%8)
+		used[numbered("node-", i)] = 97 + float64(i%8)/4 // five pods of 1 % do not make the other one as bad
 	}
 	used[numbered("node-", 3777)] = 91
 	a := newArena(t, inOrder, lenientRule, used)
