@@ -13,6 +13,10 @@ import (
 // maxAge is how old a sample may be here, and much less than the range of the rate.
 const maxAge = 3 * time.Second
 
+// scrapeTolerance is by how much a server moves the time of a scrape to keep its
+// rhythm, and much less than a scrape's interval.
+const scrapeTolerance = 10 * time.Millisecond
+
 // rate is what a dead exporter makes slide down for the whole of its range.
 var rate = telemetry.Metric{Name: "rate", Query: "100 * rate(stall_seconds_total[15s])", MaxAge: maxAge}
 
@@ -42,8 +46,9 @@ func TestAnExporterThatIsKilled(t *testing.T) {
 	r := open(t, source.Options{URL: prom.URL}, "")
 	r.until(t, dying, func(*telemetry.Reading) error { return warm(r) })
 	dies.Kill()
-	last := map[string]telemetry.Sample{}
-	r.until(t, dying, func(*telemetry.Reading) error { return unknown(t, r, last) })
+	killed, last := time.Now(), map[string]telemetry.Sample{}
+	r.until(t, dying, func(*telemetry.Reading) error { return unknown(t, r, killed, last) })
+	comesLate(t, prom.URL)
 	slid(t, prom.URL)
 }
 
@@ -58,8 +63,8 @@ func warm(r *reader) error {
 }
 
 // unknown returns nil once nothing is known of the dead exporter's node. Until then
-// nothing may look like relief.
-func unknown(t *testing.T, r *reader, last map[string]telemetry.Sample) (pending error) {
+// nothing may look like relief, or like a measurement after the end.
+func unknown(t *testing.T, r *reader, killed time.Time, last map[string]telemetry.Sample) (pending error) {
 	for _, m := range dying {
 		now, believed := r.sample(m, "node-a")
 		switch _, living := r.sample(m, "node-b"); {
@@ -71,12 +76,23 @@ func unknown(t *testing.T, r *reader, last map[string]telemetry.Sample) (pending
 			t.Fatalf("%s looks like relief: it fell from %v to %v", m.Name, last[m.Name], now)
 		case now.Time.Before(last[m.Name].Time):
 			t.Fatalf("%s went back in time: from %v to %v", m.Name, last[m.Name], now)
+		case now.Time.After(killed.Add(scrapeTolerance)):
+			t.Fatalf("%s is said to be of %v, and the exporter ended at %v", m.Name, now.Time, killed)
 		default:
 			pending = fmt.Errorf("%s of node-a is still %v", m.Name, now)
 		}
 		last[m.Name] = now
 	}
 	return pending
+}
+
+// comesLate reads without memory what the server goes on to give of a dead exporter.
+func comesLate(t *testing.T, server string) {
+	got := outcome(open(t, source.Options{URL: server}, "").read(t, rate), rate.Name)["node-a"]
+	want := fmt.Sprintf("the query %q: nobody can say how old its value of this node is: what it reads has ended, or an ageQuery has no series of it", rate.Query)
+	if got != want {
+		t.Errorf("who comes after the end is told %q, and should be told %q", got, want)
+	}
 }
 
 // slid makes sure that there was something to be deceived by: to a reader without
