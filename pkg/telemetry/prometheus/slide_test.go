@@ -34,12 +34,17 @@ func TestAValueThatSlidesIsNoNewSample(t *testing.T) {
 		"a gauge whose ageQuery has lost its series":  {telemetry.Metric{Name: "load", Query: "x", AgeQuery: "seen"}, func(s *server, _ telemetry.Metric) { s.set("seen") }, 100, true},
 		"a rate whose ageQuery has something new":     {telemetry.Metric{Name: "load", Query: "rate(x[5m])", AgeQuery: "seen"}, func(s *server, _ telemetry.Metric) { s.set("seen", "node=node-a "+unix(time.Now())) }, 50, false},
 		"a value without a range beside a range of y": {telemetry.Metric{Name: "load", Query: "x * rate(y[5m])"}, func(*server, telemetry.Metric) {}, 50, false},
+		"a dead rate beside what stands in for it":    {instead, func(s *server, _ telemetry.Metric) { s.leaves("node=node-a") }, 100, true},
+		"what stands in once the range is over":       {instead, func(s *server, _ telemetry.Metric) { s.leaves() }, 50, false},
+		"a rate that lives beside what could be":      {instead, func(s *server, _ telemetry.Metric) { s.lives("1s") }, 50, false},
+		"a dead rate without a sample of another one": {unless, func(s *server, _ telemetry.Metric) { s.leaves("node=node-a") }, 100, true},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			s := serve(t)
 			src := source(t, Options{URL: s.URL})
 			s.set(tc.metric.Query, "node=node-a 100")
 			s.aged("node", "x", "node=node-a 5s")
+			s.lives("5s")
 			s.aged("node", "y", "node=node-a 5s")
 			s.set("seen", "node=node-a "+unix(time.Now().Add(-5*time.Second)))
 			first := at(collect(t, src, tc.metric))
@@ -54,6 +59,53 @@ func TestAValueThatSlidesIsNoNewSample(t *testing.T) {
 				t.Errorf("the sample is that of before: %v, want %v", got, tc.old)
 			}
 		})
+	}
+}
+
+// Two metrics whose values may come about without the rate of x.
+var (
+	instead = telemetry.Metric{Name: "load", Query: "rate(x[5m]) or 0 * y"}
+	unless  = telemetry.Metric{Name: "load", Query: "y unless rate(x[5m]) > 10"}
+	perhaps = timing{selector: "x", span: 5 * time.Minute, optional: true}
+)
+
+// lives makes the server say that a range of x, without which there may be values,
+// has a sample of that age.
+func (s *server) lives(age string) {
+	ago, _ := time.ParseDuration(age)
+	s.set(perhaps.query("node"), "node=node-a "+unix(time.Now().Add(-ago)))
+}
+
+// leaves makes the server say that x has ended and its range still has some of these.
+func (s *server) leaves(series ...string) {
+	for i := range series {
+		series[i] += " 0"
+	}
+	s.set(perhaps.query("node"), series...)
+}
+
+func TestWhoComesAfterTheEndIsNotDeceivedByWhatStandsIn(t *testing.T) {
+	s := serve(t)
+	s.set(instead.Query, "node=node-a 50", "node=node-b 0")
+	s.aged("node", "y", "node=node-a 1s", "node=node-b 1s")
+	s.leaves("node=node-a")
+	want := map[string]string{
+		"node-a": `the query "rate(x[5m]) or 0 * y": nobody can say how old its value of this node is: what it reads has ended, or an ageQuery has no series of it`,
+		"node-b": "0",
+	}
+	if diff := cmp.Diff(want, values(collect(t, source(t, Options{URL: s.URL}), instead), "load")); diff != "" {
+		t.Errorf("values (-want +got):\n%s", diff)
+	}
+}
+
+func TestEachSeriesOfANodeMayDoWithAnotherSideOfOr(t *testing.T) {
+	s := serve(t)
+	m := telemetry.Metric{Name: "load", Query: "a or b", Combine: telemetry.CombineSum}
+	s.set(m.Query, "instance=10.0.0.1:1 1", "instance=10.0.0.1:2 2")
+	s.aged("instance", "a", "instance=10.0.0.1:1 40s")
+	s.aged("instance", "b", "instance=10.0.0.1:2 5s")
+	if diff := cmp.Diff(map[string]time.Duration{"node-a": 40 * time.Second}, agesBy(collect(t, source(t, Options{URL: s.URL}), m), "load")); diff != "" {
+		t.Errorf("ages (-want +got):\n%s", diff)
 	}
 }
 
