@@ -2,7 +2,9 @@ package prometheus
 
 import (
 	"errors"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -117,9 +119,14 @@ func isInfoArgument(selector *parser.VectorSelector, path []parser.Node) bool {
 	return ok && call.Func.Name == functionInfo && len(call.Args) == 2 && call.Args[1] == parser.Expr(selector)
 }
 
-// query asks for the newest sample of the oldest series, for each value of a label.
-// Series that have ended do not count: where pods come and go, those that went say
-// nothing about the node.
+// target are the labels by which Prometheus tells exporters apart.
+var target = []string{"job", "instance"}
+
+// query asks for the newest sample of each exporter, and of these for the oldest, for
+// each value of a label. Series that have ended do not count: where pods come and go,
+// those that went say nothing about the node. Where exporters write the times of their
+// samples nothing marks an end. So it is taken for one when a series stays behind
+// others of its exporter.
 //
 // Where a value may come about without the selector it answers 0 for series that have
 // all ended and still lie in the span: until that is over the value is made of them.
@@ -127,7 +134,8 @@ func (t timing) query(label string) string {
 	if !model.LegacyValidation.IsValidLabelName(label) {
 		label = strconv.Quote(label)
 	}
-	text := "min by (" + label + ") (timestamp(" + t.over(0) + "))"
+	exporter := strings.Join(slices.Compact(slices.Sorted(slices.Values(append([]string{label}, target...)))), ", ")
+	text := "min by (" + label + ") (max by (" + exporter + ") (timestamp(" + t.over(0) + ")))"
 	if t.optional && t.span > 0 {
 		text += " or 0 * max by (" + label + ") (present_over_time(" + t.over(t.span) + "))"
 	}

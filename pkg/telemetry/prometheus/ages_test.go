@@ -83,11 +83,11 @@ func TestWhatIsAskedOfAges(t *testing.T) {
 		t.Fatal(err)
 	}
 	for sentence, tc := range map[string]struct{ query, label, want string }{
-		"the label of the join":        {`rate(x[5m] offset 1h)`, "instance", `min by (instance) (timestamp(x{c="1"} offset 1h))`},
-		"a label in UTF-8":             {`x offset -1m`, "host.name", `min by ("host.name") (timestamp(x{c="1"} offset -1m))`},
-		"a gauge that need not be":     {`x or y`, "node", `min by (node) (timestamp(x{c="1"}))`},
-		"a range that need not be":     {`rate(x[5m]) or y`, "node", `min by (node) (timestamp(x{c="1"})) or 0 * max by (node) (present_over_time(x{c="1"}[5m]))`},
-		"all that a subquery may read": {`max_over_time(rate(x[5m])[1h:1m] offset 1d) or y`, "node", `min by (node) (timestamp(x{c="1"} offset 1d)) or 0 * max by (node) (present_over_time(x{c="1"}[1h5m] offset 1d))`},
+		"the label of the join":        {`rate(x[5m] offset 1h)`, "instance", `min by (instance) (max by (instance, job) (timestamp(x{c="1"} offset 1h)))`},
+		"a label in UTF-8":             {`x offset -1m`, "host.name", `min by ("host.name") (max by ("host.name", instance, job) (timestamp(x{c="1"} offset -1m)))`},
+		"a gauge that need not be":     {`x or y`, "node", `min by (node) (max by (instance, job, node) (timestamp(x{c="1"})))`},
+		"a range that need not be":     {`rate(x[5m]) or y`, "node", `min by (node) (max by (instance, job, node) (timestamp(x{c="1"}))) or 0 * max by (node) (present_over_time(x{c="1"}[5m]))`},
+		"all that a subquery may read": {`max_over_time(rate(x[5m])[1h:1m] offset 1d) or y`, "node", `min by (node) (max by (instance, job, node) (timestamp(x{c="1"} offset 1d))) or 0 * max by (node) (present_over_time(x{c="1"}[1h5m] offset 1d))`},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			q, err := in.query(tc.query)

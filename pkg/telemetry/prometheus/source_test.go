@@ -212,11 +212,11 @@ func TestABadAnswerIsTheFaultOfItsMetricAlone(t *testing.T) {
 		}, "the age of its values cannot be derived: the series of x have no label nodename, by which the values find their nodes; write an ageQuery"},
 		"ages that nobody answers": {load, func(s *server) {
 			s.set("x", "node=node-a 1")
-			s.says("min by (node) (timestamp(x))", 500, "text/plain", "it broke")
+			s.says("min by (node) (max by (instance, job, node) (timestamp(x)))", 500, "text/plain", "it broke")
 		}, "asking for the ages of x: the server answers 500 Internal Server Error: it broke"},
 		"a warning about ages": {load, func(s *server) {
 			s.set("x", "node=node-a 1")
-			s.says("min by (node) (timestamp(x))", 200, "application/json", vector+`,"warnings":["w"]}`)
+			s.says("min by (node) (max by (instance, job, node) (timestamp(x)))", 200, "application/json", vector+`,"warnings":["w"]}`)
 		}, "asking for the ages of x: the server warns: w"},
 		"an ageQuery that fails": {telemetry.Metric{Name: "load", Query: "x", AgeQuery: "y"}, func(s *server) {
 			s.set("x", "node=node-a 1")
