@@ -138,3 +138,39 @@ func TestAnExporterThatComesBack(t *testing.T) {
 		t.Errorf("the sample after the gap is %v, and the one before %v", after, before)
 	}
 }
+
+// TestOneOfTwoExportersIsKilled is about the limit that the documentation names, and
+// the query that it gives for it.
+func TestOneOfTwoExportersIsKilled(t *testing.T) {
+	t.Parallel()
+	dies, lives := export(t, busy(time.Now())), export(t, busy(time.Now()))
+	node := map[string]string{"node": "node-a"}
+	prom := serve(t, testbed.Prometheus{Scrapes: []string{testbed.Scrape("pair",
+		testbed.Target{Address: dies.Address, Labels: node}, testbed.Target{Address: lives.Address, Labels: node},
+	)}})
+	r := open(t, source.Options{URL: prom.URL}, "")
+	both := telemetry.Metric{Name: "both", Query: "sum by (node) (100 * rate(stall_seconds_total[10s]))", MaxAge: maxAge}
+	guarded := telemetry.Metric{Name: "guarded", Query: both.Query + ` and on (node) (min by (node) (up{job="pair"}) == 1)`, MaxAge: maxAge}
+	r.until(t, metrics{both, guarded}, func(*telemetry.Reading) error { return atLeast(r, 80, both, guarded) })
+	dies.Kill()
+	r.until(t, metrics{both, guarded}, func(*telemetry.Reading) error {
+		now, believed := r.sample(guarded, "node-a")
+		if believed && now.Value < 60 {
+			t.Fatalf("the guarded sum looks like relief: %v", now)
+		}
+		if slid, known := r.sample(both, "node-a"); believed || !known || slid.Value > 60 {
+			return fmt.Errorf("the guarded sum is %v, believed %v, and the other one %v, believed %v", now, believed, slid, known)
+		}
+		return nil
+	})
+}
+
+// atLeast returns nil once metrics of node-a are believed and not less.
+func atLeast(r *reader, least float64, all ...telemetry.Metric) error {
+	for _, m := range all {
+		if now, believed := r.sample(m, "node-a"); !believed || now.Value < least {
+			return fmt.Errorf("%s of node-a is %v, believed %v", m.Name, now, believed)
+		}
+	}
+	return nil
+}
