@@ -80,7 +80,7 @@ func (f *filler) number(node string, series []int32) (number float64, problem st
 // range slides over them. The sample of before stands then, and ages.
 func (f *filler) stamped(node string, number float64, s stamp) value {
 	before, known := f.memory.of(node)
-	slides := known && s.ranged <= before.ranged
+	slides := known && before.stands(s.ranged, f.at.offset)
 	switch {
 	case known && (math.IsNaN(s.at) || slides):
 		f.next[node] = before
@@ -91,6 +91,6 @@ func (f *filler) stamped(node string, number float64, s stamp) value {
 		return f.problem("the age of its value is given as %g, which is no Unix time in seconds", s.at)
 	}
 	sample := telemetry.Sample{Value: number, Time: f.at.ours(s.at), Window: f.window}
-	f.next[node] = kept{sample, s.ranged}
+	f.next[node] = kept{sample, s.ranged, f.at.offset}
 	return value{sample: sample, found: true}
 }

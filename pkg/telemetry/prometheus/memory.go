@@ -18,11 +18,23 @@ type memory struct {
 	used  time.Time // guarded by the source
 }
 
-// kept is a sample, and what decides whether another is newer: the server's time of
-// what was newest in a range; NaN where the query has none.
+// kept is a sample, and what decides whether another is newer.
 type kept struct {
 	sample telemetry.Sample
+	// ranged is the server's time of what was newest in a range, NaN where the query
+	// has none, and offset by how much that server's clock is ahead of ours.
 	ranged float64
+	offset time.Duration
+}
+
+// stands reports whether a range brings nothing newer than what is kept. Times of
+// replicas with clocks of their own are comparable to clockSlack alone.
+func (k kept) stands(ranged float64, offset time.Duration) bool {
+	least := time.Duration(0)
+	if offset != k.offset {
+		least = offset - k.offset + clockSlack
+	}
+	return ranged-k.ranged <= least.Seconds()
 }
 
 func (m *memory) of(node string) (kept, bool) {

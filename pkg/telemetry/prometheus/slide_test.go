@@ -166,6 +166,36 @@ func TestAServersClockMayBeWrong(t *testing.T) {
 	}
 }
 
+func TestARangeIsComparedInOurClock(t *testing.T) {
+	for sentence, tc := range map[string]struct {
+		first, second time.Duration // by how much the two replicas are ahead
+		age           string        // of the newest sample of the second
+		want          float64
+	}{
+		"a newer sample of one that is behind":     {5 * time.Minute, 0, "1s", 50},
+		"a newer sample of one that is ahead":      {0, 5 * time.Minute, "1s", 50},
+		"the same sample by one that is ahead":     {0, 5 * time.Minute, "10s", 100},
+		"the same sample by one that is behind":    {5 * time.Minute, 0, "10s", 100},
+		"newer by less than is known of the clock": {0, 5 * time.Minute, "9s", 100},
+		"newer by as little in one clock":          {0, 0, "9s", 50},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			s := serve(t)
+			src := source(t, Options{URL: s.URL})
+			s.ahead = tc.first
+			s.set(rate.Query, "node=node-a 100")
+			s.aged("node", "x", "node=node-a 10s")
+			collect(t, src, rate)
+			s.ahead = tc.second
+			s.set(rate.Query, "node=node-a 50")
+			s.aged("node", "x", "node=node-a "+tc.age)
+			if got := at(collect(t, src, rate)).Value; got != tc.want {
+				t.Errorf("the value is %v, want %v", got, tc.want)
+			}
+		})
+	}
+}
+
 func TestReplicasMayHaveClocksOfTheirOwn(t *testing.T) {
 	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	var c clocks
