@@ -3,24 +3,22 @@ package prometheus
 import (
 	"sync"
 	"time"
-
-	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
 )
 
 // forgetAfter is how long a metric that is no longer asked for is remembered.
 const forgetAfter = time.Hour
 
-// memory is the newest sample of one metric on each node that had a value the last
-// time.
+// memory is what is kept of one metric on each node that had a value the last time.
 type memory struct {
 	mu    sync.Mutex
 	nodes map[string]kept
 	used  time.Time // guarded by the source
 }
 
-// kept is a sample, and what decides whether another is newer.
+// kept is a sample, or why there is none yet, and what decides whether another is
+// newer.
 type kept struct {
-	sample telemetry.Sample
+	value value
 	// ranged is the server's time of what was newest in a range, NaN where the query
 	// has none, and offset by how much that server's clock is ahead of ours.
 	ranged float64

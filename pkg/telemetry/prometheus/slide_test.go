@@ -1,6 +1,7 @@
 package prometheus
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -163,6 +164,53 @@ func TestAServersClockMayBeWrong(t *testing.T) {
 				t.Errorf("the same sample is %v, and then %v", first, second)
 			}
 		})
+	}
+}
+
+func TestWithoutMemoryAnOldRangeIsNotBelieved(t *testing.T) {
+	doubt := func(query, trust string) string {
+		return fmt.Sprintf("the query %q: the newest sample in its range was over %s old when this node was first read, so that the value may have slid; a newer one is waited for", query, trust)
+	}
+	for sentence, tc := range map[string]struct {
+		query, age string
+		want       string
+	}{
+		"a fresh sample":                         {"rate(x[5m])", "5s", "50"},
+		"a scrape was missed":                    {"rate(x[5m])", "55s", "50"},
+		"an exporter that died minutes ago":      {"rate(x[5m])", "2m", doubt("rate(x[5m])", "1m0s")},
+		"half of a short range":                  {"rate(x[1m])", "35s", doubt("rate(x[1m])", "30s")},
+		"a gauge is as old as it is":             {"x", "2m", "50"},
+		"a subquery slides too":                  {"max_over_time(x[1h:1m])", "2m", doubt("max_over_time(x[1h:1m])", "1m0s")},
+		"a gauge over the range of another node": {"x / scalar(rate(y[5m]))", "2m", "50"},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			s := serve(t)
+			src, m := source(t, Options{URL: s.URL}), telemetry.Metric{Name: "load", Query: tc.query}
+			s.set(tc.query, "node=node-a 50")
+			s.aged("node", "x", "node=node-a "+tc.age)
+			s.aged("node", "y", "node=node-a 1s")
+			for range 2 {
+				if got := values(collect(t, src, m), "load")["node-a"]; got != tc.want {
+					t.Fatalf("got %s, want %s", got, tc.want)
+				}
+			}
+		})
+	}
+}
+
+func TestASampleThatIsNewerEndsTheDoubt(t *testing.T) {
+	s := serve(t)
+	src := source(t, Options{URL: s.URL})
+	s.set(rate.Query, "node=node-a 50")
+	now := time.Now()
+	for i, step := range []struct {
+		sample time.Duration // of now
+		known  bool
+	}{{-3 * time.Minute, false}, {-3 * time.Minute, false}, {-150 * time.Second, true}, {-160 * time.Second, true}} {
+		s.set(timing{selector: "x"}.query("node"), "node=node-a "+unix(now.Add(step.sample)))
+		if got := at(collect(t, src, rate)); (got.Value == 50) != step.known {
+			t.Errorf("reading %d: the value is known: %v, want %v", i+1, got.Value == 50, step.known)
+		}
 	}
 }
 
