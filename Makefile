@@ -23,14 +23,14 @@ test: race-ready parts ## all unit and integration tests, with the race detector
 OLD_PROMETHEUS ?= prometheus
 
 .PHONY: test-old-prometheus
-test-old-prometheus: race-ready ## what must hold on a Prometheus before 2.43 too, on the one that OLD_PROMETHEUS names
+test-old-prometheus: race-ready ## the tests on real Prometheus servers, on one before 2.43 that OLD_PROMETHEUS names
 	@command -v "$(OLD_PROMETHEUS)" >/dev/null || { echo "There is no program $(OLD_PROMETHEUS): install the package prometheus of Debian 12, which has 2.42, or name another one before 2.43 by OLD_PROMETHEUS=<path>."; exit 1; }
 	@version=$$("$(OLD_PROMETHEUS)" --version 2>&1 | awk '/^prometheus, version/ {print $$3}'); \
 		[ -n "$$version" ] || { echo "$(OLD_PROMETHEUS) --version names no version of Prometheus."; exit 1; }; \
 		[ "$$(printf '%s\n' "$$version" 2.43 | sort -V | head -n 1)" != 2.43 ] || \
 		{ echo "$(OLD_PROMETHEUS) is Prometheus $$version, and this needs one before 2.43: Debian 12 has 2.42; name its path by OLD_PROMETHEUS=<path>."; exit 1; }; \
 		echo "testing with Prometheus $$version"
-	PROMETHEUS="$$(realpath "$$(command -v "$(OLD_PROMETHEUS)")")" go test -race -count=1 ./test/integration/anyprometheus
+	PROMETHEUS="$$(realpath "$$(command -v "$(OLD_PROMETHEUS)")")" go test -race -count=1 ./test/integration/prometheus
 
 .PHONY: unit
 unit: race-ready ## only the tests that need no real parts

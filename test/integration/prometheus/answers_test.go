@@ -2,6 +2,7 @@ package prometheus
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -47,7 +48,12 @@ func TestOddAnswersOfARealServer(t *testing.T) {
 	reader := open(t, source.Options{URL: prom.URL}, "")
 	scraped(t, reader, "wide", many)
 	scraped(t, reader, "rate(load[5s])", len(names))
+	is := versionOf(t, prom)
 	fault := func(text string) map[string]string { return map[string]string{"": text} }
+	infinite := func(query string) map[string]string {
+		text := fmt.Sprintf("the query %q: it gives infinity", query)
+		return map[string]string{"node-a": text, "node-b": text, "node-c": text}
+	}
 	for sentence, tc := range map[string]struct {
 		metric telemetry.Metric
 		// values are those of the nodes; a fault follows the query, and only its
@@ -57,21 +63,22 @@ func TestOddAnswersOfARealServer(t *testing.T) {
 	}{
 		"a remark is for people and spoils nothing": {
 			telemetry.Metric{Query: "0 * rate(load[5s]) + on (node) load"}, all,
-			[]string{`the server remarks on the query "0 * rate(load[5s]) + on (node) load": PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: "load" (1:10)`},
+			since(is, remarksApart, []string{`the server remarks on the query "0 * rate(load[5s]) + on (node) load": PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: "load" (1:10)`}, nil),
 		},
 		"a warning is a fault": {
 			telemetry.Metric{Query: "quantile by (node) (1.5, load)"},
-			fault("the server warns: PromQL warning: quantile value should be between 0 and 1, got 1.5 (1:21)"), nil,
+			since(is, warnsOfQueries, fault("the server warns: PromQL warning: quantile value should be between 0 and 1, got 1.5 (1:21)"), infinite("quantile by (node) (1.5, load)")), nil,
 		},
 		"a warning about histograms": {
 			telemetry.Metric{Query: "histogram_quantile(1.5, latency_bucket)"},
-			fault("the server warns: PromQL warning: quantile value should be between 0 and 1, got 1.5"), nil,
+			since(is, warnsOfQueries, fault("the server warns: PromQL warning: quantile value should be between 0 and 1, got 1.5"), infinite("histogram_quantile(1.5, latency_bucket)")), nil,
 		},
 		"a matrix":            {telemetry.Metric{Query: "load[1m]"}, fault("the server answers with a matrix where a vector was asked for"), nil},
 		"a scalar":            {telemetry.Metric{Query: `scalar(load{node="node-a"})`}, fault("the server answers with a scalar where a vector was asked for"), nil},
 		"an error of the run": {telemetry.Metric{Query: "load * on (job) card_load"}, fault("the server refuses: execution: found duplicate series for the match group {job=\"odd\"} on the "), nil},
 		"a function that it does not have switched on": {
-			telemetry.Metric{Query: `sort_by_label(load, "node")`}, fault(`the server refuses: bad_data: invalid parameter "query": 1:1: parse error: function "sort_by_label" is not enabled`), nil,
+			telemetry.Metric{Query: `sort_by_label(load, "node")`},
+			fault(`the server refuses: bad_data: invalid parameter "query": 1:1: parse error: ` + since(is, sortsByLabel, `function "sort_by_label" is not enabled`, `unknown function with name "sort_by_label"`)), nil,
 		},
 		"too many samples for it":             {telemetry.Metric{Query: "max_over_time(wide[1m:10ms])"}, fault("the server refuses: execution: query processing would load too many samples into memory in query execution"), nil},
 		"NaN and infinity stay with the node": {telemetry.Metric{Query: "broken"}, map[string]string{"node-a": `the query "broken": it gives NaN, which is no number`, "node-b": `the query "broken": it gives infinity`, "node-c": "3"}, nil},
@@ -170,36 +177,18 @@ func TestAServerThatHangsIsGivenUp(t *testing.T) {
 	})
 }
 
-// TestAServerWithAnotherClockThanOurs sets ours, because a server's cannot be set
-// without that of the machine: what counts is the difference.
-func TestAServerWithAnotherClockThanOurs(t *testing.T) {
+// TestAnAnswerWithoutAPartOfTheTruthIsNone has a server that asks another one too,
+// which is broken: what it answers then may be a part of the truth.
+func TestAnAnswerWithoutAPartOfTheTruthIsNone(t *testing.T) {
 	t.Parallel()
+	broken := front(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "the disk is full", http.StatusInternalServerError)
+	}))
 	exporter := export(t, odd)
-	prom := serve(t, testbed.Prometheus{Scrapes: []string{testbed.Scrape("odd", testbed.Target{Address: exporter.Address, Labels: map[string]string{"instance": "odd"}})}})
-	scraped(t, open(t, source.Options{URL: prom.URL}, ""), "load", 3)
-	for sentence, tc := range map[string]struct {
-		ahead time.Duration
-		notes []string
-	}{
-		"five minutes ahead":  {5 * time.Minute, []string{"the clock of the server is 5m0s ahead of ours; ages are taken in its own"}},
-		"five minutes behind": {-5 * time.Minute, []string{"the clock of the server is 5m0s behind ours; ages are taken in its own"}},
-		"an hour behind":      {-time.Hour, []string{"the clock of the server is 1h0m0s behind ours; ages are taken in its own"}},
-		"the same":            {0, nil},
-	} {
-		t.Run(sentence, func(t *testing.T) {
-			r := open(t, source.Options{URL: prom.URL, Now: func() time.Time { return time.Now().Add(-tc.ahead) }}, "")
-			reading := r.read(t, load)
-			if diff := cmp.Diff(all, outcome(reading, "load")); diff != "" {
-				t.Errorf("values (-want +got):\n%s", diff)
-			}
-			for _, node := range names {
-				if now, believed := r.sample(load, node); !believed || now.Time.After(r.now()) {
-					t.Errorf("%s is %v, believed %v, at %v", node, now, believed, r.now())
-				}
-			}
-			if diff := cmp.Diff(tc.notes, reading.Notes, cmpopts.EquateEmpty()); diff != "" {
-				t.Errorf("notes (-want +got):\n%s", diff)
-			}
-		})
-	}
+	prom := serve(t, testbed.Prometheus{
+		Scrapes: []string{testbed.Scrape("odd", testbed.Target{Address: exporter.Address, Labels: map[string]string{"instance": "odd"}})},
+		More:    fmt.Sprintf("remote_read: [{url: %q, read_recent: true}]\n", broken),
+	})
+	r := open(t, source.Options{URL: prom.URL}, "").read(t, load)
+	wantOutcome(t, load.Query, map[string]string{"": "the server warns: remote_read: remote server " + broken}, outcome(r, load.Name))
 }

@@ -13,6 +13,10 @@ import (
 // maxAge is how old a sample may be here, and much less than the range of the rate.
 const maxAge = 3 * time.Second
 
+// scrapeTolerance is by how much a server moves the time of a scrape to keep its
+// rhythm, and much less than a scrape's interval.
+const scrapeTolerance = 10 * time.Millisecond
+
 // rate is what a dead exporter makes slide down for the whole of its range.
 var rate = telemetry.Metric{Name: "rate", Query: "100 * rate(stall_seconds_total[15s])", MaxAge: maxAge}
 
@@ -42,8 +46,9 @@ func TestAnExporterThatIsKilled(t *testing.T) {
 	r := open(t, source.Options{URL: prom.URL}, "")
 	r.until(t, dying, func(*telemetry.Reading) error { return warm(r) })
 	dies.Kill()
-	last := map[string]telemetry.Sample{}
-	r.until(t, dying, func(*telemetry.Reading) error { return unknown(t, r, last) })
+	killed, last := time.Now(), map[string]telemetry.Sample{}
+	r.until(t, dying, func(*telemetry.Reading) error { return unknown(t, r, killed, last) })
+	comesLate(t, prom.URL)
 	slid(t, prom.URL)
 }
 
@@ -58,8 +63,8 @@ func warm(r *reader) error {
 }
 
 // unknown returns nil once nothing is known of the dead exporter's node. Until then
-// nothing may look like relief.
-func unknown(t *testing.T, r *reader, last map[string]telemetry.Sample) (pending error) {
+// nothing may look like relief, or like a measurement after the end.
+func unknown(t *testing.T, r *reader, killed time.Time, last map[string]telemetry.Sample) (pending error) {
 	for _, m := range dying {
 		now, believed := r.sample(m, "node-a")
 		switch _, living := r.sample(m, "node-b"); {
@@ -71,12 +76,23 @@ func unknown(t *testing.T, r *reader, last map[string]telemetry.Sample) (pending
 			t.Fatalf("%s looks like relief: it fell from %v to %v", m.Name, last[m.Name], now)
 		case now.Time.Before(last[m.Name].Time):
 			t.Fatalf("%s went back in time: from %v to %v", m.Name, last[m.Name], now)
+		case now.Time.After(killed.Add(scrapeTolerance)):
+			t.Fatalf("%s is said to be of %v, and the exporter ended at %v", m.Name, now.Time, killed)
 		default:
 			pending = fmt.Errorf("%s of node-a is still %v", m.Name, now)
 		}
 		last[m.Name] = now
 	}
 	return pending
+}
+
+// comesLate reads without memory what the server goes on to give of a dead exporter.
+func comesLate(t *testing.T, server string) {
+	got := outcome(open(t, source.Options{URL: server}, "").read(t, rate), rate.Name)["node-a"]
+	want := fmt.Sprintf("the query %q: nobody can say how old its value of this node is: what it reads has ended, or an ageQuery has no series of it", rate.Query)
+	if got != want {
+		t.Errorf("who comes after the end is told %q, and should be told %q", got, want)
+	}
 }
 
 // slid makes sure that there was something to be deceived by: to a reader without
@@ -121,4 +137,40 @@ func TestAnExporterThatComesBack(t *testing.T) {
 	if after, _ := r.sample(m, "node-a"); after.Time.Sub(before.Time) < maxAge {
 		t.Errorf("the sample after the gap is %v, and the one before %v", after, before)
 	}
+}
+
+// TestOneOfTwoExportersIsKilled is about the limit that the documentation names, and
+// the query that it gives for it.
+func TestOneOfTwoExportersIsKilled(t *testing.T) {
+	t.Parallel()
+	dies, lives := export(t, busy(time.Now())), export(t, busy(time.Now()))
+	node := map[string]string{"node": "node-a"}
+	prom := serve(t, testbed.Prometheus{Scrapes: []string{testbed.Scrape("pair",
+		testbed.Target{Address: dies.Address, Labels: node}, testbed.Target{Address: lives.Address, Labels: node},
+	)}})
+	r := open(t, source.Options{URL: prom.URL}, "")
+	both := telemetry.Metric{Name: "both", Query: "sum by (node) (100 * rate(stall_seconds_total[10s]))", MaxAge: maxAge}
+	guarded := telemetry.Metric{Name: "guarded", Query: both.Query + ` and on (node) (min by (node) (up{job="pair"}) == 1)`, MaxAge: maxAge}
+	r.until(t, metrics{both, guarded}, func(*telemetry.Reading) error { return atLeast(r, 80, both, guarded) })
+	dies.Kill()
+	r.until(t, metrics{both, guarded}, func(*telemetry.Reading) error {
+		now, believed := r.sample(guarded, "node-a")
+		if believed && now.Value < 60 {
+			t.Fatalf("the guarded sum looks like relief: %v", now)
+		}
+		if slid, known := r.sample(both, "node-a"); believed || !known || slid.Value > 60 {
+			return fmt.Errorf("the guarded sum is %v, believed %v, and the other one %v, believed %v", now, believed, slid, known)
+		}
+		return nil
+	})
+}
+
+// atLeast returns nil once metrics of node-a are believed and not less.
+func atLeast(r *reader, least float64, all ...telemetry.Metric) error {
+	for _, m := range all {
+		if now, believed := r.sample(m, "node-a"); !believed || now.Value < least {
+			return fmt.Errorf("%s of node-a is %v, believed %v", m.Name, now, believed)
+		}
+	}
+	return nil
 }

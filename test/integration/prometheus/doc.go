@@ -1,3 +1,4 @@
 // Package prometheus tests the Prometheus source on real servers that scrape real
-// exporters. It needs bin/prometheus and no control plane.
+// exporters: on bin/prometheus as part of all tests, and on one from before 2.43 by
+// `make test-old-prometheus`. It needs no control plane.
 package prometheus
