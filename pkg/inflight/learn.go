@@ -10,11 +10,12 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
 )
 
-// Measurable says that the use of single pods is read, now or in a moment.
-func (l *Ledger) Measurable() {
+// Measurable says that the use of single pods is read from now on. That is believed
+// for as long as a pod warms up, and again with each pod that is read.
+func (l *Ledger) Measurable(now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.measurable = true
+	l.measurable = now.Add(engine.WarmUp)
 }
 
 // Learn takes in what pods are measured to use: those in flight are seen by it, and
@@ -28,26 +29,46 @@ func (l *Ledger) Learn(r *telemetry.PodReading, now time.Time) {
 			e.used, e.measured = engine.Amounts{CPU: use.CPU, Memory: use.Memory}, use.Time
 		}
 	}
+	if len(r.Use) > 0 {
+		l.measurable = now.Add(engine.WarmUp)
+	}
 	l.lessons.learn(measured, now)
 	knownOwners.Set(float64(len(l.lessons)))
 }
 
 // match finds the pods of a reading, which knows them by name: what was measured
-// before a pod began is that of an earlier one.
+// before a pod began is that of an earlier one, and no node speaks for another's pods.
 func (l *Ledger) match(r *telemetry.PodReading) (map[types.UID]telemetry.PodUse, map[Owner][]sibling) {
 	uses, measured := map[types.UID]telemetry.PodUse{}, map[Owner][]sibling{}
 	for _, pod := range l.opts.Pods() {
 		use, found := r.Use[telemetry.PodKey{Namespace: pod.Namespace, Name: pod.Name}]
 		began := beginning(pod)
-		if !found || ended(pod) || began.IsZero() || !use.Time.After(began) {
+		foreign := use.Node != "" && use.Node != pod.Spec.NodeName
+		if !found || foreign || ended(pod) || began.IsZero() || !use.Time.After(began) {
 			continue
 		}
-		uses[pod.UID] = use
+		uses[pod.UID] = own(use, began)
 		if owner := l.opts.Owner(pod); owner != "" {
-			measured[owner] = append(measured[owner], sibling{used(use.CPU, use.Memory), use.Time.Sub(began) >= settled, use.Time})
+			measured[owner] = append(measured[owner], siblingOf(use, began))
 		}
 	}
 	return uses, measured
+}
+
+// own returns what is known to be the use of a pod that began at a time. CPU use that
+// averages over a time before it may be that of an earlier pod of its name: none of it
+// is known then.
+func own(use telemetry.PodUse, began time.Time) telemetry.PodUse {
+	if use.Time.Sub(began) < use.Window {
+		use.CPU = 0
+	}
+	return use
+}
+
+// siblingOf is a measured pod that began at a time. While its CPU use averages over
+// more than its life it is less than what the pod uses: it has not had time to grow.
+func siblingOf(use telemetry.PodUse, began time.Time) sibling {
+	return sibling{used(use.CPU, use.Memory), use.Time.Sub(began) >= max(settled, use.Window), use.Time}
 }
 
 // Lessons returns what is known of owners, for a later run.

@@ -39,8 +39,8 @@ type Ledger struct {
 	arrived []*entry
 	horizon time.Duration
 	lessons lessons
-	// measurable is set once the use of single pods is known to be read.
-	measurable bool
+	// measurable is until when the use of single pods is believed to be read.
+	measurable time.Time
 }
 
 // entry is one pod on one node.

@@ -14,6 +14,9 @@ type PodUse struct {
 	CPU, Memory float64
 	Time        time.Time
 	Window      time.Duration
+	// Node is the one that says so of itself, and is to be believed of its own pods
+	// alone; empty where the source vouches for the whole cluster.
+	Node string
 }
 
 // PodReading is what one reading of all pods brought. It is not changed after it
