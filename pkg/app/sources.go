@@ -54,6 +54,7 @@ func newPrometheus(o SourceOptions) (telemetrysource.Source, error) {
 	return prometheus.New(prometheus.Options{
 		URL: o.Source.URL, HTTP: &client, Matchers: o.Source.Matchers,
 		CPU: o.Source.Queries.CPU, Memory: o.Source.Queries.Memory,
+		PodCPU: o.Source.Queries.PodCPU, PodMemory: o.Source.Queries.PodMemory,
 		Timeout: o.Source.Timeout, MaxBytes: o.Source.MaxBytes,
 	})
 }

@@ -3,6 +3,7 @@ package prometheus
 import (
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -122,12 +123,15 @@ func bare(selector *parser.VectorSelector, offset time.Duration) string {
 	return (&parser.VectorSelector{Name: selector.Name, LabelMatchers: selector.LabelMatchers, OriginalOffset: offset}).String()
 }
 
-// query asks for the newest sample of the oldest series, for each value of a label.
+// query asks for the newest sample of the oldest series, for each value of the labels.
 // Series that have ended do not count: where pods come and go, those that went say
 // nothing about the node.
-func (t timing) query(label string) string {
-	if !model.LegacyValidation.IsValidLabelName(label) {
-		label = strconv.Quote(label)
+func (t timing) query(labels ...string) string {
+	names := make([]string, len(labels))
+	for i, label := range labels {
+		if names[i] = label; !model.LegacyValidation.IsValidLabelName(label) {
+			names[i] = strconv.Quote(label)
+		}
 	}
-	return "min by (" + label + ") (timestamp(" + t.selector + "))"
+	return "min by (" + strings.Join(names, ", ") + ") (timestamp(" + t.selector + "))"
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -47,6 +48,45 @@ func BenchmarkCollect(b *testing.B) {
 	}
 	b.ReportMetric(float64(crowd.requests.Load())/float64(b.N), "requests/op")
 	b.ReportMetric(float64(crowd.bytes.Load())/float64(b.N), "bytes-received/op")
+}
+
+// BenchmarkPods reads 100,000 pods: two value queries and their ages.
+func BenchmarkPods(b *testing.B) {
+	const pods = 100_000
+	crowd := &crowd{packed: map[string][]byte{}}
+	at := httptest.NewServer(crowd)
+	defer at.Close()
+	src, err := New(Options{URL: at.URL})
+	if err != nil {
+		b.Fatal(err)
+	}
+	values, ages, now := make([]string, pods), make([]string, pods), time.Now()
+	for i := range pods {
+		labels := fmt.Sprintf("namespace=namespace-%d,pod=deployment-5d59d67564-%05d ", i%100, i)
+		values[i], ages[i] = labels+fmt.Sprint(i), labels+unix(now)
+	}
+	for query, selector := range map[string]string{PodCPU: "pod_cpu_usage_seconds_total", PodMemory: "pod_memory_working_set_bytes"} {
+		crowd.packed[query] = pack(vectorOf(unix(now), values))
+		crowd.packed[timing{selector: selector}.query(podIdentity.labels...)] = pack(vectorOf(unix(now), ages))
+	}
+	values, ages = nil, nil
+	before := heap()
+	b.ReportAllocs()
+	for b.Loop() {
+		if r, err := src.Pods(b.Context()); err != nil || len(r.Use) != pods {
+			b.Fatal(err)
+		}
+	}
+	b.StopTimer()
+	b.ReportMetric(float64(heap()-before)/pods, "held-B/pod")
+	runtime.KeepAlive(src)
+}
+
+func heap() uint64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }
 
 // crowd answers with prepared bodies.

@@ -108,13 +108,17 @@ func (s *server) set(query string, series ...string) {
 
 // aged makes the server say how old the samples of a selector are.
 func (s *server) aged(label, selector string, ages ...string) {
+	s.agedBy([]string{label}, selector, ages...)
+}
+
+func (s *server) agedBy(by []string, selector string, ages ...string) {
 	series := make([]string, len(ages))
 	for i, text := range ages {
 		labels, age, _ := strings.Cut(text, " ")
 		ago, _ := time.ParseDuration(age)
 		series[i] = labels + " " + unix(time.Now().Add(s.ahead-ago))
 	}
-	s.set(timing{selector: selector}.query(label), series...)
+	s.set(timing{selector: selector}.query(by...), series...)
 }
 
 // queries returns what the server was asked since the last time, but for its time.

@@ -12,6 +12,7 @@ import (
 
 // filler makes the values of one metric.
 type filler struct {
+	subject string // node or pod
 	query   string // for people
 	answer  model.Vector
 	combine telemetry.Combine
@@ -61,8 +62,8 @@ func (f *filler) number(node string, series []int32) (number float64, problem st
 	switch {
 	case !ok:
 		f.ambiguous = append(f.ambiguous, node)
-		return 0, fmt.Sprintf("it gives %d series for one node, such as %s and %s; aggregate them, or say how to combine them",
-			len(series), show(f.answer[series[0]].Metric), show(f.answer[series[1]].Metric))
+		return 0, fmt.Sprintf("it gives %d series for one %s, such as %s and %s; aggregate them, or say how to combine them",
+			len(series), f.subject, show(f.answer[series[0]].Metric), show(f.answer[series[1]].Metric))
 	case math.IsNaN(number):
 		return 0, "it gives NaN, which is no number"
 	case math.IsInf(number, 0):
@@ -82,7 +83,7 @@ func (f *filler) stamped(node string, number float64, s stamp) value {
 		f.next[node] = before
 		return value{sample: before.sample, found: true}
 	case math.IsNaN(s.at):
-		return f.problem("nobody can say how old its value of this node is: what it reads has ended, or an ageQuery has no series of it")
+		return f.problem("nobody can say how old its value of this %s is: what it reads has ended, or an ageQuery has no series of it", f.subject)
 	case math.Abs(s.at-float64(f.at.server.Unix())) > farAway.Seconds():
 		return f.problem("the age of its value is given as %g, which is no Unix time in seconds", s.at)
 	}

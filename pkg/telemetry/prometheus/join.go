@@ -18,6 +18,8 @@ var autoLabels = []model.LabelName{"node", "node_name", "nodename", "kubernetes_
 type joined struct {
 	// label is the one that was chosen, empty where no series came.
 	label model.LabelName
+	// whose is how the series say it.
+	whose identity
 	// series holds the places of the series of each node, by place of the node.
 	series [][]int32
 	// doubtful says why nobody can tell to which of several nodes a series belongs,
@@ -152,7 +154,7 @@ func (j *joiner) lookUp(value string, kinds []string) (f found) {
 
 // assign gives each node its series.
 func (j *joiner) assign(answer model.Vector, label model.LabelName, by way) *joined {
-	out := &joined{label: label, series: make([][]int32, len(j.nodes.nodes)), doubtful: map[int]string{}}
+	out := &joined{label: label, whose: byLabel(label), series: make([][]int32, len(j.nodes.nodes)), doubtful: map[int]string{}}
 	t := &tally{kinds: map[string]int{}, foreign: map[string]bool{}}
 	for i, s := range answer {
 		f := j.meaning(s.Metric, label, by)

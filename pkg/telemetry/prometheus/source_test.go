@@ -192,7 +192,7 @@ func TestABadAnswerIsTheFaultOfItsMetricAlone(t *testing.T) {
 		"ages without the label of the join": {telemetry.Metric{Name: "load", Query: `label_replace(x, "node", "$1", "i", "(.*)")`}, func(s *server) {
 			s.set(`label_replace(x, "node", "$1", "i", "(.*)")`, "node=node-a 1")
 			s.aged("node", "x", " 5s")
-		}, "the age of its values cannot be derived: the series of x have no label node, by which the values find their nodes; write an ageQuery"},
+		}, "the age of its values cannot be derived: the series of x have no label node, by which the values are told apart; write an ageQuery"},
 		"ages that nobody answers": {load, func(s *server) {
 			s.set("x", "node=node-a 1")
 			s.says("min by (node) (timestamp(x))", 500, "text/plain", "it broke")

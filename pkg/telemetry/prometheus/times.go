@@ -4,29 +4,49 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
 )
 
 // ages says when the newest samples of a selector's series were measured.
 type ages struct {
-	// at holds Unix seconds by the value of the label of the join, with the offset
-	// of the selector added.
-	at map[model.LabelValue]float64
-	// homeless says that there are series without that label.
+	// at holds Unix seconds by whose the series are, with the offset of the selector
+	// added.
+	at map[string]float64
+	// homeless says that there are series of which nobody can tell.
 	homeless bool
 }
 
-func newAges(answer model.Vector, label model.LabelName, offset time.Duration) ages {
-	a := ages{at: make(map[model.LabelValue]float64, len(answer))}
+// identity is how series say whose they are.
+type identity struct {
+	labels []string
+	// of makes one text of the labels; empty where they say nothing.
+	of func(model.Metric) string
+}
+
+// byLabel is the identity of nodes.
+func byLabel(label model.LabelName) identity {
+	return identity{[]string{string(label)}, func(m model.Metric) string { return string(m[label]) }}
+}
+
+func newAges(answer model.Vector, whose identity, offset time.Duration) ages {
+	a := ages{at: make(map[string]float64, len(answer))}
 	for _, s := range answer {
-		value := s.Metric[label]
-		if value == "" {
+		key := whose.of(s.Metric)
+		if key == "" {
 			a.homeless = true
 			continue
 		}
-		a.at[value] = float64(s.Value) + offset.Seconds()
+		at := float64(s.Value) + offset.Seconds()
+		if before, found := a.at[key]; found {
+			at = older(before, at)
+		}
+		a.at[key] = at
 	}
 	return a
 }
@@ -60,23 +80,28 @@ func (r *round) derive(ctx context.Context, j job, answer *reply) (stamper, erro
 	d := &derived{answer: answer.vector, joined: answer.joined}
 	var err error
 	if d.timings, err = timings(answer.query.expr); err != nil {
-		return nil, untimed(err)
+		return nil, j.untimed(err)
 	}
 	for _, t := range d.timings {
-		a, err := r.agesOf(ctx, t, d.joined.label, j.lookback)
+		a, err := r.agesOf(ctx, t, d.joined.whose, j.lookback)
 		if err != nil {
 			return nil, fmt.Errorf("asking for the ages of %s: %w", cut(t.selector), err)
 		}
 		if a.homeless && len(a.at) == 0 {
-			return nil, untimed(fmt.Errorf("the series of %s have no label %s, by which the values find their nodes", cut(t.selector), d.joined.label))
+			return nil, j.untimed(fmt.Errorf("the series of %s have no label %s, by which the values are told apart", cut(t.selector), strings.Join(d.joined.whose.labels, " or ")))
 		}
 		d.ages = append(d.ages, a)
 	}
 	return d, nil
 }
 
-func untimed(why error) error {
-	return refusal{fmt.Errorf("the age of its values cannot be derived: %w; write an ageQuery", why)}
+// untimed says what to do about values without an age: only rules have ageQueries.
+func (j job) untimed(why error) error {
+	mend := "write an ageQuery"
+	if slices.Contains([]string{telemetry.UsedCPU, telemetry.UsedMemory, podCPU, podMemory}, j.Name) {
+		mend = "write another query under queries of the source"
+	}
+	return refusal{fmt.Errorf("the age of its values cannot be derived: %w; %s", why, mend)}
 }
 
 // stamp implements stamper: a value is as old as the oldest of what it is made of.
@@ -102,7 +127,7 @@ func (d *derived) stamp(place int) stamp {
 func (d *derived) oldest(timing, place int) float64 {
 	out := math.NaN()
 	for _, i := range d.joined.series[place] {
-		at, found := d.ages[timing].at[d.answer[i].Metric[d.joined.label]]
+		at, found := d.ages[timing].at[d.joined.whose.of(d.answer[i].Metric)]
 		if !found {
 			return math.NaN()
 		}
