@@ -90,13 +90,17 @@ func (s *Source) ask(ctx context.Context, lane chan struct{}, text string, at ti
 var errNoRoom = errors.New("the time of the reading was over before there was room for the query, so slowly were others answered")
 
 // patience is how long an answer is waited for: at most half of what remains of the
-// reading, so that queries that hang leave time for those that wait behind them.
+// reading, so that queries that hang leave time for those that wait behind them. It is
+// of whole seconds, or below them of milliseconds: servers cannot read 9.993s.
 func (s *Source) patience(ctx context.Context) time.Duration {
 	d := s.opts.Timeout
 	if deadline, bounded := ctx.Deadline(); bounded {
 		d = min(d, time.Until(deadline)/2)
 	}
-	return max(d.Round(time.Millisecond), time.Millisecond)
+	if d > time.Second {
+		return d.Truncate(time.Second)
+	}
+	return max(d.Truncate(time.Millisecond), time.Millisecond)
 }
 
 func (s *Source) lane(text string) chan struct{} {
