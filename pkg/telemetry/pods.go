@@ -19,6 +19,15 @@ type PodUse struct {
 	Node string
 }
 
+// PodUseOf puts the two values of a pod together: they are as old as the older one.
+func PodUseOf(cpu, memory Sample) PodUse {
+	u := PodUse{CPU: cpu.Value, Memory: memory.Value, Time: cpu.Time, Window: cpu.Window}
+	if memory.Time.Before(u.Time) {
+		u.Time = memory.Time
+	}
+	return u
+}
+
 // PodReading is what one reading of all pods brought. It is not changed after it
 // is returned.
 type PodReading struct {

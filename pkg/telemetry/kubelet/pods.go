@@ -100,16 +100,14 @@ func (m *podMeter) addTo(r *telemetry.PodReading, key telemetry.PodKey, node str
 	}
 }
 
-// use returns the newest use: it was measured when the older of its parts was.
+// use returns the newest use, or why there is none.
 func (m *podMeter) use(node string) (telemetry.PodUse, string) {
 	for _, problem := range []string{m.problem, m.memory.problem} {
 		if problem != "" {
 			return telemetry.PodUse{}, problem
 		}
 	}
-	at := m.cpu.sample.Time
-	if m.memory.at.Before(at) {
-		at = m.memory.at
-	}
-	return telemetry.PodUse{CPU: m.cpu.sample.Value, Memory: m.memory.value, Time: at, Window: m.cpu.sample.Window, Node: node}, ""
+	use := telemetry.PodUseOf(m.cpu.sample, telemetry.Sample{Value: m.memory.value, Time: m.memory.at})
+	use.Node = node
+	return use, ""
 }

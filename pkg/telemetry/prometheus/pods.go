@@ -143,7 +143,7 @@ func podReading(cpu, memory map[telemetry.PodKey]value, now time.Time) *telemetr
 	return r
 }
 
-// podUse is as old as the older of its parts.
+// podUse says what is missing where there are not both.
 func podUse(cpu, memory value) (telemetry.PodUse, string) {
 	switch {
 	case cpu.problem != "" || memory.problem != "":
@@ -153,9 +153,5 @@ func podUse(cpu, memory value) (telemetry.PodUse, string) {
 	case !memory.found:
 		return telemetry.PodUse{}, "the server has no memory use of the pod"
 	}
-	at := cpu.sample.Time
-	if memory.sample.Time.Before(at) {
-		at = memory.sample.Time
-	}
-	return telemetry.PodUse{CPU: cpu.sample.Value, Memory: memory.sample.Value, Time: at, Window: cpu.sample.Window}, ""
+	return telemetry.PodUseOf(cpu.sample, memory.sample), ""
 }
