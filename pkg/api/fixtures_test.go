@@ -196,7 +196,7 @@ func (w *world) pods() []*v1.Pod {
 func (w *world) fly(t testing.TB, pause rules.Pause) {
 	t.Helper()
 	ledger, pods := w.shared.InFlight(), map[string]*v1.Pod{}
-	ledger.Measurable()
+	ledger.Measurable(noon)
 	for _, pod := range w.pods() {
 		pods[pod.Name] = pod
 	}

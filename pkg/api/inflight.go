@@ -21,7 +21,7 @@ func (s *Server) inFlight(r *request) (any, error) {
 				continue
 			}
 			// Who is gone meanwhile is left out.
-			if pod, there := ledger.Pod(p.UID); there && !yield(&pod) {
+			if pod, there := ledger.Pod(p.UID, r.now); there && !yield(&pod) {
 				return
 			}
 		}

@@ -22,16 +22,16 @@ func (s *Server) existingPod(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.verdict(r, pod, s.placed(pod))
+	return s.verdict(r, pod, s.placed(r, pod))
 }
 
 // placed says of a pod that has its node, or will in a moment, that it counts there.
-func (s *Server) placed(pod *v1.Pod) []string {
+func (s *Server) placed(r *request, pod *v1.Pod) []string {
 	const another = ": this is what telemetry would say of another one like it"
 	if pod.Spec.NodeName != "" {
 		return []string{"the pod has its node, and counts there by what is measured or in flight" + another}
 	}
-	if known, flies := s.opts.Oracle.InFlight().Pod(pod.UID); flies {
+	if known, flies := s.opts.Oracle.InFlight().Pod(pod.UID, r.now); flies {
 		return []string{"the pod is about to be bound to " + known.Node + ", and counts there" + another}
 	}
 	return nil

@@ -66,6 +66,7 @@ func newPrometheus(said args.Source, _ SourceOptions) (telemetrysource.Source, e
 	return prometheus.New(prometheus.Options{
 		URL: said.URL, HTTP: &client, Matchers: said.Matchers,
 		CPU: said.Queries.CPU, Memory: said.Queries.Memory,
+		PodCPU: said.Queries.PodCPU, PodMemory: said.Queries.PodMemory,
 		Timeout: said.Timeout, MaxBytes: said.MaxBytes,
 	})
 }

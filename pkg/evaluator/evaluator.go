@@ -155,6 +155,9 @@ func (e *Evaluator) Subscribe(s Subscriber) {
 // Lead does what only the leader does, until ctx ends: it writes the state, and
 // tells people what happens.
 func (e *Evaluator) Lead(ctx context.Context) {
+	if e.podSource() != nil {
+		e.opts.InFlight.Measurable(time.Now())
+	}
 	e.setLeading(true)
 	defer e.setLeading(false)
 	var reading sync.WaitGroup
@@ -187,9 +190,6 @@ func (e *Evaluator) Run(ctx context.Context) error {
 	select { // the nodes that the cache began with are judged by the first tick
 	case <-e.nodesMoved:
 	default:
-	}
-	if e.podSource() != nil {
-		e.opts.InFlight.Measurable()
 	}
 	defer e.startCollectors(ctx).Wait()
 	e.loop(ctx)

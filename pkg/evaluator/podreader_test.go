@@ -116,6 +116,30 @@ func TestPodsThatCannotBeReadTeachNothing(t *testing.T) {
 	})
 }
 
+func TestPodsAreMeasurableFromWhenTheLeaderLeads(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, g := podWorld(t)
+		g.err.Store(new(errors.New("forbidden")))
+		measurable := func() bool {
+			return w.opts.InFlight.Take(time.Now(), 24*time.Hour)["n0"][0].Measurable
+		}
+		w.run()
+		time.Sleep(time.Hour)
+		if measurable() {
+			t.Error("a replica that stands by measures pods")
+		}
+		w.lead()
+		time.Sleep(time.Second)
+		if !measurable() {
+			t.Error("the leader does not expect to measure pods")
+		}
+		time.Sleep(5 * time.Minute)
+		if measurable() {
+			t.Error("after five minutes without one reading it still expects to")
+		}
+	})
+}
+
 func TestLessonsOfOwnersSurvive(t *testing.T) {
 	lessons := map[inflight.Owner]inflight.Lesson{
 		"a": {Use: inflight.Units{MilliCPU: 1, Bytes: 2}, Settled: true, At: time.Unix(1000, 0).UTC()},

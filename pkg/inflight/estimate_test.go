@@ -136,7 +136,7 @@ func TestUnmeasuredPodsAreKnown(t *testing.T) {
 func TestAMeasuredPodIsSeen(t *testing.T) {
 	w := newWorld(t)
 	w.tick()
-	w.Measurable()
+	w.Measurable(w.now)
 	w.see(pod("p", on("a"), running(after(-30))))
 	w.measure(noon, map[string]float64{"p": 0.5})
 	f := w.tick()["a"][0]

@@ -10,11 +10,12 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
 )
 
-// Measurable says that the use of single pods is read, now or in a moment.
-func (l *Ledger) Measurable() {
+// Measurable says that the use of single pods is read from now on. That is believed
+// for as long as a pod warms up, and again with each pod that is read.
+func (l *Ledger) Measurable(now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.measurable = true
+	l.measurable = now.Add(engine.WarmUp)
 }
 
 // warm is the age at which a pod's own use is of no account any more, with some time
@@ -28,6 +29,9 @@ func (l *Ledger) Learn(r *telemetry.PodReading, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.uses = uses
+	if len(r.Use) > 0 {
+		l.measurable = now.Add(engine.WarmUp)
+	}
 	l.lessons.learn(measured, now)
 	for _, e := range l.entries {
 		l.measure(e)
@@ -46,24 +50,41 @@ func (l *Ledger) measure(e *entry) {
 }
 
 // match finds the pods of a reading, which knows them by name: what was measured
-// before a pod began is that of an earlier one. It returns the use of those that are
-// not warm, and of all by their owner.
+// before a pod began is that of an earlier one, and no node speaks for another's pods.
+// It returns the use of those that are not warm, and of all by their owner.
 func (l *Ledger) match(r *telemetry.PodReading, now time.Time) (map[types.UID]telemetry.PodUse, map[Owner][]sibling) {
 	uses, measured := map[types.UID]telemetry.PodUse{}, map[Owner][]sibling{}
 	for _, pod := range l.opts.Pods() {
 		use, found := r.Use[telemetry.PodKey{Namespace: pod.Namespace, Name: pod.Name}]
 		began := beginning(pod)
-		if !found || ended(pod) || began.IsZero() || !use.Time.After(began) {
+		foreign := use.Node != "" && use.Node != pod.Spec.NodeName
+		if !found || foreign || ended(pod) || began.IsZero() || !use.Time.After(began) {
 			continue
 		}
 		if now.Sub(began) <= warm {
-			uses[pod.UID] = use
+			uses[pod.UID] = own(use, began)
 		}
 		if owner := l.opts.Owner(pod); owner != "" {
-			measured[owner] = append(measured[owner], sibling{used(use.CPU, use.Memory), use.Time.Sub(began) >= settled, use.Time})
+			measured[owner] = append(measured[owner], siblingOf(use, began))
 		}
 	}
 	return uses, measured
+}
+
+// own returns what is known to be the use of a pod that began at a time. CPU use that
+// averages over a time before it may be that of an earlier pod of its name: none of it
+// is known then.
+func own(use telemetry.PodUse, began time.Time) telemetry.PodUse {
+	if use.Time.Sub(began) < use.Window {
+		use.CPU = 0
+	}
+	return use
+}
+
+// siblingOf is a measured pod that began at a time. While its CPU use averages over
+// more than its life it is less than what the pod uses: it has not had time to grow.
+func siblingOf(use telemetry.PodUse, began time.Time) sibling {
+	return sibling{used(use.CPU, use.Memory), use.Time.Sub(began) >= max(settled, use.Window), use.Time}
 }
 
 // Unmeasured reports whether a pod began before a time, and within the horizon, that

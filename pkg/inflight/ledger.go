@@ -43,8 +43,8 @@ type Ledger struct {
 	// uses is what the newest reading has of pods that are not warm. Not all have an
 	// entry: after a start the first reading may come before the first Take.
 	uses map[types.UID]telemetry.PodUse
-	// measurable is set once the use of single pods is known to be read.
-	measurable bool
+	// measurable is until when the use of single pods is believed to be read.
+	measurable time.Time
 }
 
 // entry is one pod on one node.

@@ -1,6 +1,8 @@
 package inflight
 
 import (
+	"time"
+
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
@@ -31,14 +33,14 @@ type Pod struct {
 	Estimate Estimate
 	// Units are what the pod counts with where an Account has it; see Counts.
 	Units Units
-	// Flight is the same pod as an evaluation would take it now.
+	// Flight is the same pod as an evaluation at a time would take it.
 	Flight engine.Flight
 
 	number uint64
 }
 
-// Pod returns a pod in flight; false where it is not, or no longer.
-func (l *Ledger) Pod(uid types.UID) (Pod, bool) {
+// Pod returns a pod in flight, for an evaluation at a time; false where it is not, or no longer.
+func (l *Ledger) Pod(uid types.UID, now time.Time) (Pod, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	e := l.entries[uid]
@@ -47,7 +49,7 @@ func (l *Ledger) Pod(uid types.UID) (Pod, bool) {
 	}
 	return Pod{
 		Place:    Place{Node: e.node, Namespace: e.pod.Namespace, Name: e.pod.Name, UID: uid},
-		Estimate: l.estimate(e.pod), Units: e.units, Flight: l.flight(e), number: e.number,
+		Estimate: l.estimate(e.pod), Units: e.units, Flight: l.flight(e, now), number: e.number,
 	}, true
 }
 

@@ -22,8 +22,8 @@ func TestListingsTellWhatCountsAndHow(t *testing.T) {
 	if got := names(w.Ledger); !cmp.Equal(got, []string{"a/counted", "b/coming"}) {
 		t.Fatalf("in flight are %v", got)
 	}
-	old, _ := w.Pod(counted.UID)
-	fresh, _ := w.Pod(coming.UID)
+	old, _ := w.Pod(counted.UID, w.now)
+	fresh, _ := w.Pod(coming.UID, w.now)
 	if account := w.Account(); account.Counts(&old) || !account.Counts(&fresh) {
 		t.Error("a pod that a Board counted has arrived since, or one that did not has not")
 	}
@@ -34,7 +34,7 @@ func TestListingsTellWhatCountsAndHow(t *testing.T) {
 		t.Errorf("the pod to come counts with what it was judged by, and is estimated by its annotation: %+v", fresh)
 	}
 	w.Forget(counted.UID)
-	if _, flies := w.Pod(counted.UID); flies || len(names(w.Ledger)) != 1 {
+	if _, flies := w.Pod(counted.UID, w.now); flies || len(names(w.Ledger)) != 1 {
 		t.Error("a pod that is gone is in flight")
 	}
 }
@@ -63,7 +63,7 @@ func BenchmarkPlaces(b *testing.B) {
 	b.Run("one of them", func(b *testing.B) {
 		one, sum := l.Places()[0].UID, engine.Amounts{}
 		for b.Loop() {
-			p, _ := l.Pod(one)
+			p, _ := l.Pod(one, noon)
 			sum = sum.Plus(p.Flight.Estimate)
 		}
 	})

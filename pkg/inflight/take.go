@@ -20,16 +20,16 @@ func (l *Ledger) Take(now time.Time, horizon time.Duration) map[string][]engine.
 			delete(l.entries, uid)
 			continue
 		}
-		out[e.node] = append(out[e.node], l.flight(e))
+		out[e.node] = append(out[e.node], l.flight(e, now))
 	}
 	inFlight.Set(float64(len(l.entries)))
 	return out
 }
 
-func (l *Ledger) flight(e *entry) engine.Flight {
+func (l *Ledger) flight(e *entry, now time.Time) engine.Flight {
 	return engine.Flight{
 		Estimate: e.expected.Amounts(), Began: e.began, Bound: e.bound,
-		Used: e.used, Measured: e.measured, Measurable: l.measurable,
+		Used: e.used, Measured: e.measured, Measurable: now.Before(l.measurable),
 	}
 }
 

@@ -14,6 +14,18 @@ type PodUse struct {
 	CPU, Memory float64
 	Time        time.Time
 	Window      time.Duration
+	// Node is the one that says so of itself, and is to be believed of its own pods
+	// alone; empty where the source vouches for the whole cluster.
+	Node string
+}
+
+// PodUseOf puts the two values of a pod together: they are as old as the older one.
+func PodUseOf(cpu, memory Sample) PodUse {
+	u := PodUse{CPU: cpu.Value, Memory: memory.Value, Time: cpu.Time, Window: cpu.Window}
+	if memory.Time.Before(u.Time) {
+		u.Time = memory.Time
+	}
+	return u
 }
 
 // PodReading is what one reading of all pods brought. It is not changed after it

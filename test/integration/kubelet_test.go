@@ -38,6 +38,7 @@ func TestKubeletsAreReadWithATokenOfTheSecondAccount(t *testing.T) {
 	r.use("1Gi", hot)
 	r.bound(waiting...)
 	r.wantNoFlush()
+	r.measures(len(pods))
 	reader := "system:serviceaccount:" + r.name + ":telemetry-scheduler-kubelet-reader"
 	if users := d.of(r); !slices.Equal(users, []string{reader}) {
 		t.Errorf("the kubelets saw tokens of %v, and should see those of %s alone", users, reader)

@@ -127,6 +127,7 @@ func TestBuiltinMetricsFromPrometheus(t *testing.T) {
 	if landed := r.nodesOf(pods...); landed[hot] != 0 {
 		t.Errorf("the pods went to %v, and %s is over the line", landed, hot)
 	}
+	r.measures(len(pods))
 }
 
 // TestPreferencesAreFelt sends pods to the node that uses least.

@@ -29,6 +29,18 @@ func (r *release) uses(node string, least, most int64) {
 	})
 }
 
+// measures waits until the leader has read what at least so many pods use.
+func (r *release) measures(least int) {
+	r.t.Helper()
+	r.eventually(func(ctx context.Context) error {
+		m, err := r.Metrics(ctx)
+		if got := m.Sum("telemetry_scheduler_measured_pods"); err == nil && got < float64(least) {
+			err = fmt.Errorf("%v pods are measured, and %d readings failed", got, int(m.Sum("telemetry_scheduler_pod_reading_errors_total")))
+		}
+		return err
+	})
+}
+
 // age returns nil once a node is so old.
 func (r *release) age(ctx context.Context, node string, least time.Duration) error {
 	n, err := r.bed.Client.CoreV1().Nodes().Get(ctx, node, metav1.GetOptions{})

@@ -194,7 +194,8 @@ func (t traffic) report(b *testing.B, interval time.Duration) {
 	b.ReportMetric(float64(t.Received)*perMinute/1e6, "received-MB/min")
 }
 
-// BenchmarkPods reads the use of 100,000 pods, which the metrics API alone serves.
+// BenchmarkPods reads the use of 100,000 pods from the metrics API. What kubelets and
+// Prometheus say of pods is measured beside the packages that read it.
 func BenchmarkPods(b *testing.B) {
 	back := startBackEnd(b, large)
 	source, err := metricsapi.New(apiServer(back))

@@ -125,7 +125,7 @@ func (c chance) fly(t *testing.T, w *world, advance func(flights map[string][]en
 	t.Helper()
 	ledger := w.plugin.shared.ledger
 	if c.IntN(2) == 0 {
-		ledger.Measurable()
+		ledger.Measurable(noon)
 		ledger.Remember(map[inflight.Owner]inflight.Lesson{"job": {Use: inflight.Units{MilliCPU: 700, Bytes: 9 << 30}, Settled: c.IntN(2) == 0, At: noon}})
 	}
 	come := func(stage string) {

@@ -12,7 +12,7 @@ import (
 // it the rate is one of clocks rather than of the node.
 const leastWindow = time.Second
 
-// counter is the CPU time that a node used since it started, in seconds.
+// counter is the CPU time that a node or a pod used since it started, in seconds.
 type counter struct {
 	value float64
 	at    time.Time
@@ -34,13 +34,13 @@ func (m *meter) read(next counter, maxWindow time.Duration) (telemetry.Sample, s
 	window := next.at.Sub(m.base.at)
 	switch {
 	case !(next.value >= 0) || math.IsInf(next.value, 0):
-		*m = meter{problem: fmt.Sprintf("the kubelet says that the node used %g s of CPU time", next.value)}
+		*m = meter{problem: fmt.Sprintf("the kubelet says that %g s of CPU time were used", next.value)}
 	case m.base.at.IsZero():
 		m.begin(next, "CPU use is known from the second reading on")
 	case next.value < m.base.value:
-		m.begin(next, "the CPU counter of the node began anew; its use is known from the next reading on")
+		m.begin(next, "the CPU counter began anew; CPU use is known from the next reading on")
 	case window < 0:
-		m.begin(next, "the clock of the node went back; its CPU use is known from the next reading on")
+		m.begin(next, "the clock of the node went back; CPU use is known from the next reading on")
 	case window > maxWindow:
 		m.begin(next, fmt.Sprintf("the CPU counter was last read %v ago, and use is not averaged over more than %v", window.Round(time.Second), maxWindow))
 	case window >= leastWindow:

@@ -20,8 +20,8 @@ func after(seconds, value float64) counter {
 func TestCPUUseComesFromTwoCountersAndTheirTimes(t *testing.T) {
 	const (
 		second    = "CPU use is known from the second reading on"
-		anew      = "the CPU counter of the node began anew; its use is known from the next reading on"
-		wentBack  = "the clock of the node went back; its CPU use is known from the next reading on"
+		anew      = "the CPU counter began anew; CPU use is known from the next reading on"
+		wentBack  = "the clock of the node went back; CPU use is known from the next reading on"
 		oneMinute = "the CPU counter was last read 1m1s ago, and use is not averaged over more than 1m0s"
 	)
 	rate := func(value, at, window float64) telemetry.Sample {
@@ -50,10 +50,10 @@ func TestCPUUseComesFromTwoCountersAndTheirTimes(t *testing.T) {
 		"the second counter after a clock went back": {[]counter{after(20, 100), after(10, 101), after(20, 106)}, says{Sample: rate(0.5, 20, 10)}},
 		"a long pause":                               {[]counter{after(0, 100), after(61, 101)}, says{Problem: oneMinute}},
 		"a pause that is just short enough":          {[]counter{after(0, 100), after(60, 160)}, says{Sample: rate(1, 60, 60)}},
-		"NaN":                                        {[]counter{after(0, 100), after(10, math.NaN())}, says{Problem: "the kubelet says that the node used NaN s of CPU time"}},
+		"NaN":                                        {[]counter{after(0, 100), after(10, math.NaN())}, says{Problem: "the kubelet says that NaN s of CPU time were used"}},
 		"what follows NaN":                           {[]counter{after(0, 100), after(10, math.NaN()), after(20, 100)}, says{Problem: second}},
-		"infinity":                                   {[]counter{after(0, math.Inf(1))}, says{Problem: "the kubelet says that the node used +Inf s of CPU time"}},
-		"negative":                                   {[]counter{after(0, -1)}, says{Problem: "the kubelet says that the node used -1 s of CPU time"}},
+		"infinity":                                   {[]counter{after(0, math.Inf(1))}, says{Problem: "the kubelet says that +Inf s of CPU time were used"}},
+		"negative":                                   {[]counter{after(0, -1)}, says{Problem: "the kubelet says that -1 s of CPU time were used"}},
 		"a time beyond all times":                    {[]counter{after(0, 1), {2, time.UnixMilli(math.MaxInt64)}, after(10, 2)}, says{Problem: wentBack}},
 	} {
 		t.Run(sentence, func(t *testing.T) {

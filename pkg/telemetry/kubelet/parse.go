@@ -13,6 +13,8 @@ import (
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
 )
 
 // The families of an answer that matter. An answer has some thousand lines about
@@ -46,14 +48,26 @@ type measured struct {
 	problem string
 }
 
-// answer is what a kubelet says of its node: CPU time in seconds and working set
-// in bytes.
-type answer struct{ cpu, memory measured }
+// said is what a kubelet says of its node or of a pod: CPU time in seconds and
+// working set in bytes.
+type said struct{ cpu, memory measured }
+
+// answer is all that matters of what a kubelet says.
+type answer struct {
+	node said
+	// pods is nil where nobody wants to know.
+	pods map[telemetry.PodKey]*said
+}
 
 // parse reads an answer in the text format. asked is the time of values that say
-// none themselves.
-func parse(body io.Reader, asked time.Time) (answer, error) {
-	kept, err := keep(body)
+// none themselves. The pods are read if they are wanted.
+func parse(body io.Reader, asked time.Time, wantPods bool) (answer, error) {
+	pods := podParser{asked: asked}
+	others := func([]byte) {}
+	if wantPods {
+		pods.pods, others = map[telemetry.PodKey]*said{}, pods.take
+	}
+	kept, err := keep(body, others)
 	if err != nil {
 		return answer{}, err
 	}
@@ -62,15 +76,17 @@ func parse(body io.Reader, asked time.Time) (answer, error) {
 	if err != nil {
 		return answer{}, withoutLine(err)
 	}
-	return answer{cpu: pick(found, cpuFamily, asked), memory: pick(found, memoryFamily, asked)}, nil
+	node := said{cpu: pick(found, cpuFamily, asked), memory: pick(found, memoryFamily, asked)}
+	return answer{node, pods.pods}, nil
 }
 
 // buffers are those of visits that have ended: thousands of nodes would each leave
 // one behind in every reading.
 var buffers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, maxLine) }}
 
-// keep returns the lines that matter: an answer may be long, and costs no memory.
-func keep(body io.Reader) ([]byte, error) {
+// keep returns the lines that matter of the node, and hands on all others: an
+// answer may be long, and costs no memory.
+func keep(body io.Reader, others func([]byte)) ([]byte, error) {
 	lines := buffers.Get().(*bufio.Reader)
 	lines.Reset(body)
 	defer func() {
@@ -93,6 +109,8 @@ func keep(body io.Reader) ([]byte, error) {
 			return nil, errRepeats
 		case matters(line):
 			kept = append(kept, line...)
+		default:
+			others(line)
 		}
 	}
 }

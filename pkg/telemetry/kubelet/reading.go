@@ -8,7 +8,7 @@ import (
 )
 
 // take keeps the outcome of a visit.
-func (k *kubelet) take(said answer, err error, maxWindow time.Duration) {
+func (k *kubelet) take(got answer, err error, maxWindow time.Duration) {
 	k.underWay = false
 	if err != nil {
 		k.missed = err.Error()
@@ -16,16 +16,19 @@ func (k *kubelet) take(said answer, err error, maxWindow time.Duration) {
 	}
 	k.missed = ""
 	k.fresh = &news{samples: map[string]telemetry.Sample{}, problems: map[string]string{}}
-	sample, problem := k.measureCPU(said.cpu, maxWindow)
+	sample, problem := k.cpu.measure(got.node.cpu, maxWindow)
 	k.fresh.put(telemetry.UsedCPU, sample, problem)
-	k.fresh.put(telemetry.UsedMemory, telemetry.Sample{Value: said.memory.value, Time: said.memory.at}, said.memory.problem)
+	memory := got.node.memory
+	k.fresh.put(telemetry.UsedMemory, telemetry.Sample{Value: memory.value, Time: memory.at}, memory.problem)
+	k.takePods(got.pods, maxWindow)
 }
 
-func (k *kubelet) measureCPU(cpu measured, maxWindow time.Duration) (telemetry.Sample, string) {
+// measure takes the next value in, which may be missing.
+func (m *meter) measure(cpu measured, maxWindow time.Duration) (telemetry.Sample, string) {
 	if cpu.problem != "" {
 		return telemetry.Sample{}, cpu.problem
 	}
-	return k.cpu.read(counter{cpu.value, cpu.at}, maxWindow)
+	return m.read(counter{cpu.value, cpu.at}, maxWindow)
 }
 
 func (n *news) put(metric string, sample telemetry.Sample, problem string) {

@@ -35,29 +35,30 @@ func (s *Source) begin(ctx context.Context, slots chan struct{}, kubelets []*kub
 			return i
 		case slots <- struct{}{}:
 		}
-		node := s.depart(k)
+		node, wantPods := s.depart(k)
 		go func() {
 			defer func() { <-slots; ended <- struct{}{} }()
 			// The visit may outlive the reading, but not its own timeout.
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.visitor.opts.NodeTimeout)
 			defer cancel()
-			s.visit(ctx, k, node, token)
+			s.visit(ctx, k, node, token, wantPods)
 		}()
 	}
 	return len(kubelets)
 }
 
-func (s *Source) depart(k *kubelet) telemetry.Node {
+// depart returns whom to visit, and whether to ask for its pods.
+func (s *Source) depart(k *kubelet) (telemetry.Node, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	k.underWay, k.visited = true, time.Now()
-	return k.node
+	return k.node, s.wantPods(k.visited)
 }
 
 // visit asks one kubelet, and keeps what it says.
-func (s *Source) visit(ctx context.Context, k *kubelet, node telemetry.Node, token string) {
+func (s *Source) visit(ctx context.Context, k *kubelet, node telemetry.Node, token string, wantPods bool) {
 	began := time.Now()
-	said, err := s.safely(ctx, node, token)
+	got, err := s.safely(ctx, node, token, wantPods)
 	if errors.Is(err, errRejected) {
 		if why := s.tokens.reject(began); why != nil {
 			err = fmt.Errorf("%w; %w", err, why)
@@ -65,16 +66,16 @@ func (s *Source) visit(ctx context.Context, k *kubelet, node telemetry.Node, tok
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	k.take(said, err, s.visitor.opts.MaxWindow)
+	k.take(got, err, s.visitor.opts.MaxWindow)
 }
 
 // safely turns a panic over what a kubelet said into an error: a node must not
 // end the scheduler.
-func (s *Source) safely(ctx context.Context, node telemetry.Node, token string) (said answer, err error) {
+func (s *Source) safely(ctx context.Context, node telemetry.Node, token string, wantPods bool) (got answer, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("reading the kubelet's answer panicked: %v", p)
 		}
 	}()
-	return s.visitor.visit(ctx, node, token)
+	return s.visitor.visit(ctx, node, token, wantPods)
 }

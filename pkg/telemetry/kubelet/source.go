@@ -28,12 +28,16 @@ type Source struct {
 
 	mu       sync.Mutex
 	kubelets map[string]*kubelet // by name of the node
+	// podsAsked is when the use of pods was last asked for.
+	podsAsked time.Time
 }
 
 // kubelet is what is known of one of them. Source.mu guards it.
 type kubelet struct {
 	node telemetry.Node
 	cpu  meter
+	// pods are those of the newest visit, if they were wanted.
+	pods map[telemetry.PodKey]*podMeter
 	// fresh is what came and is in no reading yet.
 	fresh *news
 	// missed says why the newest visit brought nothing; empty where it did, and

@@ -390,7 +390,7 @@ func TestACounterThatFallsIsUnknownForOneReading(t *testing.T) {
 			return fmt.Sprintf("%s 1\n%s 100\n", cpuFamily, memoryFamily), nil
 		})
 		reading, _ := collect(t, source, named("a"))
-		if got, want := reading.Problems[cpuOf("a")], "the CPU counter of the node began anew; its use is known from the next reading on"; got != want {
+		if got, want := reading.Problems[cpuOf("a")], "the CPU counter began anew; CPU use is known from the next reading on"; got != want {
 			t.Errorf("problem %q, want %q", got, want)
 		}
 		time.Sleep(15 * time.Second)

@@ -31,8 +31,8 @@ type visitor struct {
 	opts   Options
 }
 
-// visit asks a kubelet once. An error is for people and names what to mend.
-func (v *visitor) visit(ctx context.Context, node telemetry.Node, token string) (answer, error) {
+// visit asks a kubelet once, of its pods too if they are wanted. An error is for people and names what to mend.
+func (v *visitor) visit(ctx context.Context, node telemetry.Node, token string, wantPods bool) (answer, error) {
 	request, err := v.request(ctx, node, token)
 	if err != nil {
 		return answer{}, err
@@ -46,7 +46,7 @@ func (v *visitor) visit(ctx context.Context, node telemetry.Node, token string) 
 	if err := check(response); err != nil {
 		return answer{}, err
 	}
-	out, err := parse(http.MaxBytesReader(nil, response.Body, v.opts.MaxBytes), asked)
+	out, err := parse(http.MaxBytesReader(nil, response.Body, v.opts.MaxBytes), asked, wantPods)
 	if ctx.Err() != nil {
 		// A body that is cut off by the deadline may look whole, or malformed.
 		err = ctx.Err()

@@ -73,12 +73,12 @@ func TestAVisitBringsWhatTheKubeletMeasured(t *testing.T) {
 		}
 		says(200, text, whole)(w, r)
 	})
-	got, err := newVisitor(t, Options{TLS: rest.TLSClientConfig{CAData: authority}}).visit(t.Context(), node, "secret")
+	got, err := newVisitor(t, Options{TLS: rest.TLSClientConfig{CAData: authority}}).visit(t.Context(), node, "secret", false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := answer{measured{value: 357.35491, at: time.UnixMilli(1795428001500)}, measured{value: 1.6227328e+07, at: time.UnixMilli(1795428002000)}}
-	if diff := cmp.Diff(want, got, cmp.AllowUnexported(answer{}, measured{})); diff != "" {
+	want := said{measured{value: 357.35491, at: time.UnixMilli(1795428001500)}, measured{value: 1.6227328e+07, at: time.UnixMilli(1795428002000)}}
+	if diff := cmp.Diff(want, got.node, cmp.AllowUnexported(said{}, measured{})); diff != "" {
 		t.Errorf("answer (-want +got):\n%s", diff)
 	}
 }
@@ -86,8 +86,8 @@ func TestAVisitBringsWhatTheKubeletMeasured(t *testing.T) {
 func TestAValueWithoutATimeHasTheTimeOfTheRequest(t *testing.T) {
 	node, authority := serve(t, says(200, text, "node_memory_working_set_bytes 1\n"))
 	before := time.Now()
-	got, err := newVisitor(t, Options{TLS: rest.TLSClientConfig{CAData: authority}}).visit(t.Context(), node, "")
-	if err != nil || got.memory.at.Before(before) || got.memory.at.After(time.Now()) {
+	got, err := newVisitor(t, Options{TLS: rest.TLSClientConfig{CAData: authority}}).visit(t.Context(), node, "", false)
+	if err != nil || got.node.memory.at.Before(before) || got.node.memory.at.After(time.Now()) {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
@@ -104,7 +104,7 @@ func TestAKubeletThatKnowsNoTypeByNameAnswers(t *testing.T) {
 		_, _ = io.WriteString(w, "node_memory_working_set_bytes 1\n")
 	})
 	v := newVisitor(t, Options{TLS: rest.TLSClientConfig{CAData: authority}})
-	if _, err := v.visit(t.Context(), node, ""); err != nil {
+	if _, err := v.visit(t.Context(), node, "", false); err != nil {
 		t.Error(err)
 	}
 }
@@ -219,7 +219,7 @@ func TestATokenStaysWithTheKubelet(t *testing.T) {
 	t.Setenv("HTTPS_PROXY", stranger.URL)
 	for _, code := range []int{301, 302, 303, 307, 308} {
 		node, authority := serve(t, http.RedirectHandler(stranger.URL, code).ServeHTTP)
-		_, err := newVisitor(t, Options{TLS: rest.TLSClientConfig{CAData: authority}}).visit(t.Context(), node, "secret")
+		_, err := newVisitor(t, Options{TLS: rest.TLSClientConfig{CAData: authority}}).visit(t.Context(), node, "secret", false)
 		if want := fmt.Sprintf("the kubelet redirects to another place (%d), which is not followed", code); err == nil || err.Error() != want {
 			t.Errorf("error: %v, want %s", err, want)
 		}
@@ -247,7 +247,7 @@ func TestATokenIsNotSentWithoutTLS(t *testing.T) {
 		_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\n\r\n")
 	}()
 	node := nodeOf(t, &httptest.Server{Listener: listener})
-	_, err = newVisitor(t, Options{TLS: rest.TLSClientConfig{Insecure: true}}).visit(t.Context(), node, "secret")
+	_, err = newVisitor(t, Options{TLS: rest.TLSClientConfig{Insecure: true}}).visit(t.Context(), node, "secret", false)
 	listener.Close()
 	<-done
 	if err == nil || bytes.Contains(heard.Bytes(), []byte("secret")) {
@@ -268,7 +268,7 @@ func TestCertificatesAreVerifiedAsAsked(t *testing.T) {
 		"not at all":                           {Insecure: true},
 	} {
 		t.Run(sentence, func(t *testing.T) {
-			if _, err := newVisitor(t, Options{TLS: tls}).visit(t.Context(), node, ""); err != nil {
+			if _, err := newVisitor(t, Options{TLS: tls}).visit(t.Context(), node, "", false); err != nil {
 				t.Error(err)
 			}
 		})

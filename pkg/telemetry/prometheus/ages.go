@@ -123,23 +123,32 @@ func isInfoArgument(selector *parser.VectorSelector, path []parser.Node) bool {
 var target = []string{"job", "instance"}
 
 // query asks for the newest sample of each exporter, and of these for the oldest, for
-// each value of a label. Series that have ended do not count: where pods come and go,
-// those that went say nothing about the node. Where exporters write the times of their
-// samples nothing marks an end. So it is taken for one when a series stays behind
+// each value of the labels. Series that have ended do not count: where pods come and
+// go, those that went say nothing about the node. Where exporters write the times of
+// their samples nothing marks an end. So it is taken for one when a series stays behind
 // others of its exporter.
 //
 // Where a value may come about without the selector it answers 0 for series that have
 // all ended and still lie in the span: until that is over the value is made of them.
-func (t timing) query(label string) string {
-	if !model.LegacyValidation.IsValidLabelName(label) {
-		label = strconv.Quote(label)
-	}
-	exporter := strings.Join(slices.Compact(slices.Sorted(slices.Values(append([]string{label}, target...)))), ", ")
-	text := "min by (" + label + ") (max by (" + exporter + ") (timestamp(" + t.over(0) + ")))"
+func (t timing) query(labels ...string) string {
+	whose := names(labels)
+	text := "min by (" + whose + ") (max by (" + names(slices.Concat(target, labels)) + ") (timestamp(" + t.over(0) + ")))"
 	if t.optional && t.span > 0 {
-		text += " or 0 * max by (" + label + ") (present_over_time(" + t.over(t.span) + "))"
+		text += " or 0 * max by (" + whose + ") (present_over_time(" + t.over(t.span) + "))"
 	}
 	return text
+}
+
+// names writes labels in one order, each once.
+func names(labels []string) string {
+	out := make([]string, len(labels))
+	for i, label := range labels {
+		if out[i] = label; !model.LegacyValidation.IsValidLabelName(label) {
+			out[i] = strconv.Quote(label)
+		}
+	}
+	slices.Sort(out)
+	return strings.Join(slices.Compact(out), ", ")
 }
 
 // over returns the selector with its offset, over a span.

@@ -8,11 +8,15 @@
 // pure; only the Source talks to the server.
 package prometheus
 
-// The queries of the two raw measurements of the built-in metrics: what kubelets
-// serve under /metrics/resource.
+// The queries of the raw measurements of the built-in metrics, and of pods: what
+// kubelets serve under /metrics/resource.
 const (
 	// UsedCPU gives cores.
 	UsedCPU = "rate(node_cpu_usage_seconds_total[2m])"
 	// UsedMemory gives bytes.
 	UsedMemory = "node_memory_working_set_bytes"
+	// PodCPU gives cores of each pod. A pod that is scraped twice is one pod.
+	PodCPU = "max by (namespace, pod, exported_namespace, exported_pod) (rate(pod_cpu_usage_seconds_total[2m]))"
+	// PodMemory gives bytes of each pod.
+	PodMemory = "max by (namespace, pod, exported_namespace, exported_pod) (pod_memory_working_set_bytes)"
 )

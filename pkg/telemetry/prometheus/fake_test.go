@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/common/model"
+
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
 )
 
@@ -44,6 +46,11 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	if strings.HasSuffix(r.URL.Path, "/buildinfo") {
 		fmt.Fprintf(w, `{"status":"success","data":{"version":%q}}`, s.version)
+		return
+	}
+	if _, err := model.ParseDuration(r.FormValue("timeout")); err != nil {
+		w.WriteHeader(http.StatusBadRequest)
+		fmt.Fprintf(w, `{"status":"error","errorType":"bad_data","error":%q}`, err)
 		return
 	}
 	text := r.FormValue("query")
@@ -108,13 +115,17 @@ func (s *server) set(query string, series ...string) {
 
 // aged makes the server say how old the samples of a selector are.
 func (s *server) aged(label, selector string, ages ...string) {
+	s.agedBy([]string{label}, selector, ages...)
+}
+
+func (s *server) agedBy(by []string, selector string, ages ...string) {
 	series := make([]string, len(ages))
 	for i, text := range ages {
 		labels, age, _ := strings.Cut(text, " ")
 		ago, _ := time.ParseDuration(age)
 		series[i] = labels + " " + unix(time.Now().Add(s.ahead-ago))
 	}
-	s.set(timing{selector: selector}.query(label), series...)
+	s.set(timing{selector: selector}.query(by...), series...)
 }
 
 // queries returns what the server was asked since the last time, but for its time.

@@ -14,6 +14,7 @@ import (
 
 // filler makes the values of one metric.
 type filler struct {
+	subject string // node or pod
 	query   string // for people
 	answer  model.Vector
 	combine telemetry.Combine
@@ -66,8 +67,8 @@ func (f *filler) number(node string, series []int32) (number float64, problem st
 		f.ambiguous = append(f.ambiguous, node)
 		examples := []string{show(f.answer[series[0]].Metric), show(f.answer[series[1]].Metric)}
 		slices.Sort(examples) // a server gives them in any order, and the words should stand
-		return 0, fmt.Sprintf("it gives %d series for one node, such as %s; aggregate them, or say how to combine them",
-			len(series), strings.Join(examples, " and "))
+		return 0, fmt.Sprintf("it gives %d series for one %s, such as %s; aggregate them, or say how to combine them",
+			len(series), f.subject, strings.Join(examples, " and "))
 	case math.IsNaN(number):
 		return 0, "it gives NaN, which is no number"
 	case math.IsInf(number, 0):
@@ -86,13 +87,13 @@ func (f *filler) stamped(node string, number float64, s stamp) value {
 		f.next[node] = before
 		return before.value
 	case math.IsNaN(s.at):
-		return f.problem("nobody can say how old its value of this node is: what it reads has ended, or an ageQuery has no series of it")
+		return f.problem("nobody can say how old its value of this %s is: what it reads has ended, or an ageQuery has no series of it", f.subject)
 	case math.Abs(s.at-float64(f.at.server.Unix())) > farAway.Seconds():
 		return f.problem("the age of its value is given as %g, which is no Unix time in seconds", s.at)
 	}
 	out := value{sample: telemetry.Sample{Value: number, Time: f.at.ours(s.at), Window: f.window}, found: true}
 	if !known && f.mayHaveSlid(s) {
-		out = f.problem("the newest sample in its range was over %v old when this node was first read, so that the value may have slid; a newer one is waited for", f.trust())
+		out = f.problem("the newest sample in its range was over %v old when this %s was first read, so that the value may have slid; a newer one is waited for", f.trust(), f.subject)
 	}
 	f.next[node] = kept{out, s.ranged, f.at.offset}
 	return out

@@ -18,6 +18,8 @@ var autoLabels = []model.LabelName{"node", "node_name", "nodename", "kubernetes_
 type joined struct {
 	// label is the one that was chosen, empty where no series came.
 	label model.LabelName
+	// whose is how the series say it.
+	whose identity
 	// series holds the places of the series of each node, by place of the node.
 	series [][]int32
 	// doubtful says why nobody can tell to which of several nodes a series belongs,
@@ -157,7 +159,7 @@ const maxPairs = 1_000_000
 // assign gives each node its series. It fails where they are too many.
 func (j *joiner) assign(answer model.Vector, label model.LabelName, by way) (*joined, error) {
 	pairs := 0
-	out := &joined{label: label, series: make([][]int32, len(j.nodes.nodes)), doubtful: map[int]string{}}
+	out := &joined{label: label, whose: byLabel(label), series: make([][]int32, len(j.nodes.nodes)), doubtful: map[int]string{}}
 	t := &tally{kinds: map[string]int{}, foreign: map[string]bool{}}
 	for i, s := range answer {
 		f := j.meaning(s.Metric, label, by)

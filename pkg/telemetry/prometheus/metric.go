@@ -105,7 +105,7 @@ func (s *Source) timeable(j job) error {
 		return err
 	}
 	if _, err = timings(q.expr); err != nil {
-		return untimed(err)
+		return j.untimed(err)
 	}
 	return nil
 }
@@ -149,7 +149,8 @@ func (r *round) fill(ctx context.Context, j job, answer *reply) error {
 func (r *round) filler(j job, answer *reply, stamps stamper) *filler {
 	span := longestRange(answer.query.expr)
 	return &filler{
-		query: cut(j.text), answer: answer.vector, combine: j.Combine, span: span, window: cmp.Or(j.Window, span),
+		subject: "node", query: cut(j.text), answer: answer.vector, combine: j.Combine,
+		span: span, window: cmp.Or(j.Window, span),
 		stamps: stamps, at: r.at,
 		memory: r.source.remember(j.Fingerprint()), next: make(map[string]kept, len(answer.vector)),
 	}

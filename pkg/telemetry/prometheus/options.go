@@ -24,6 +24,8 @@ type Options struct {
 	// CPU and Memory replace UsedCPU and UsedMemory as the queries of metrics of
 	// those names that come without one.
 	CPU, Memory string
+	// PodCPU and PodMemory replace the constants of those names as the queries of Pods.
+	PodCPU, PodMemory string
 
 	// Timeout bounds each query, at the server too, as does half of what remains of
 	// the reading; 10 s by default.
@@ -48,6 +50,8 @@ const (
 func (o Options) withDefaults() Options {
 	o.CPU = cmp.Or(o.CPU, UsedCPU)
 	o.Memory = cmp.Or(o.Memory, UsedMemory)
+	o.PodCPU = cmp.Or(o.PodCPU, PodCPU)
+	o.PodMemory = cmp.Or(o.PodMemory, PodMemory)
 	o.Timeout = cmp.Or(o.Timeout, defaultTimeout)
 	o.MaxBytes = cmp.Or(o.MaxBytes, defaultMaxBytes)
 	o.Concurrency = cmp.Or(o.Concurrency, defaultConcurrency)

@@ -79,11 +79,11 @@ func (r *round) vector(ctx context.Context, text string, lookback time.Duration)
 }
 
 // agesOf asks when the samples of a selector were measured.
-func (r *round) agesOf(ctx context.Context, t timing, label model.LabelName, lookback time.Duration) (ages, error) {
-	text := t.query(string(label))
+func (r *round) agesOf(ctx context.Context, t timing, whose identity, lookback time.Duration) (ages, error) {
+	text := t.query(whose.labels...)
 	return entry(&r.mu, r.ages, lookback.String()+" "+text).get(func() (ages, error) {
 		answer, _, err := r.source.vector(ctx, r.at.server, text, lookback)
-		return newAges(answer, label, t.offset), err
+		return newAges(answer, whose, t.offset), err
 	})
 }
 

@@ -85,6 +85,21 @@ func TestWhatIsSentWithAQuery(t *testing.T) {
 	}
 }
 
+func TestServersCanReadTheTimeThatIsLeft(t *testing.T) {
+	for _, left := range []time.Duration{time.Hour, 19987 * time.Millisecond, 3 * time.Second, 1700 * time.Millisecond} {
+		ctx, cancel := context.WithTimeout(t.Context(), left)
+		s := serve(t)
+		s.set("x", "node=node-a 1")
+		s.aged("node", "x", "node=node-a 5s")
+		want := cluster()
+		want.Metrics = []telemetry.Metric{load}
+		if r, err := source(t, Options{URL: s.URL}).Collect(ctx, want); err != nil || len(r.Samples) != 1 {
+			t.Errorf("with %v left: %+v, %v", left, r, err)
+		}
+		cancel()
+	}
+}
+
 func TestBuiltInMetricsHaveQueriesOfTheirOwn(t *testing.T) {
 	builtins := []telemetry.Metric{{Name: telemetry.UsedCPU}, {Name: telemetry.UsedMemory}}
 	for sentence, tc := range map[string]struct {

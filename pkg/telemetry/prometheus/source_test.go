@@ -203,13 +203,13 @@ func TestABadAnswerIsTheFaultOfItsMetricAlone(t *testing.T) {
 		"ages without the label of the join": {telemetry.Metric{Name: "load", Query: `label_replace(x, "node", "$1", "i", "(.*)")`}, func(s *server) {
 			s.set(`label_replace(x, "node", "$1", "i", "(.*)")`, "node=node-a 1")
 			s.aged("node", "x", " 5s")
-		}, "the age of its values cannot be derived: the series of x have no label node, by which the values find their nodes; write an ageQuery"},
+		}, "the age of its values cannot be derived: the series of x have no label node, by which the values are told apart; write an ageQuery"},
 		"ages without a label that all values have": {telemetry.Metric{Name: "load", Query: `x * on (i) group_left (nodename) y`}, func(s *server) {
 			s.set(`x * on (i) group_left (nodename) y`, "nodename=host-a,instance=nat:1 1", "nodename=host-b,hostname=host-b 2")
 			s.aged("nodename", "x", " 5s")
 			s.aged("instance", "x", "instance=nat:1 5s")
 			s.aged("hostname", "x", "hostname=host-b 5s")
-		}, "the age of its values cannot be derived: the series of x have no label nodename, by which the values find their nodes; write an ageQuery"},
+		}, "the age of its values cannot be derived: the series of x have no label nodename, by which the values are told apart; write an ageQuery"},
 		"ages that nobody answers": {load, func(s *server) {
 			s.set("x", "node=node-a 1")
 			s.says("min by (node) (max by (instance, job, node) (timestamp(x)))", 500, "text/plain", "it broke")

@@ -5,35 +5,62 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
 )
 
 // ages says when the newest samples of a selector's series were measured.
 type ages struct {
-	// at holds Unix seconds by the value of the label of the join, with the offset
-	// of the selector added; ended where a span still reaches what has ended.
-	at map[model.LabelValue]float64
-	// homeless says that there are series without that label.
+	// at holds Unix seconds by whose the series are, with the offset of the selector
+	// added; ended where a span still reaches what has ended.
+	at map[string]float64
+	// homeless says that there are series of which nobody can tell.
 	homeless bool
 }
 
 // ended is before all times.
 var ended = math.Inf(-1)
 
-func newAges(answer model.Vector, label model.LabelName, offset time.Duration) ages {
-	a := ages{at: make(map[model.LabelValue]float64, len(answer))}
+// identity is how series say whose they are.
+type identity struct {
+	labels []string
+	// of makes one text of the labels; empty where they say nothing.
+	of func(model.Metric) string
+}
+
+// byLabel is the identity of nodes.
+func byLabel(label model.LabelName) identity {
+	return identity{[]string{string(label)}, func(m model.Metric) string { return string(m[label]) }}
+}
+
+// autoIdentities are those by autoLabels.
+var autoIdentities = func() (all []identity) {
+	for _, label := range autoLabels {
+		all = append(all, byLabel(label))
+	}
+	return all
+}()
+
+func newAges(answer model.Vector, whose identity, offset time.Duration) ages {
+	a := ages{at: make(map[string]float64, len(answer))}
 	for _, s := range answer {
-		value := s.Metric[label]
-		if value == "" {
+		key := whose.of(s.Metric)
+		if key == "" {
 			a.homeless = true
 			continue
 		}
-		a.at[value] = float64(s.Value) + offset.Seconds()
+		at := float64(s.Value) + offset.Seconds()
 		if s.Value == 0 {
-			a.at[value] = ended
+			at = ended
 		}
+		if before, found := a.at[key]; found {
+			at = older(before, at)
+		}
+		a.at[key] = at
 	}
 	return a
 }
@@ -61,10 +88,10 @@ type derived struct {
 	timed  []timed
 }
 
-// timed is a selector of the query with the ages of its series, by a label.
+// timed is a selector of the query with the ages of its series.
 type timed struct {
 	timing
-	label model.LabelName
+	whose identity
 	ages  ages
 }
 
@@ -72,11 +99,11 @@ type timed struct {
 func (r *round) derive(ctx context.Context, j job, answer *reply) (stamper, error) {
 	all, err := timings(answer.query.expr)
 	if err != nil {
-		return nil, untimed(err)
+		return nil, j.untimed(err)
 	}
 	d := &derived{answer: answer.vector, joined: answer.joined}
 	for _, t := range all {
-		known, err := r.timeSelector(ctx, t, d, j.lookback)
+		known, err := r.timeSelector(ctx, j, t, d)
 		if err != nil {
 			return nil, err
 		}
@@ -85,30 +112,31 @@ func (r *round) derive(ctx context.Context, j job, answer *reply) (stamper, erro
 	return d, nil
 }
 
-// timeSelector asks for the ages of a selector by the label of the join. Where its series do
-// not have that one, because group_left brought it from others, another label will
-// do that the values have too.
-func (r *round) timeSelector(ctx context.Context, t timing, d *derived, lookback time.Duration) (timed, error) {
-	for i, label := range slices.Concat([]model.LabelName{d.joined.label}, autoLabels) {
-		if i > 0 && !d.everywhere(label) {
+// timeSelector asks for the ages of a selector by whose the values are. Where its series
+// do not say that, because group_left brought it from others, another label will do
+// that the values have too.
+func (r *round) timeSelector(ctx context.Context, j job, t timing, d *derived) (timed, error) {
+	for i, whose := range append([]identity{d.joined.whose}, autoIdentities...) {
+		if i > 0 && !d.everywhere(whose) {
 			continue
 		}
-		a, err := r.agesOf(ctx, t, label, lookback)
+		a, err := r.agesOf(ctx, t, whose, j.lookback)
 		if err != nil {
 			return timed{}, fmt.Errorf("asking for the ages of %s: %w", cut(t.selector), err)
 		}
 		if !a.homeless || len(a.at) > 0 {
-			return timed{t, label, a}, nil
+			return timed{t, whose, a}, nil
 		}
 	}
-	return timed{}, untimed(fmt.Errorf("the series of %s have no label %s, by which the values find their nodes", cut(t.selector), d.joined.label))
+	return timed{}, j.untimed(fmt.Errorf("the series of %s have no label %s, by which the values are told apart",
+		cut(t.selector), strings.Join(d.joined.whose.labels, " or ")))
 }
 
-// everywhere reports whether all series that found a node have a label.
-func (d *derived) everywhere(label model.LabelName) bool {
+// everywhere reports whether all series that count say whose they are in that way.
+func (d *derived) everywhere(whose identity) bool {
 	for _, series := range d.joined.series {
 		for _, i := range series {
-			if d.answer[i].Metric[label] == "" {
+			if whose.of(d.answer[i].Metric) == "" {
 				return false
 			}
 		}
@@ -116,8 +144,13 @@ func (d *derived) everywhere(label model.LabelName) bool {
 	return true
 }
 
-func untimed(why error) error {
-	return refusal{fmt.Errorf("the age of its values cannot be derived: %w; write an ageQuery", why)}
+// untimed says what to do about values without an age: only rules have ageQueries.
+func (j job) untimed(why error) error {
+	mend := "write an ageQuery"
+	if slices.Contains([]string{telemetry.UsedCPU, telemetry.UsedMemory, podCPU, podMemory}, j.Name) {
+		mend = "write another query under queries of the source"
+	}
+	return refusal{fmt.Errorf("the age of its values cannot be derived: %w; %s", why, mend)}
 }
 
 // stamp implements stamper: a value is as old as the oldest of what it is made of.
@@ -143,7 +176,7 @@ func (d *derived) stamp(place int) stamp {
 func (d *derived) oldest(t timed, place int) float64 {
 	out := math.NaN()
 	for _, i := range d.joined.series[place] {
-		at, found := t.ages.at[d.answer[i].Metric[t.label]]
+		at, found := t.ages.at[t.whose.of(d.answer[i].Metric)]
 		switch {
 		case found:
 			out = older(out, at)

@@ -59,12 +59,12 @@ func TestParse(t *testing.T) {
 		"one limit leaves the other as it is":       {"namespaceLimits: {rules: 7}", func(a *Args) { a.NamespaceLimits.Rules = 7 }},
 		"a Prometheus with everything": {
 			"builtin: prom\nsources:\n- name: prom\n  type: Prometheus\n  url: https://p/prom\n  http: {authorization: {credentials_file: /token}, http_headers: {X-Scope-OrgID: {values: [a]}}}\n" +
-				"  matchers: ['cluster=\"eu-1\"']\n  queries: {cpu: a, memory: b}\n  timeout: 5s\n  maxBytes: 16Mi",
+				"  matchers: ['cluster=\"eu-1\"']\n  queries: {cpu: a, memory: b, podCPU: c, podMemory: d}\n  timeout: 5s\n  maxBytes: 16Mi",
 			func(a *Args) {
 				a.Builtin, a.Sources = "prom", []Source{{
 					Name: "prom", Type: Prometheus, Interval: 15 * time.Second, URL: "https://p/prom", Matchers: []string{`cluster="eu-1"`},
 					HTTP:    "authorization:\n    credentials_file: /token\nhttp_headers:\n    X-Scope-OrgID:\n        values:\n            - a\n",
-					Queries: Queries{"a", "b"}, Timeout: 5 * time.Second, MaxBytes: 16 << 20,
+					Queries: Queries{"a", "b", "c", "d"}, Timeout: 5 * time.Second, MaxBytes: 16 << 20,
 				}}
 			},
 		},

@@ -35,10 +35,13 @@ type Source struct {
 	Options string
 }
 
-// Queries are the PromQL of the built-in metrics; empty ones are the defaults.
+// Queries are the PromQL of the built-in metrics and of pods; empty ones are the
+// defaults.
 type Queries struct {
 	// CPU gives the used cores of each node, Memory the bytes.
 	CPU, Memory string
+	// PodCPU and PodMemory give the same of each pod, with the labels namespace and pod.
+	PodCPU, PodMemory string
 }
 
 // SourceType says what a source reads.

@@ -34,8 +34,10 @@ type sourceSpec struct {
 }
 
 type querySpec struct {
-	CPU    string `json:"cpu"`
-	Memory string `json:"memory"`
+	CPU       string `json:"cpu"`
+	Memory    string `json:"memory"`
+	PodCPU    string `json:"podCPU"`
+	PodMemory string `json:"podMemory"`
 }
 
 func sourceOf(s *sourceSpec) Source {
