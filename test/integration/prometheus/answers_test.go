@@ -95,7 +95,7 @@ func TestOddAnswersOfARealServer(t *testing.T) {
 		},
 		"values that cannot be timed": {
 			telemetry.Metric{Query: `label_replace(sum(unlabelled), "node", "node-a", "", "")`},
-			fault("the age of its values cannot be derived: the series of unlabelled have no label node, by which the values find their nodes; write an ageQuery"), nil,
+			fault("the age of its values cannot be derived: the series of unlabelled have no label node, by which the values are told apart; write an ageQuery"), nil,
 		},
 		"the same with an ageQuery": {
 			telemetry.Metric{Query: `label_replace(sum(unlabelled), "node", "node-a", "", "")`, AgeQuery: `label_replace(timestamp(unlabelled), "node", "node-a", "", "")`},
