@@ -31,6 +31,7 @@ func TestTheSchedulerAnswersWhy(t *testing.T) {
 	tell(t, r,
 		chapter[*release]{"a pod that waits has the reasons of its Event and the numbers behind them", (*release).waitingPodIsExplained},
 		chapter[*release]{"a pod that is posted is judged and not made", (*release).postedPodIsJudged},
+		chapter[*release]{"a pod that was just placed is in flight", (*release).placedPodIsInFlight},
 		chapter[*release]{"rules, texts, phases, values and sources are told", (*release).everythingIsTold},
 		chapter[*release]{"who asks is known and allowed by the API server", (*release).onlyViewersAreAnswered},
 		chapter[*release]{"the questions of the documentation are answered", (*release).documentedQuestions},
@@ -83,6 +84,21 @@ func (r *release) postedPodIsJudged() {
 	if after := r.podCount(); after != before {
 		r.t.Errorf("there are %d pods of the release, and were %d", after, before)
 	}
+}
+
+func (r *release) placedPodIsInFlight() {
+	cool := r.nodes(2).Name(1)
+	pod := r.add(on(r.pod("placed"), cool))[0]
+	r.bound(pod)
+	r.eventually(func(context.Context) error { // its binding may still be on its way back
+		list := told[v1alpha1.InFlightList](r, "/inflight?node="+cool)
+		for _, p := range list.Items {
+			if p.Name == pod && p.Bound && p.Estimate.Memory.From == "requests" && (p.Arrived != nil || len(p.Unseen) == 1 && p.Unseen[0].Metric == "memory") {
+				return nil
+			}
+		}
+		return fmt.Errorf("on %s are in flight %+v", cool, list.Items)
+	})
 }
 
 func (r *release) podCount() (n int) {
