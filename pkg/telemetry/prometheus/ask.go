@@ -77,7 +77,7 @@ func (s *Source) ask(ctx context.Context, lane chan struct{}, text string, at ti
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	x := &exchange{Client: s.client, now: s.opts.Now}
-	value, warnings, err := v1.NewAPI(x).Query(ctx, text, at, v1.WithTimeout(patience), v1.WithLookbackDelta(lookback))
+	value, warnings, err := v1.NewAPI(x).Query(ctx, text, at, v1.WithTimeout(wholeSeconds(patience)), v1.WithLookbackDelta(lookback))
 	if err != nil {
 		return nil, nil, explain(err, x.status, patience)
 	}
@@ -115,6 +115,12 @@ func (s *Source) patience(ctx context.Context) time.Duration {
 		d = min(d, time.Until(deadline)/2)
 	}
 	return max(d.Round(time.Millisecond), time.Millisecond)
+}
+
+// wholeSeconds rounds up, because Prometheus reads no fractions such as 4.998s. We
+// hang up when our patience ends, which ends the query too.
+func wholeSeconds(d time.Duration) time.Duration {
+	return (d + time.Second - 1).Truncate(time.Second)
 }
 
 func (s *Source) lane(text string) chan struct{} {

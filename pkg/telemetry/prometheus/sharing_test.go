@@ -303,3 +303,20 @@ func TestOptionsThatAreWrong(t *testing.T) {
 		})
 	}
 }
+
+// TestTheServerIsGivenATimeThatItCanRead is about readings whose deadline is no whole
+// number of seconds away, as that of all is.
+func TestTheServerIsGivenATimeThatItCanRead(t *testing.T) {
+	for within, want := range map[time.Duration]string{9997 * time.Millisecond: "5s", 1500 * time.Millisecond: "1s", time.Hour: "7s"} {
+		s := serve(t)
+		s.set("x", "node=node-a 1")
+		ctx, cancel := context.WithTimeout(t.Context(), within)
+		asked := cluster()
+		asked.Metrics = []telemetry.Metric{load}
+		_, err := source(t, Options{URL: s.URL, Timeout: 7 * time.Second}).Collect(ctx, asked)
+		cancel()
+		if got := s.forms["x"]["timeout"]; got != want || err != nil {
+			t.Errorf("%v before its end the server is given %q, want %q, %v", within, got, want, err)
+		}
+	}
+}
