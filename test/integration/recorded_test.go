@@ -138,7 +138,7 @@ func (s *studio) takes() map[string]func(*testing.T) take {
 		"kubelet":           s.ofKubelet,
 		"prometheus-values": func(t *testing.T) take { return s.ofPrometheus(t, "node_memory_working_set_bytes") },
 		"prometheus-ages": func(t *testing.T) take {
-			return s.ofPrometheus(t, "min by (instance) (timestamp(node_memory_working_set_bytes))")
+			return s.ofPrometheus(t, "min by (instance) (max by (instance, job) (timestamp(node_memory_working_set_bytes)))")
 		},
 	}
 }

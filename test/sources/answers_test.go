@@ -172,7 +172,7 @@ func (a *answers) prepareQuery(query, selector string, s scale) error {
 	now := time.Now()
 	body, err = vectorOf(ages, "", s, func(i int) string { return unix(now.Add(-time.Duration(i) * time.Millisecond)) })
 	if err == nil {
-		a.byQuery["min by (instance) (timestamp("+selector+"))"], err = newReply(ages, body, gzip.DefaultCompression)
+		a.byQuery["min by (instance) (max by (instance, job) (timestamp("+selector+")))"], err = newReply(ages, body, gzip.DefaultCompression)
 	}
 	return err
 }

@@ -2,7 +2,9 @@ package prometheus
 
 import (
 	"errors"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -11,15 +13,15 @@ import (
 
 // timing is a selector of a query by which the age of the query's values is known.
 type timing struct {
-	// selector is what is timed, as of now: without the range around it, and with
-	// all offsets in one.
+	// selector is what is timed, without range and offset.
 	selector string
-	// offset is how far the query looks back on purpose: a value of a day ago that
-	// was read without delay is not old.
+	// offset is how far the query looks back on purpose, in all: a value of a day
+	// ago that was read without delay is not old.
 	offset time.Duration
-	// ranged says that the query computes with the samples of a time and not with
-	// the newest one. Without new samples such a value goes on changing: it slides.
-	ranged bool
+	// span is the time of which the query may compute with all samples and not with
+	// the newest one; 0 for that one alone. Without new samples a value of a span
+	// goes on changing: it slides.
+	span time.Duration
 	// optional says that a value may come about without the selector.
 	optional bool
 }
@@ -56,8 +58,8 @@ func timings(expr parser.Expr) ([]timing, error) {
 // add merges timings of one selector, which are one query.
 func add(all []timing, t timing) []timing {
 	for i := range all {
-		if all[i].selector == t.selector {
-			all[i].ranged = all[i].ranged || t.ranged
+		if all[i].selector == t.selector && all[i].offset == t.offset {
+			all[i].span = max(all[i].span, t.span)
 			all[i].optional = all[i].optional && t.optional
 			return all
 		}
@@ -73,16 +75,16 @@ func timingOf(selector *parser.VectorSelector, path []parser.Node) (t timing, pi
 		}
 		switch parent := parent.(type) {
 		case *parser.MatrixSelector:
-			t.ranged = true
+			t.span += parent.Range
 		case *parser.SubqueryExpr:
-			t.ranged = true
+			t.span += parent.Range
 			t.offset, pinned = shift(t.offset, pinned, parent.OriginalOffset, parent.Timestamp, parent.StartOrEnd)
 		default:
 			t.optional = t.optional || dispensable(parent, child)
 		}
 	}
 	t.offset, pinned = shift(t.offset, pinned, selector.OriginalOffset, selector.Timestamp, selector.StartOrEnd)
-	t.selector = bare(selector, t.offset)
+	t.selector = (&parser.VectorSelector{Name: selector.Name, LabelMatchers: selector.LabelMatchers}).String()
 	return t, pinned
 }
 
@@ -117,17 +119,40 @@ func isInfoArgument(selector *parser.VectorSelector, path []parser.Node) bool {
 	return ok && call.Func.Name == functionInfo && len(call.Args) == 2 && call.Args[1] == parser.Expr(selector)
 }
 
-// bare returns the selector without range and @.
-func bare(selector *parser.VectorSelector, offset time.Duration) string {
-	return (&parser.VectorSelector{Name: selector.Name, LabelMatchers: selector.LabelMatchers, OriginalOffset: offset}).String()
-}
+// target are the labels by which Prometheus tells exporters apart.
+var target = []string{"job", "instance"}
 
-// query asks for the newest sample of the oldest series, for each value of a label.
-// Series that have ended do not count: where pods come and go, those that went say
-// nothing about the node.
+// query asks for the newest sample of each exporter, and of these for the oldest, for
+// each value of a label. Series that have ended do not count: where pods come and go,
+// those that went say nothing about the node. Where exporters write the times of their
+// samples nothing marks an end. So it is taken for one when a series stays behind
+// others of its exporter.
+//
+// Where a value may come about without the selector it answers 0 for series that have
+// all ended and still lie in the span: until that is over the value is made of them.
 func (t timing) query(label string) string {
 	if !model.LegacyValidation.IsValidLabelName(label) {
 		label = strconv.Quote(label)
 	}
-	return "min by (" + label + ") (timestamp(" + t.selector + "))"
+	exporter := strings.Join(slices.Compact(slices.Sorted(slices.Values(append([]string{label}, target...)))), ", ")
+	text := "min by (" + label + ") (max by (" + exporter + ") (timestamp(" + t.over(0) + ")))"
+	if t.optional && t.span > 0 {
+		text += " or 0 * max by (" + label + ") (present_over_time(" + t.over(t.span) + "))"
+	}
+	return text
+}
+
+// over returns the selector with its offset, over a span.
+func (t timing) over(span time.Duration) string {
+	text := t.selector
+	if span > 0 {
+		text += "[" + model.Duration(span).String() + "]"
+	}
+	switch {
+	case t.offset > 0:
+		text += " offset " + model.Duration(t.offset).String()
+	case t.offset < 0:
+		text += " offset -" + model.Duration(-t.offset).String()
+	}
+	return text
 }

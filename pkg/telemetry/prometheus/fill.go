@@ -18,6 +18,7 @@ type filler struct {
 	answer  model.Vector
 	combine telemetry.Combine
 	window  time.Duration
+	span    time.Duration // the longest range of the query
 	stamps  stamper
 	at      moment
 	memory  *memory
@@ -77,20 +78,33 @@ func (f *filler) number(node string, series []int32) (number float64, problem st
 
 // stamped gives a number its time. Where the samples under a range are those of
 // before, or have ended, the number says nothing new though it may have changed: the
-// range slides over them. The sample of before stands then, and ages.
+// range slides over them. What was said before stands then, and ages.
 func (f *filler) stamped(node string, number float64, s stamp) value {
 	before, known := f.memory.of(node)
-	slides := known && s.ranged <= before.ranged
 	switch {
-	case known && (math.IsNaN(s.at) || slides):
+	case known && (math.IsNaN(s.at) || before.stands(s.ranged, f.at.offset)):
 		f.next[node] = before
-		return value{sample: before.sample, found: true}
+		return before.value
 	case math.IsNaN(s.at):
 		return f.problem("nobody can say how old its value of this node is: what it reads has ended, or an ageQuery has no series of it")
 	case math.Abs(s.at-float64(f.at.server.Unix())) > farAway.Seconds():
 		return f.problem("the age of its value is given as %g, which is no Unix time in seconds", s.at)
 	}
-	sample := telemetry.Sample{Value: number, Time: f.at.ours(s.at), Window: f.window}
-	f.next[node] = kept{sample, s.ranged}
-	return value{sample: sample, found: true}
+	out := value{sample: telemetry.Sample{Value: number, Time: f.at.ours(s.at), Window: f.window}, found: true}
+	if !known && f.mayHaveSlid(s) {
+		out = f.problem("the newest sample in its range was over %v old when this node was first read, so that the value may have slid; a newer one is waited for", f.trust())
+	}
+	f.next[node] = kept{out, s.ranged, f.at.offset}
+	return out
+}
+
+// maxTrust is two of the usual intervals between scrapes.
+const maxTrust = time.Minute
+
+// trust is how old the newest sample in a range may be where nothing is known of
+// before. A range is usually four intervals between scrapes, and half of it two.
+func (f *filler) trust() time.Duration { return min(maxTrust, f.span/2) }
+
+func (f *filler) mayHaveSlid(s stamp) bool {
+	return float64(f.at.server.UnixMilli())/1000-s.ranged > f.trust().Seconds()
 }

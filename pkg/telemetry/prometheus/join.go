@@ -61,7 +61,7 @@ func (j *joiner) join(answer model.Vector, how telemetry.Join) (*joined, error) 
 			return nil, err
 		}
 		if best, any := elect(votes); any {
-			return j.assign(answer, candidates[best], by), nil
+			return j.assign(answer, candidates[best], by)
 		}
 	}
 	return nil, homeless(answer, candidates, how)
@@ -150,8 +150,13 @@ func (j *joiner) lookUp(value string, kinds []string) (f found) {
 	return f
 }
 
-// assign gives each node its series.
-func (j *joiner) assign(answer model.Vector, label model.LabelName, by way) *joined {
+// maxPairs is how many times series may find nodes. By a label of nodes each series
+// may find all of them.
+const maxPairs = 1_000_000
+
+// assign gives each node its series. It fails where they are too many.
+func (j *joiner) assign(answer model.Vector, label model.LabelName, by way) (*joined, error) {
+	pairs := 0
 	out := &joined{label: label, series: make([][]int32, len(j.nodes.nodes)), doubtful: map[int]string{}}
 	t := &tally{kinds: map[string]int{}, foreign: map[string]bool{}}
 	for i, s := range answer {
@@ -161,12 +166,15 @@ func (j *joiner) assign(answer model.Vector, label model.LabelName, by way) *joi
 			j.doubt(out, string(s.Metric[label]), f)
 			continue
 		}
+		if pairs += len(f.nodes); pairs > maxPairs {
+			return nil, fmt.Errorf("its %d series find nodes more than %d times, because many nodes share a value of %s; aggregate by (%s)", len(answer), maxPairs, label, label)
+		}
 		for _, place := range f.nodes {
 			out.series[place] = append(out.series[place], int32(i))
 		}
 	}
 	out.table = j.table(out, t)
-	return out
+	return out, nil
 }
 
 // doubt leaves out a series that may belong to any of several nodes.

@@ -2,6 +2,7 @@ package prometheus
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -135,6 +136,24 @@ func TestManyNodesShareTheSeriesOfTheirZone(t *testing.T) {
 	want := &telemetry.JoinTable{Label: "zone", By: "label:zone", Matched: 2, Foreign: []string{"north"}, ForeignCount: 1}
 	if diff := cmp.Diff(want, out.table, ignoreEmpty); diff != "" {
 		t.Errorf("table (-want +got):\n%s", diff)
+	}
+}
+
+func TestSeriesThatFindTooManyNodesAreRefused(t *testing.T) {
+	const nodes = 1000
+	var r telemetry.Request
+	for i := range nodes {
+		r.Nodes = append(r.Nodes, telemetry.Node{Name: fmt.Sprint("node-", i), Labels: map[string]string{"zone": "west"}})
+	}
+	how := telemetry.Join{Series: "zone", Node: telemetry.JoinByLabel + "zone"}
+	few := answer(slices.Repeat([]string{"zone=west"}, maxPairs/nodes)...)
+	if _, err := newJoiner(r).join(few, how); err != nil {
+		t.Errorf("as many as may be: %v", err)
+	}
+	_, err := newJoiner(r).join(append(few, few[0]), how)
+	want := "its 1001 series find nodes more than 1000000 times, because many nodes share a value of zone; aggregate by (zone)"
+	if err == nil || err.Error() != want {
+		t.Errorf("one more: got %v, want %s", err, want)
 	}
 }
 

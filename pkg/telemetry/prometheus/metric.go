@@ -147,9 +147,9 @@ func (r *round) fill(ctx context.Context, j job, answer *reply) error {
 }
 
 func (r *round) filler(j job, answer *reply, stamps stamper) *filler {
+	span := longestRange(answer.query.expr)
 	return &filler{
-		query: cut(j.text), answer: answer.vector, combine: j.Combine,
-		window: cmp.Or(j.Window, longestRange(answer.query.expr)),
+		query: cut(j.text), answer: answer.vector, combine: j.Combine, span: span, window: cmp.Or(j.Window, span),
 		stamps: stamps, at: r.at,
 		memory: r.source.remember(j.Fingerprint()), next: make(map[string]kept, len(answer.vector)),
 	}

@@ -54,13 +54,30 @@ func (in injector) query(text string) (query, error) {
 	if err != nil {
 		return query{}, refusal{fmt.Errorf("it does not parse: %w", firstParseError(err))}
 	}
+	hidden := false
 	parser.Inspect(expr, func(n parser.Node, _ []parser.Node) error {
-		if selector, ok := n.(*parser.VectorSelector); ok {
-			in.into(selector)
+		switch n := n.(type) {
+		case *parser.VectorSelector:
+			in.into(n)
+		case *parser.Call:
+			hidden = hidden || readsUnwritten(n)
 		}
 		return nil
 	})
+	if hidden && len(in) > 0 {
+		return query{}, errUnwritten
+	}
 	return query{text: expr.String(), expr: expr}, nil
+}
+
+// errUnwritten is the cause of a query that would read past the matchers. They cannot
+// be written for its author: in info they choose the labels too.
+var errUnwritten = refusal{errors.New(`info with one argument reads target_info past the matchers of the source; write which labels it is to bring, such as info(x, {version=~".+"})`)}
+
+// readsUnwritten reports whether a call reads series by a selector that is not
+// written: info reads target_info where no other is named.
+func readsUnwritten(call *parser.Call) bool {
+	return call.Func.Name == functionInfo && len(call.Args) == 1
 }
 
 func (in injector) into(selector *parser.VectorSelector) {

@@ -42,6 +42,25 @@ func TestMatchersReachEverySelector(t *testing.T) {
 	}
 }
 
+func TestSelectorsThatAreNotWrittenCannotTakeMatchers(t *testing.T) {
+	in, err := newInjector([]string{`c="1"`})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for query, want := range map[string]error{
+		`info(x)`:                               errUnwritten,
+		`sum by (node) (rate(x[5m]) / info(y))`: errUnwritten,
+		`info(x, {version=~".+"})`:              nil,
+	} {
+		if _, got := in.query(query); got != want {
+			t.Errorf("%s: got %v, want %v", query, got, want)
+		}
+		if _, got := injector(nil).query(query); got != nil {
+			t.Errorf("%s without matchers: got %v", query, got)
+		}
+	}
+}
+
 func TestMatchersThatAreNone(t *testing.T) {
 	for _, text := range []string{`cluster`, `cluster=eu-1`, `a="b"} or {c="d"`, `sum(x)`, `a="b"}[5m]`, ``, `}`} {
 		t.Run(text, func(t *testing.T) {

@@ -38,7 +38,7 @@ func TestWhatIsAskedTwiceIsSentOnce(t *testing.T) {
 	for range 2 {
 		r := collect(t, src, metrics...)
 		want := []string{
-			`min by (node) (timestamp(x{cluster="eu-1"}))`, `min by (node) (timestamp(y{cluster="eu-1"}))`,
+			`min by (node) (max by (instance, job, node) (timestamp(x{cluster="eu-1"})))`, `min by (node) (max by (instance, job, node) (timestamp(y{cluster="eu-1"})))`,
 			`rate(x{cluster="eu-1"}[5m])`, `sum by (node) (x{cluster="eu-1"})`, `x{cluster="eu-1"} / y{cluster="eu-1"}`,
 		}
 		if diff := cmp.Diff(want, s.queries()); diff != "" {
@@ -65,7 +65,7 @@ func TestWhatIsSentWithAQuery(t *testing.T) {
 	collect(t, source(t, Options{URL: s.URL + "/?team=infra", Timeout: 7 * time.Second}), load, telemetry.Metric{Name: "slow", Query: "y", MaxAge: 30 * time.Minute})
 	common := map[string]string{"team": "infra", "partial_response": "false", "deny_partial_response": "1", "timeout": "7s", "lookback_delta": "5m0s"}
 	for text, more := range map[string]map[string]string{
-		"time()": {}, "x": {"time": ""}, "min by (node) (timestamp(x))": {"time": ""}, "y": {"time": "", "lookback_delta": "30m0s"},
+		"time()": {}, "x": {"time": ""}, "min by (node) (max by (instance, job, node) (timestamp(x)))": {"time": ""}, "y": {"time": "", "lookback_delta": "30m0s"},
 	} {
 		want := map[string]string{"query": text}
 		for _, from := range []map[string]string{common, more} {

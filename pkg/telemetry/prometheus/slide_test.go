@@ -1,6 +1,7 @@
 package prometheus
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -34,12 +35,17 @@ func TestAValueThatSlidesIsNoNewSample(t *testing.T) {
 		"a gauge whose ageQuery has lost its series":  {telemetry.Metric{Name: "load", Query: "x", AgeQuery: "seen"}, func(s *server, _ telemetry.Metric) { s.set("seen") }, 100, true},
 		"a rate whose ageQuery has something new":     {telemetry.Metric{Name: "load", Query: "rate(x[5m])", AgeQuery: "seen"}, func(s *server, _ telemetry.Metric) { s.set("seen", "node=node-a "+unix(time.Now())) }, 50, false},
 		"a value without a range beside a range of y": {telemetry.Metric{Name: "load", Query: "x * rate(y[5m])"}, func(*server, telemetry.Metric) {}, 50, false},
+		"a dead rate beside what stands in for it":    {instead, func(s *server, _ telemetry.Metric) { s.leaves("node=node-a") }, 100, true},
+		"what stands in once the range is over":       {instead, func(s *server, _ telemetry.Metric) { s.leaves() }, 50, false},
+		"a rate that lives beside what could be":      {instead, func(s *server, _ telemetry.Metric) { s.lives("1s") }, 50, false},
+		"a dead rate without a sample of another one": {unless, func(s *server, _ telemetry.Metric) { s.leaves("node=node-a") }, 100, true},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			s := serve(t)
 			src := source(t, Options{URL: s.URL})
 			s.set(tc.metric.Query, "node=node-a 100")
 			s.aged("node", "x", "node=node-a 5s")
+			s.lives("5s")
 			s.aged("node", "y", "node=node-a 5s")
 			s.set("seen", "node=node-a "+unix(time.Now().Add(-5*time.Second)))
 			first := at(collect(t, src, tc.metric))
@@ -54,6 +60,53 @@ func TestAValueThatSlidesIsNoNewSample(t *testing.T) {
 				t.Errorf("the sample is that of before: %v, want %v", got, tc.old)
 			}
 		})
+	}
+}
+
+// Two metrics whose values may come about without the rate of x.
+var (
+	instead = telemetry.Metric{Name: "load", Query: "rate(x[5m]) or 0 * y"}
+	unless  = telemetry.Metric{Name: "load", Query: "y unless rate(x[5m]) > 10"}
+	perhaps = timing{selector: "x", span: 5 * time.Minute, optional: true}
+)
+
+// lives makes the server say that a range of x, without which there may be values,
+// has a sample of that age.
+func (s *server) lives(age string) {
+	ago, _ := time.ParseDuration(age)
+	s.set(perhaps.query("node"), "node=node-a "+unix(time.Now().Add(-ago)))
+}
+
+// leaves makes the server say that x has ended and its range still has some of these.
+func (s *server) leaves(series ...string) {
+	for i := range series {
+		series[i] += " 0"
+	}
+	s.set(perhaps.query("node"), series...)
+}
+
+func TestWhoComesAfterTheEndIsNotDeceivedByWhatStandsIn(t *testing.T) {
+	s := serve(t)
+	s.set(instead.Query, "node=node-a 50", "node=node-b 0")
+	s.aged("node", "y", "node=node-a 1s", "node=node-b 1s")
+	s.leaves("node=node-a")
+	want := map[string]string{
+		"node-a": `the query "rate(x[5m]) or 0 * y": nobody can say how old its value of this node is: what it reads has ended, or an ageQuery has no series of it`,
+		"node-b": "0",
+	}
+	if diff := cmp.Diff(want, values(collect(t, source(t, Options{URL: s.URL}), instead), "load")); diff != "" {
+		t.Errorf("values (-want +got):\n%s", diff)
+	}
+}
+
+func TestEachSeriesOfANodeMayDoWithAnotherSideOfOr(t *testing.T) {
+	s := serve(t)
+	m := telemetry.Metric{Name: "load", Query: "a or b", Combine: telemetry.CombineSum}
+	s.set(m.Query, "instance=10.0.0.1:1 1", "instance=10.0.0.1:2 2")
+	s.aged("instance", "a", "instance=10.0.0.1:1 40s")
+	s.aged("instance", "b", "instance=10.0.0.1:2 5s")
+	if diff := cmp.Diff(map[string]time.Duration{"node-a": 40 * time.Second}, agesBy(collect(t, source(t, Options{URL: s.URL}), m), "load")); diff != "" {
+		t.Errorf("ages (-want +got):\n%s", diff)
 	}
 }
 
@@ -109,6 +162,83 @@ func TestAServersClockMayBeWrong(t *testing.T) {
 			}
 			if first, second := at(r), at(collect(t, src, load)); first != second {
 				t.Errorf("the same sample is %v, and then %v", first, second)
+			}
+		})
+	}
+}
+
+func TestWithoutMemoryAnOldRangeIsNotBelieved(t *testing.T) {
+	doubt := func(query, trust string) string {
+		return fmt.Sprintf("the query %q: the newest sample in its range was over %s old when this node was first read, so that the value may have slid; a newer one is waited for", query, trust)
+	}
+	for sentence, tc := range map[string]struct {
+		query, age string
+		want       string
+	}{
+		"a fresh sample":                         {"rate(x[5m])", "5s", "50"},
+		"a scrape was missed":                    {"rate(x[5m])", "55s", "50"},
+		"an exporter that died minutes ago":      {"rate(x[5m])", "2m", doubt("rate(x[5m])", "1m0s")},
+		"half of a short range":                  {"rate(x[1m])", "35s", doubt("rate(x[1m])", "30s")},
+		"a gauge is as old as it is":             {"x", "2m", "50"},
+		"a subquery slides too":                  {"max_over_time(x[1h:1m])", "2m", doubt("max_over_time(x[1h:1m])", "1m0s")},
+		"a gauge over the range of another node": {"x / scalar(rate(y[5m]))", "2m", "50"},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			s := serve(t)
+			src, m := source(t, Options{URL: s.URL}), telemetry.Metric{Name: "load", Query: tc.query}
+			s.set(tc.query, "node=node-a 50")
+			s.aged("node", "x", "node=node-a "+tc.age)
+			s.aged("node", "y", "node=node-a 1s")
+			for range 2 {
+				if got := values(collect(t, src, m), "load")["node-a"]; got != tc.want {
+					t.Fatalf("got %s, want %s", got, tc.want)
+				}
+			}
+		})
+	}
+}
+
+func TestASampleThatIsNewerEndsTheDoubt(t *testing.T) {
+	s := serve(t)
+	src := source(t, Options{URL: s.URL})
+	s.set(rate.Query, "node=node-a 50")
+	now := time.Now()
+	for i, step := range []struct {
+		sample time.Duration // of now
+		known  bool
+	}{{-3 * time.Minute, false}, {-3 * time.Minute, false}, {-150 * time.Second, true}, {-160 * time.Second, true}} {
+		s.set(timing{selector: "x"}.query("node"), "node=node-a "+unix(now.Add(step.sample)))
+		if got := at(collect(t, src, rate)); (got.Value == 50) != step.known {
+			t.Errorf("reading %d: the value is known: %v, want %v", i+1, got.Value == 50, step.known)
+		}
+	}
+}
+
+func TestARangeIsComparedInOurClock(t *testing.T) {
+	for sentence, tc := range map[string]struct {
+		first, second time.Duration // by how much the two replicas are ahead
+		age           string        // of the newest sample of the second
+		want          float64
+	}{
+		"a newer sample of one that is behind":     {5 * time.Minute, 0, "1s", 50},
+		"a newer sample of one that is ahead":      {0, 5 * time.Minute, "1s", 50},
+		"the same sample by one that is ahead":     {0, 5 * time.Minute, "10s", 100},
+		"the same sample by one that is behind":    {5 * time.Minute, 0, "10s", 100},
+		"newer by less than is known of the clock": {0, 5 * time.Minute, "9s", 100},
+		"newer by as little in one clock":          {0, 0, "9s", 50},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			s := serve(t)
+			src := source(t, Options{URL: s.URL})
+			s.ahead = tc.first
+			s.set(rate.Query, "node=node-a 100")
+			s.aged("node", "x", "node=node-a 10s")
+			collect(t, src, rate)
+			s.ahead = tc.second
+			s.set(rate.Query, "node=node-a 50")
+			s.aged("node", "x", "node=node-a "+tc.age)
+			if got := at(collect(t, src, rate)).Value; got != tc.want {
+				t.Errorf("the value is %v, want %v", got, tc.want)
 			}
 		})
 	}

@@ -35,11 +35,11 @@ func TestValuesAndTheirAges(t *testing.T) {
 		"the oldest of all selectors counts": {
 			telemetry.Metric{Name: "load", Query: "rate(a[5m]) / b"}, func(s *server) {
 				s.set("rate(a[5m]) / b", "instance=10.0.0.1:1 1", "instance=10.0.0.2:1 2")
-				s.aged("instance", "a", "instance=10.0.0.1:1 5s", "instance=10.0.0.2:1 90s")
+				s.aged("instance", "a", "instance=10.0.0.1:1 5s", "instance=10.0.0.2:1 50s")
 				s.aged("instance", "b", "instance=10.0.0.1:1 40s", "instance=10.0.0.2:1 20s")
 			},
 			map[string]string{"node-a": "1", "node-b": "2"},
-			map[string]time.Duration{"node-a": 40 * time.Second, "node-b": 90 * time.Second},
+			map[string]time.Duration{"node-a": 40 * time.Second, "node-b": 50 * time.Second},
 		},
 		"what is read with an offset is not old": {
 			telemetry.Metric{Name: "load", Query: "x offset 1h"}, func(s *server) {
@@ -213,11 +213,11 @@ func TestABadAnswerIsTheFaultOfItsMetricAlone(t *testing.T) {
 		}, "the age of its values cannot be derived: the series of x have no label nodename, by which the values find their nodes; write an ageQuery"},
 		"ages that nobody answers": {load, func(s *server) {
 			s.set("x", "node=node-a 1")
-			s.says("min by (node) (timestamp(x))", 500, "text/plain", "it broke")
+			s.says("min by (node) (max by (instance, job, node) (timestamp(x)))", 500, "text/plain", "it broke")
 		}, "asking for the ages of x: the server answers 500 Internal Server Error: it broke"},
 		"a warning about ages": {load, func(s *server) {
 			s.set("x", "node=node-a 1")
-			s.says("min by (node) (timestamp(x))", 200, "application/json", vector+`,"warnings":["w"]}`)
+			s.says("min by (node) (max by (instance, job, node) (timestamp(x)))", 200, "application/json", vector+`,"warnings":["w"]}`)
 		}, "asking for the ages of x: the server warns: w"},
 		"an ageQuery that fails": {telemetry.Metric{Name: "load", Query: "x", AgeQuery: "y"}, func(s *server) {
 			s.set("x", "node=node-a 1")

@@ -13,11 +13,14 @@ import (
 // ages says when the newest samples of a selector's series were measured.
 type ages struct {
 	// at holds Unix seconds by the value of the label of the join, with the offset
-	// of the selector added.
+	// of the selector added; ended where a span still reaches what has ended.
 	at map[model.LabelValue]float64
 	// homeless says that there are series without that label.
 	homeless bool
 }
+
+// ended is before all times.
+var ended = math.Inf(-1)
 
 func newAges(answer model.Vector, label model.LabelName, offset time.Duration) ages {
 	a := ages{at: make(map[model.LabelValue]float64, len(answer))}
@@ -28,6 +31,9 @@ func newAges(answer model.Vector, label model.LabelName, offset time.Duration) a
 			continue
 		}
 		a.at[value] = float64(s.Value) + offset.Seconds()
+		if s.Value == 0 {
+			a.at[value] = ended
+		}
 	}
 	return a
 }
@@ -120,11 +126,11 @@ func (d *derived) stamp(place int) stamp {
 	for _, t := range d.timed {
 		at := d.oldest(t, place)
 		switch {
-		case math.IsNaN(at) && !t.optional:
+		case at == ended, math.IsNaN(at) && !t.optional:
 			return unstamped
 		case math.IsNaN(at):
 			continue
-		case t.ranged:
+		case t.span > 0:
 			out.ranged = older(out.ranged, at)
 		}
 		out.at = older(out.at, at)
@@ -133,15 +139,17 @@ func (d *derived) stamp(place int) stamp {
 }
 
 // oldest returns the time of a selector over the series of a node; NaN where one of
-// them has none.
+// them has none and needs it, and where all have none.
 func (d *derived) oldest(t timed, place int) float64 {
 	out := math.NaN()
 	for _, i := range d.joined.series[place] {
 		at, found := t.ages.at[d.answer[i].Metric[t.label]]
-		if !found {
+		switch {
+		case found:
+			out = older(out, at)
+		case !t.optional:
 			return math.NaN()
 		}
-		out = older(out, at)
 	}
 	return out
 }

@@ -18,7 +18,7 @@ import (
 const patience = 60 * time.Second
 
 // atOnce is how many tests run side by side: they wait for most of their time.
-const atOnce = "6"
+const atOnce = "8"
 
 func TestMain(m *testing.M) {
 	flag.Parse()

@@ -17,6 +17,9 @@ var (
 	heedsLookback = version.MustParseGeneric("2.43")
 	// warnsOfQueries warns of what a query means; before, remote reads alone warn.
 	warnsOfQueries = version.MustParseGeneric("2.48")
+	// tracksStaleness marks the end of series whose exporter writes the times, where a
+	// scrape configuration says so.
+	tracksStaleness = version.MustParseGeneric("2.48")
 	// sortsByLabel has sort_by_label, behind a flag.
 	sortsByLabel = version.MustParseGeneric("2.49")
 	// remarksApart keeps remarks apart from warnings.
