@@ -104,3 +104,12 @@ func (t *tenants) may(namespace string) bool {
 	ns, err := t.Namespaces.Lister().Get(namespace)
 	return err == nil && t.Selector.Matches(labels.Set(ns.Labels))
 }
+
+// created returns when a namespace was made; the zero time where that is not known.
+func (t *tenants) created(namespace string) time.Time {
+	ns, err := t.Namespaces.Lister().Get(namespace)
+	if err != nil {
+		return time.Time{}
+	}
+	return ns.CreationTimestamp.Time
+}
