@@ -1,6 +1,7 @@
 package rulesource
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -26,7 +27,7 @@ type elsewhere struct {
 
 // elsewhere resolves the rules of other namespaces with the metrics of the
 // cluster's.
-func (s *Source) elsewhere(good map[Unit]GoodText, known map[string]rules.Metric) elsewhere {
+func (s *Source) elsewhere(ctx context.Context, good map[Unit]GoodText, known map[string]rules.Metric) elsewhere {
 	if s.tenants == nil {
 		return elsewhere{}
 	}
@@ -34,7 +35,7 @@ func (s *Source) elsewhere(good map[Unit]GoodText, known map[string]rules.Metric
 	texts := s.remembrances(good)
 	if !e.blind {
 		e.divide(s)
-		texts = textsOf(e.ours)
+		texts = s.tenants.texts(ctx, e.ours, good)
 	}
 	around := newSharedRoom(s.tenants.Limits.Together)
 	for _, theirs := range s.tenants.byAge(texts) {

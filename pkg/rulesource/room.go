@@ -66,6 +66,14 @@ func (r *room) begin() {
 // reads reports whether a text is read at all. Of several texts of one key the
 // longest counts.
 func (r *room) reads(t *text, body string) (rules.Mistake, bool) {
+	if t.refused && body == t.Text {
+		return rules.Mistake{
+			File: t.String(),
+			Message: fmt.Sprintf("with this ConfigMap %s more than the %d bytes, or the %d ConfigMaps, that are kept to be read, or all namespaces have too much",
+				r.words.has, mostHeld, mostHeld/leastHeld),
+			Mend: "write less, or remove what is not needed",
+		}, false
+	}
 	for in := r; in != nil; in = in.around {
 		if in.read+max(0, len(body)-in.key) > in.text {
 			return rules.Mistake{
