@@ -77,7 +77,8 @@ func tenants(said *args.Args, namespaces coreinformers.NamespaceInformer) *rules
 	if said.Namespaces == nil {
 		return nil
 	}
-	return &rulesource.Tenants{Selector: said.Namespaces, Namespaces: namespaces, Limits: rulesource.Limits(said.NamespaceLimits)}
+	limits := rulesource.Limits{Each: rulesource.Counts(said.NamespaceLimits.Each), Together: rulesource.Counts(said.NamespaceLimits.Together)}
+	return &rulesource.Tenants{Selector: said.Namespaces, Namespaces: namespaces, Limits: limits}
 }
 
 // leaseReference is what Events about telemetry sources speak of.

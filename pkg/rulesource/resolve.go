@@ -144,6 +144,7 @@ func (o *outcome) addConfigMap(texts []text, good map[Unit]GoodText, l loader) [
 	var claims []claim
 	for i := range texts {
 		t := &texts[i]
+		l.room.begin()
 		found, mistakes := l.load(t, t.Text, taken)
 		r := result{text: t, mistakes: mistakes}
 		known, hasGood := good[t.Unit]

@@ -124,7 +124,7 @@ func (s *Source) seed() {
 	}
 	sortTexts(texts)
 	o := resolve(texts, nil, s.parser())
-	o.add(s.elsewhere(good, o.known).outcome)
+	o.add(s.elsewhere(context.Background(), good, o.known).outcome) // nothing is fetched before it was seen
 	s.state.Store(&published{set: s.ruleSet(o, rules.Pause{}), good: good})
 }
 
@@ -200,7 +200,7 @@ func (s *Source) refresh(ctx context.Context) {
 	ours, astray := divide(found, s.opts.LabelValue)
 	good := s.state.Load().good
 	o := resolve(textsOf(ours), good, s.parser())
-	e := s.elsewhere(good, o.known)
+	e := s.elsewhere(ctx, good, o.known)
 	f := factsOf(o, ours, astray, s.opts.LabelValue)
 	e.tell(&f, s)
 	measureKeys(keyCount, o.results, countUnread(ours, astray))

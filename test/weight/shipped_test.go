@@ -67,3 +67,17 @@ func TestTheShippedWeightDrownsNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatTheLoudestDrown holds the documentation to what it says of narrow ranges and
+// of avoid: taints stand, and affinities only against half of the points.
+func TestWhatTheLoudestDrown(t *testing.T) {
+	shipped, clusters := weightIn(t, places[0]), 6
+	for _, wish := range loud {
+		for _, r := range rivals {
+			met, stands := measureRival(t, r, wish.text, shipped, true, clusters), r.taint || wish.name == "half"
+			if stands != (met == 100) {
+				t.Errorf("with weight %d and the wish %s %v %% of pods follow their %s", shipped, wish.name, met, r.name)
+			}
+		}
+	}
+}

@@ -44,7 +44,7 @@ func (p *Plugin) PreScore(_ context.Context, state fwk.CycleState, pod *v1.Pod, 
 }
 
 // Score returns what a node is worth to the pod by telemetry, from 0 to 100. A node
-// that the Board does not know has just joined: nothing is known of it.
+// that the Board does not know has just joined, and counts as a silent one.
 func (p *Plugin) Score(_ context.Context, state fwk.CycleState, _ *v1.Pod, info fwk.NodeInfo) (int64, *fwk.Status) {
 	data, err := state.Read(scoringKey)
 	if err != nil {

@@ -25,7 +25,8 @@ const (
 	halfPoints = 50
 )
 
-// ranking holds the points of all nodes by one preference, by slot.
+// ranking holds the points of all nodes by one preference, by slot, and behind them
+// those of a node that is not on the Board: a silent one.
 type ranking []float32
 
 // standing is how one node looks to a preference.
@@ -48,7 +49,7 @@ type field struct {
 // two cycles can be compared.
 func (p *preferred) rank(f field) ranking {
 	known := f.known()
-	out := make(ranking, len(f.values))
+	out := make(ranking, len(f.values)+1)
 	if len(known) == 0 {
 		return out // Nobody is better than anybody.
 	}
@@ -72,6 +73,7 @@ func (p *preferred) fill(out ranking, f field, mean, best float64) {
 	if p.OnUnknown == rules.Neutral {
 		unknown = math.Max(0, math.Min(mean, best-leastPoints))
 	}
+	out[len(f.standings)] = float32(unknown)
 	for slot, s := range f.standings {
 		switch s {
 		case outside:

@@ -100,7 +100,7 @@ func (p *preferred) governs(pod *PodFacts) bool {
 // Scores is what the nodes of a Board are worth to pods of one Taste. It is immutable.
 type Scores struct {
 	board  *Board
-	points []uint8 // by slot
+	points []uint8 // by slot, and behind them those of a node that is not on the Board
 }
 
 // Scores returns what the nodes are worth to pods of a Taste. The first call for one
@@ -108,40 +108,49 @@ type Scores struct {
 func (b *Board) Scores(t Taste) *Scores { return b.scores.get(t) }
 
 func (b *Board) newScores(t Taste) *Scores {
-	s := &Scores{board: b, points: make([]uint8, len(b.nodes))}
-	for slot := range s.points {
-		s.points[slot] = b.nodes[slot].score(&t)
+	s := &Scores{board: b, points: make([]uint8, len(b.nodes)+1)}
+	for slot := range b.nodes {
+		s.points[slot] = toPoints(b.liking(&t, slot) - b.nodes[slot].avoided(&t))
 	}
+	s.points[len(b.nodes)] = toPoints(b.liking(&t, len(b.nodes)))
 	return s
 }
 
-// Of returns what a node is worth, from 0 to 100; 0 if the Board does not know it. It
+// Of returns what a node is worth, from 0 to 100. One that the Board does not know has
+// just joined: it is worth as much as a silent one, for which no rule fires. It
 // allocates nothing.
 func (s *Scores) Of(node string) int64 {
-	if slot, found := s.board.roster.slots[node]; found {
-		return int64(s.points[slot])
+	slot, found := s.board.roster.slots[node]
+	if !found {
+		slot = len(s.points) - 1
 	}
-	return 0
+	return int64(s.points[slot])
 }
 
-// score returns the weighted mean of the preferences, less the points of every rule
-// that the node breaks. Without any preference a node begins with 100.
-func (n *NodeBoard) score(t *Taste) uint8 {
-	score := float64(mostPoints)
-	if len(t.likes) > 0 {
-		score = 0
-		for _, l := range t.likes {
-			score += l.weight * float64(n.board.rankings[l.preference][n.slot])
-		}
-		score /= t.weights
+// liking returns the weighted mean of the preferences. Without any of them a node
+// begins with 100.
+func (b *Board) liking(t *Taste, slot int) float64 {
+	if len(t.likes) == 0 {
+		return mostPoints
 	}
+	score := 0.0
+	for _, l := range t.likes {
+		score += l.weight * float64(b.rankings[l.preference][slot])
+	}
+	return score / t.weights
+}
+
+// avoided returns the points of every rule that the node breaks.
+func (n *NodeBoard) avoided(t *Taste) (points float64) {
 	for _, a := range t.avoids {
 		if n.fires(a.rule) {
-			score -= a.points
+			points += a.points
 		}
 	}
-	return uint8(math.Round(math.Max(0, score)))
+	return points
 }
+
+func toPoints(score float64) uint8 { return uint8(math.Round(math.Max(0, score))) }
 
 // fires reports whether a rule fires on the node and is not silenced there.
 func (n *NodeBoard) fires(rule int) bool {
