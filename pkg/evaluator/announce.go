@@ -34,7 +34,7 @@ func (e *Evaluator) announce(ctx context.Context, set *rules.RuleSet, board *eng
 	for i := range crowds {
 		crowds[i].log(klog.FromContext(ctx))
 	}
-	faults := e.judged.update(faultsOf(board), about)
+	faults := e.judged.update(e.faultsOf(set, board), about)
 	for _, v := range faults {
 		klog.FromContext(ctx).Info("The telemetry of a rule went or came back", "reason", v.reason, "says", v.text)
 	}

@@ -124,7 +124,7 @@ func New(opts Options) *Evaluator {
 	}
 	for i := range opts.Sources {
 		s := &opts.Sources[i]
-		e.sources[s.Name] = &sourceHealth{source: s, hurry: make(chan struct{}, 1)}
+		e.sources[s.Name] = &sourceHealth{source: s, hurry: make(chan struct{}, 1), tried: map[string]string{}}
 	}
 	return e
 }

@@ -88,10 +88,10 @@ func tenantsTurn(place *corev1.ObjectReference, t turn, nodes int, first engine.
 		fmt.Sprintf("Rule %s no longer fires on %d node(s); on %s: %s", first.Rule, nodes, first.Node, first.Sentence)}
 }
 
-// ruleBlind says that the telemetry of most of a rule's nodes is missing.
+// ruleBlind says that the telemetry of most of a rule's nodes is missing, and why.
 func ruleBlind(rule *corev1.ObjectReference, name string, f fault) event {
 	return event{rule, nil, corev1.EventTypeWarning, reasonRuleBlind, actionEvaluate,
-		fmt.Sprintf("Telemetry is missing for %d of the %d nodes of rule %s: the fault is the source's, so that onUnknown Block does not act.", f.unknown, f.nodes, name)}
+		fmt.Sprintf("Telemetry is missing for %d of the %d nodes of rule %s: %s", f.unknown, f.nodes, name, f)}
 }
 
 // ruleSees says that the telemetry of a rule is back.

@@ -2,6 +2,7 @@ package evaluator
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -20,6 +21,9 @@ type sourceHealth struct {
 	snapshot *telemetry.Snapshot
 	// meant are the fingerprints of the metrics that snapshot holds, by name.
 	meant map[string]string
+	// tried are the fingerprints of the metrics that were read once, successfully or
+	// not, by name.
+	tried map[string]string
 	// seen is true after the first reading or its failure.
 	seen bool
 	// fault is why the newest reading failed; empty where it did not.
@@ -34,6 +38,7 @@ type sourceHealth struct {
 func (e *Evaluator) take(ctx context.Context, r collected) {
 	h := e.sources[r.source]
 	h.seen = true
+	maps.Copy(h.tried, r.asked)
 	measureReading(r)
 	h.log(ctx, r)
 	h.fault = ""
@@ -80,9 +85,16 @@ func (e *Evaluator) follow(set *rules.RuleSet) {
 		now := e.fingerprints(h.source)
 		h.snapshot = h.snapshot.Only(func(metric string) bool { return now[metric] != "" && now[metric] == h.meant[metric] })
 		h.meant = now
+		maps.DeleteFunc(h.tried, func(metric, meant string) bool { return now[metric] != meant })
 		wake(h.hurry)
 	}
 	e.known = set
+}
+
+// unread reports whether what a metric of its author's own means now was not read yet.
+func (e *Evaluator) unread(m rules.Metric) bool {
+	h := e.sources[m.Source]
+	return !m.BuiltIn && h != nil && h.tried[m.Name] != h.meant[m.Name]
 }
 
 // log writes changes down, in every replica: a fault that goes on is no news.
