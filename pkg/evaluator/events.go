@@ -24,7 +24,9 @@ const (
 
 const (
 	actionEvaluate = "Evaluate"
-	actionCollect  = "Collect"
+	// actionObserve is that of rules that do nothing: dry runs, and paused ones.
+	actionObserve = "Observe"
+	actionCollect = "Collect"
 	// maxNote is what the events API accepts, in bytes.
 	maxNote = 1024
 )
@@ -54,38 +56,39 @@ func (e *Evaluator) send(v event) {
 }
 
 // nodeFiring says on a node that a rule fires there, with the numbers.
-func nodeFiring(node *corev1.Node, rule *corev1.ObjectReference, t engine.Transition) event {
-	return event{node, rule, corev1.EventTypeWarning, reasonFiring, actionEvaluate,
-		fmt.Sprintf("Rule %s fires: %s", t.Rule, t.Sentence)}
+func nodeFiring(node *corev1.Node, rule *corev1.ObjectReference, c *crowd, t engine.Transition) event {
+	return event{node, rule, corev1.EventTypeWarning, reasonFiring, c.force.action(),
+		fmt.Sprintf("Rule %s fires: %s", c.force.of(c.rule), t.Sentence)}
 }
 
 // nodeInactive says on a node that a rule no longer fires there.
-func nodeInactive(node *corev1.Node, rule *corev1.ObjectReference, t engine.Transition) event {
-	return event{node, rule, corev1.EventTypeNormal, reasonInactive, actionEvaluate,
-		fmt.Sprintf("Rule %s no longer fires: %s", t.Rule, t.Sentence)}
+func nodeInactive(node *corev1.Node, rule *corev1.ObjectReference, c *crowd, t engine.Transition) event {
+	return event{node, rule, corev1.EventTypeNormal, reasonInactive, c.force.action(),
+		fmt.Sprintf("Rule %s no longer fires: %s", c.force.of(c.rule), t.Sentence)}
 }
 
 // manyFiring stands for the Events of single nodes where there are many.
-func manyFiring(rule *corev1.ObjectReference, name string, nodes int) event {
-	return event{rule, nil, corev1.EventTypeWarning, reasonFiring, actionEvaluate,
-		fmt.Sprintf("Rule %s began to fire on %d more nodes at once.", name, nodes)}
+func manyFiring(rule *corev1.ObjectReference, c *crowd, nodes int) event {
+	return event{rule, nil, corev1.EventTypeWarning, reasonFiring, c.force.action(),
+		fmt.Sprintf("Rule %s began to fire on %d more nodes at once.", c.force.of(c.rule), nodes)}
 }
 
 // manyInactive stands for the Events of single nodes where there are many.
-func manyInactive(rule *corev1.ObjectReference, name string, nodes int) event {
-	return event{rule, nil, corev1.EventTypeNormal, reasonInactive, actionEvaluate,
-		fmt.Sprintf("Rule %s no longer fires on %d more nodes.", name, nodes)}
+func manyInactive(rule *corev1.ObjectReference, c *crowd, nodes int) event {
+	return event{rule, nil, corev1.EventTypeNormal, reasonInactive, c.force.action(),
+		fmt.Sprintf("Rule %s no longer fires on %d more nodes.", c.force.of(c.rule), nodes)}
 }
 
 // tenantsTurn says on the ConfigMap of a rule of one namespace that it fires, or no
 // longer does.
-func tenantsTurn(place *corev1.ObjectReference, t turn, nodes int, first engine.Transition) event {
-	if t == beganToFire {
-		return event{place, nil, corev1.EventTypeWarning, reasonFiring, actionEvaluate,
-			fmt.Sprintf("Rule %s began to fire on %d node(s); on %s: %s", first.Rule, nodes, first.Node, first.Sentence)}
+func tenantsTurn(place *corev1.ObjectReference, c *crowd) event {
+	rule, nodes, first := c.force.of(c.rule), len(c.members), c.members[0]
+	if c.turn == beganToFire {
+		return event{place, nil, corev1.EventTypeWarning, reasonFiring, c.force.action(),
+			fmt.Sprintf("Rule %s began to fire on %d node(s); on %s: %s", rule, nodes, first.Node, first.Sentence)}
 	}
-	return event{place, nil, corev1.EventTypeNormal, reasonInactive, actionEvaluate,
-		fmt.Sprintf("Rule %s no longer fires on %d node(s); on %s: %s", first.Rule, nodes, first.Node, first.Sentence)}
+	return event{place, nil, corev1.EventTypeNormal, reasonInactive, c.force.action(),
+		fmt.Sprintf("Rule %s no longer fires on %d node(s); on %s: %s", rule, nodes, first.Node, first.Sentence)}
 }
 
 // ruleBlind says that the telemetry of most of a rule's nodes is missing, and why.
