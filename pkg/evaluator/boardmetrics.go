@@ -18,7 +18,7 @@ var (
 		"1 while over half of a rule's nodes are unknown, so that it does not act on unknown nodes.",
 		[]string{"rule"}, nil, metrics.ALPHA, "")
 	metricFailedDesc = metrics.NewDesc("telemetry_scheduler_metric_failed",
-		"1 where a metric that a rule looks at could not be read the last time.",
+		"1 where a metric that a rule looks at could not be read the last time, or its source not.",
 		[]string{"metric", "source"}, nil, metrics.ALPHA, "")
 	metricSeriesDesc = metrics.NewDesc("telemetry_scheduler_metric_series",
 		"How the series of a metric found nodes: matched series, foreign ones without a node, silent nodes without a series, ambiguous nodes with several.",
@@ -57,7 +57,7 @@ func (c *boardCollector) CollectWithStability(ch chan<- metrics.Metric) {
 	}
 	send(boardTimeDesc, float64(board.At.UnixMilli())/1000)
 	for _, m := range c.metrics() {
-		send(metricFailedDesc, oneIf(m.Fault != ""), m.Name, m.Source)
+		send(metricFailedDesc, oneIf(m.Fault != "" || m.SourceFault != ""), m.Name, m.Source)
 		sendJoin(send, m)
 	}
 	for _, s := range seriesOf(board.Rules()) {
@@ -96,7 +96,7 @@ func seriesOf(rules []engine.RuleSummary) []series {
 }
 
 func sendJoin(send func(*metrics.Desc, float64, ...string), m MetricHealth) {
-	if m.Join == nil {
+	if m.Join == nil || m.SourceFault != "" {
 		return
 	}
 	for _, c := range []struct {

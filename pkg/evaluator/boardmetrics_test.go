@@ -58,11 +58,13 @@ func TestMetricsOfTheBoardAreThoseOfTheNewestOne(t *testing.T) {
 		"metrics of their authors' own": {`- {name: hot, when: {metric: memory, above: 90%}, actions: {avoid: {}}}`, []MetricHealth{
 			{Name: "load", Source: "prom", Join: &telemetry.JoinTable{Matched: 3, ForeignCount: 2, SilentCount: 1}},
 			{Name: "heat", Source: "adapter", Fault: "it is gone"},
+			{Name: "stale", Source: "down", SourceFault: "no route to host", Join: &telemetry.JoinTable{Matched: 3}},
 		}, rule + `
-# HELP telemetry_scheduler_metric_failed [ALPHA] 1 where a metric that a rule looks at could not be read the last time.
+# HELP telemetry_scheduler_metric_failed [ALPHA] 1 where a metric that a rule looks at could not be read the last time, or its source not.
 # TYPE telemetry_scheduler_metric_failed gauge
 telemetry_scheduler_metric_failed{metric="heat",source="adapter"} 1
 telemetry_scheduler_metric_failed{metric="load",source="prom"} 0
+telemetry_scheduler_metric_failed{metric="stale",source="down"} 1
 # HELP telemetry_scheduler_metric_series [ALPHA] How the series of a metric found nodes: matched series, foreign ones without a node, silent nodes without a series, ambiguous nodes with several.
 # TYPE telemetry_scheduler_metric_series gauge
 telemetry_scheduler_metric_series{metric="load",state="ambiguous"} 0

@@ -126,6 +126,12 @@ func metricFailed(place *corev1.ObjectReference, name, fault string) event {
 		fmt.Sprintf("Metric %s cannot be read; what was read before ages: %s", name, fault)}
 }
 
+// metricDropped says that a metric that could not be read is not wanted any more.
+func metricDropped(place *corev1.ObjectReference, name string) event {
+	return event{place, nil, corev1.EventTypeNormal, reasonMetricRecovered, actionCollect,
+		fmt.Sprintf("Metric %s is no longer asked for.", name)}
+}
+
 // metricRecovered says that a metric can be read again.
 func metricRecovered(place *corev1.ObjectReference, name string) event {
 	return event{place, nil, corev1.EventTypeNormal, reasonMetricRecovered, actionCollect,

@@ -77,18 +77,28 @@ func (h *sourceHealth) stillWanted(r collected) *telemetry.Reading {
 
 // follow drops what is known of metrics that mean something else in a new set of
 // rules, and has the others read.
-func (e *Evaluator) follow(set *rules.RuleSet) {
+func (e *Evaluator) follow(ctx context.Context, set *rules.RuleSet) {
 	if set == e.known {
 		return
 	}
 	for _, h := range e.sources {
 		now := e.fingerprints(h.source)
+		logDropped(klog.FromContext(ctx), h.source.Name, h.snapshot.Faults(), now)
 		h.snapshot = h.snapshot.Only(func(metric string) bool { return now[metric] != "" && now[metric] == h.meant[metric] })
 		h.meant = now
 		maps.DeleteFunc(h.tried, func(metric, meant string) bool { return now[metric] != meant })
 		wake(h.hurry)
 	}
 	e.known = set
+}
+
+// sourceFault is why the newest reading of a source failed as a whole; empty where it
+// did not.
+func (e *Evaluator) sourceFault(name string) string {
+	if h := e.sources[name]; h != nil {
+		return h.fault
+	}
+	return ""
 }
 
 // unread reports whether what a metric of its author's own means now was not read yet.

@@ -180,6 +180,56 @@ func TestOneQueryThatFailsLeavesTheOthersAlone(t *testing.T) {
 	})
 }
 
+// broken answers that no metric can be read.
+func broken(_ context.Context, want telemetry.Request) (*telemetry.Reading, error) {
+	r := &telemetry.Reading{Faults: map[string]string{}}
+	for i := range want.Metrics {
+		r.Faults[want.Metrics[i].Name] = "it timed out"
+	}
+	return r, nil
+}
+
+func TestTheEndOfAMetricThatCannotBeReadIsTold(t *testing.T) {
+	edited := strings.Replace(loaded, "node_load1", "node_load5", 1)
+	for sentence, tc := range map[string]struct {
+		rules string
+		want  []told
+	}{
+		"its key is gone":           {"", []told{{"Normal TelemetryMetricRecovered", "Metric load is no longer asked for."}}},
+		"it is edited and no worse": {edited, nil},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, loaded, newNodes(2), withProm(broken))
+				w.start()
+				defer w.lead()()
+				w.wantEvents("Warning TelemetryMetricFailed", "Warning TelemetryMissing")
+				w.rules.write(tc.rules, rules.Pause{})
+				w.pass(time.Minute)
+				if diff := cmp.Diff(tc.want, w.takeEvents(), cmp.AllowUnexported(told{})); diff != "" {
+					t.Errorf("events (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+func TestTheMetricsOfASourceThatIsDownCannotBeReadEither(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		prom := &gauge{answer: loads(everyNode(2, 1))}
+		w := newWorld(t, loaded, newNodes(2), withProm(prom.Collect))
+		w.start()
+		defer w.lead()()
+		prom.fail("no route to host")
+		w.pass(35 * time.Second)
+		want := []MetricHealth{{Name: "load", Source: "prom", SourceFault: "source prom: no route to host"}}
+		if diff := cmp.Diff(want, w.Metrics()); diff != "" {
+			t.Errorf("health (-want +got):\n%s", diff)
+		}
+		w.wantEvents("Warning TelemetrySourceFailed") // and none for each metric
+	})
+}
+
 func TestARuleThatIsBlindSaysWhyOnceItsMetricWasRead(t *testing.T) {
 	twice := strings.Replace(loaded, "node_load1", "node_cpu", 1)
 	text := "Telemetry is missing for 3 of the 3 nodes of rule loaded: the fault is the source's or the query's"
