@@ -40,7 +40,10 @@ func (e *Evaluator) announce(ctx context.Context, set *rules.RuleSet, board *eng
 	for _, v := range faults {
 		klog.FromContext(ctx).Info("The telemetry of a rule went or came back", "reason", v.reason, "says", v.text)
 	}
-	news := slices.Concat(e.failed.update(e.Metrics(), e.metricPlaces(set)), faults, e.newsOf(crowds, about))
+	defined := e.metricPlaces(set)
+	news := slices.Concat(
+		e.failed.update(unreadable, e.Metrics(), set.Metrics, defined), e.strayed.update(unmatched, e.Metrics(), set.Metrics, defined),
+		faults, e.newsOf(crowds, about))
 	slices.SortStableFunc(news, e.tenantsLast)
 	for _, v := range news[:min(len(news), maxTickEvents)] {
 		e.send(v)

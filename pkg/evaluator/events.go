@@ -20,6 +20,8 @@ const (
 	reasonSourceRecovered = "TelemetrySourceRecovered"
 	reasonMetricFailed    = "TelemetryMetricFailed"
 	reasonMetricRecovered = "TelemetryMetricRecovered"
+	reasonMetricUnmatched = "TelemetryMetricUnmatched"
+	reasonMetricMatched   = "TelemetryMetricMatched"
 )
 
 const (
@@ -126,9 +128,21 @@ func metricFailed(place *corev1.ObjectReference, name, fault string) event {
 		fmt.Sprintf("Metric %s cannot be read; what was read before ages: %s", name, fault)}
 }
 
-// metricDropped says that a metric that could not be read is not wanted any more.
-func metricDropped(place *corev1.ObjectReference, name string) event {
-	return event{place, nil, corev1.EventTypeNormal, reasonMetricRecovered, actionCollect,
+// metricUnmatched says where a metric is defined that its series do not find nodes.
+func metricUnmatched(place *corev1.ObjectReference, name, what string) event {
+	return event{place, nil, corev1.EventTypeWarning, reasonMetricUnmatched, actionCollect,
+		fmt.Sprintf("Metric %s does not find its nodes: %s", name, what)}
+}
+
+// metricMatched says that they find them again.
+func metricMatched(place *corev1.ObjectReference, name string) event {
+	return event{place, nil, corev1.EventTypeNormal, reasonMetricMatched, actionCollect,
+		fmt.Sprintf("Metric %s finds its nodes.", name)}
+}
+
+// metricDropped says that a metric that was in trouble is not wanted any more.
+func metricDropped(place *corev1.ObjectReference, reason, name string) event {
+	return event{place, nil, corev1.EventTypeNormal, reason, actionCollect,
 		fmt.Sprintf("Metric %s is no longer asked for.", name)}
 }
 

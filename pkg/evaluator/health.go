@@ -46,9 +46,10 @@ func (e *Evaluator) take(ctx context.Context, r collected) {
 		h.fault = r.err.Error()
 		h.snapshot = h.snapshot.WithFault(h.fault)
 	} else {
-		before := h.snapshot.Faults()
+		before, joined := h.snapshot.Faults(), h.snapshot.Joins()
 		h.snapshot = h.snapshot.With(h.stillWanted(r), r.ended)
 		logFaults(klog.FromContext(ctx), r.source, before, h.snapshot.Faults())
+		logJoins(klog.FromContext(ctx), r.source, joined, h.snapshot.Joins())
 		h.remark(klog.FromContext(ctx), r)
 	}
 	e.tellHealth(r.source, h)
@@ -138,7 +139,7 @@ func (e *Evaluator) tellHealth(name string, h *sourceHealth) {
 // everything that must survive to the store: the phases with the next tick.
 func (e *Evaluator) changeTerm() {
 	e.speaking = e.leading.Load()
-	e.judged, e.failed, e.told, e.kept = ruleFaults{}, metricFaults{}, false, time.Time{}
+	e.judged, e.failed, e.strayed, e.told, e.kept = ruleFaults{}, metricFaults{}, metricFaults{}, false, time.Time{}
 	for name, h := range e.sources {
 		h.told = ""
 		e.tellHealth(name, h)

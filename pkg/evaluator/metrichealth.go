@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/klog/v2"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
@@ -74,45 +73,4 @@ func logDropped(logger klog.Logger, source string, faults, wanted map[string]str
 			logger.Info("A metric that could not be read is no longer asked for", "metric", name, "source", source)
 		}
 	}
-}
-
-// metricFaults are the metrics of which people were told that they cannot be read, and
-// where they were told.
-type metricFaults map[string]*corev1.ObjectReference
-
-// update takes in what is so now and returns what people should be told, in the
-// order of the metrics. A fault that only changes its words is the same fault. Nothing
-// is news of a metric that waits for its first reading.
-func (f *metricFaults) update(now []MetricHealth, about func(metric string) *corev1.ObjectReference) []event {
-	var out []event
-	standing := metricFaults{}
-	for _, m := range now {
-		place, told := (*f)[m.Name]
-		failed := m.Fault != ""
-		switch {
-		case told && (failed || m.Unread):
-			standing[m.Name] = place
-		case told:
-			out = append(out, metricRecovered(place, m.Name))
-		case failed && about(m.Name) != nil:
-			standing[m.Name] = about(m.Name)
-			out = append(out, metricFailed(standing[m.Name], m.Name, m.Fault))
-		}
-	}
-	out = append(out, f.dropped(now)...)
-	*f = standing
-	return out
-}
-
-// dropped tells where they stood of metrics that no rule looks at any more.
-func (f *metricFaults) dropped(now []MetricHealth) []event {
-	gone := maps.Clone(*f)
-	for _, m := range now {
-		delete(gone, m.Name)
-	}
-	var out []event
-	for _, name := range slices.Sorted(maps.Keys(gone)) {
-		out = append(out, metricDropped(gone[name], name))
-	}
-	return out
 }
