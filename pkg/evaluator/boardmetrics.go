@@ -12,7 +12,7 @@ var (
 		"Nodes that a rule judges, by rule and state: inactive, pending, firing, keeping. The rules of one namespace count together, as namespace/*.",
 		[]string{"rule", "state"}, nil, metrics.ALPHA, "")
 	ruleUnknownDesc = metrics.NewDesc("telemetry_scheduler_rule_unknown_nodes",
-		"Nodes about which a rule knows nothing now; they are counted by their state too.",
+		"Nodes about which a rule knows nothing now, young ones that have not reported yet among them; they are counted by their state too.",
 		[]string{"rule"}, nil, metrics.ALPHA, "")
 	ruleFaultDesc = metrics.NewDesc("telemetry_scheduler_rule_source_fault",
 		"1 while over half of a rule's nodes are unknown, so that it does not act on unknown nodes.",
@@ -65,7 +65,7 @@ func (c *boardCollector) CollectWithStability(ch chan<- metrics.Metric) {
 		for _, p := range []engine.Phase{engine.Inactive, engine.Pending, engine.Firing, engine.Keeping} {
 			send(ruleNodesDesc, float64(r.Phases[p]), rule, p.String())
 		}
-		send(ruleUnknownDesc, float64(r.Unknown), rule)
+		send(ruleUnknownDesc, float64(r.Unknown+r.Awaited), rule)
 		send(ruleFaultDesc, oneIf(r.SourceFault), rule)
 	}
 }
@@ -90,6 +90,7 @@ func seriesOf(rules []engine.RuleSummary) []series {
 			out[last].Phases[i] += nodes
 		}
 		out[last].Unknown += r.Unknown
+		out[last].Awaited += r.Awaited
 		out[last].SourceFault = out[last].SourceFault || r.SourceFault
 	}
 	return out
