@@ -57,7 +57,8 @@ func (p *Plugin) Score(_ context.Context, state fwk.CycleState, _ *v1.Pod, info 
 // from those of one cycle, so that there is nothing to normalize.
 func (p *Plugin) ScoreExtensions() fwk.ScoreExtensions { return nil }
 
-// countDryRun counts a placement that a dry run would not have allowed.
+// countDryRun counts a placement that a dry run would not have allowed, and writes down
+// which: that is what people start one for.
 func (p *Plugin) countDryRun(ctx context.Context, pod *v1.Pod, name string) {
 	board := p.shared.board.Load()
 	if board == nil || !board.HasDryRuns() {
@@ -68,5 +69,5 @@ func (p *Plugin) countDryRun(ctx context.Context, pod *v1.Pod, name string) {
 		return
 	}
 	dryRunPlacements.WithLabelValues(rule.Group()).Inc()
-	klog.FromContext(ctx).V(2).Info("A dry run would have kept the pod off its node", "rule", rule, "pod", klog.KObj(pod), "node", klog.KRef("", name))
+	klog.FromContext(ctx).Info("A dry run would have kept the pod off its node", "rule", rule, "pod", klog.KObj(pod), "node", klog.KRef("", name))
 }
