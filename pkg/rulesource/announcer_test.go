@@ -56,7 +56,7 @@ func TestTheLogHoldsEachChangeOnceInEveryReplica(t *testing.T) {
 			[]string{`There is a warning about rules configMap=ours/c key=k.yml because=ours/c/k.yml: warning: keys of rules end in .yaml, and this one does not; name it "k.yaml" effect=Nothing of this key is in force.`}},
 		"the stop button is pressed, pressed again and let go": {
 			[]*corev1.ConfigMap{pauseMap("true"), pauseMap("true"), pauseMap("false")},
-			[]string{"The stop button was used blockPaused=true evictPaused=false", "The stop button was used blockPaused=false evictPaused=false"}},
+			[]string{"The stop button was used blockPaused=true evictPaused=false", "The stop button was released blockPaused=false evictPaused=false"}},
 		"the stop button is misspelt": {
 			[]*corev1.ConfigMap{pauseMap("bad")},
 			[]string{"The stop button was used blockPaused=false evictPaused=true",
