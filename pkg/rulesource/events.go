@@ -24,6 +24,7 @@ const (
 	reasonNotAllowed    = "RulesNotAllowed"
 	reasonAllowed       = "RulesAllowed"
 	reasonSilenceEnded  = "SilenceEnded"
+	reasonInForce       = "RulesInForce"
 )
 
 // maxNote is what the events API accepts, in bytes.
@@ -44,6 +45,9 @@ type note struct {
 	key, rule, because string
 	// effect says what follows, for Event and log.
 	effect string
+	// body is the text of rules that the note speaks of, where another one is news
+	// though all words are the same.
+	body string
 }
 
 // same reports whether two notes say the same about one life of a ConfigMap.
@@ -68,6 +72,9 @@ func notesOf(o outcome) map[subject]note {
 			notes[subject{file: r.text.String(), reason: reasonRejected}] = rejected(r)
 		case len(r.mistakes) > 0:
 			notes[subject{file: r.text.String(), reason: reasonWarning}] = warned(r)
+		}
+		if r.standing == inForce {
+			notes[subject{file: r.text.String(), reason: reasonInForce}] = isInForce(r, o.conflicts)
 		}
 	}
 	for _, c := range o.conflicts {
