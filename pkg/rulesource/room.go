@@ -3,6 +3,7 @@ package rulesource
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
@@ -20,12 +21,12 @@ const mostText = 256 << 10
 type room struct {
 	namespace string
 	limits    Limits
-	names     map[name]bool
+	names     map[name]*text // who took them
 	read      int // bytes
 }
 
 func newRoom(namespace string, limits Limits) *room {
-	return &room{namespace: namespace, limits: limits, names: map[name]bool{}}
+	return &room{namespace: namespace, limits: limits, names: map[name]*text{}}
 }
 
 // reads reports whether a text is read at all.
@@ -56,7 +57,7 @@ func (r *room) over(claims []claim) []rules.Mistake {
 func (r *room) beyond(claims []claim, k kind, limit int) []rules.Mistake {
 	count, first := r.count(k), claim{}
 	for _, c := range claims {
-		if c.kind != k || r.names[c.name()] {
+		if c.kind != k || r.names[c.name()] != nil {
 			continue
 		}
 		if count++; count == limit+1 {
@@ -68,7 +69,7 @@ func (r *room) beyond(claims []claim, k kind, limit int) []rules.Mistake {
 	}
 	return []rules.Mistake{{
 		File: first.origin.File, Line: first.origin.Line, Column: first.origin.Column,
-		Message: fmt.Sprintf("with this key namespace %s has %d %ss, and it may have %d", r.namespace, count, k, limit),
+		Message: fmt.Sprintf("with this key namespace %s has %d %ss%s, and it may have %d", r.namespace, count, k, r.others(k), limit),
 		Mend:    fmt.Sprintf("remove %d, or ask whoever runs the scheduler to raise namespaceLimits.%ss", count-limit, k),
 	}}
 }
@@ -82,13 +83,33 @@ func (r *room) count(k kind) (n int) {
 	return n
 }
 
+// others names the keys that came first and count, in parentheses.
+func (r *room) others(k kind) string {
+	counts := map[Unit]int{}
+	for n, by := range r.names {
+		if n.kind == k {
+			counts[by.Unit]++
+		}
+	}
+	if len(counts) == 0 {
+		return ""
+	}
+	var words []string
+	for _, u := range slices.SortedFunc(maps.Keys(counts), compareUnits) {
+		words = append(words, fmt.Sprintf("%d in %s/%s", counts[u], u.ConfigMap, u.Key))
+	}
+	return " (" + firstOf(words) + ")"
+}
+
 // take notes what came into force.
 func (r *room) take(claims []claim) {
 	if r == nil {
 		return
 	}
 	for _, c := range claims {
-		r.names[c.name()] = true
+		if r.names[c.name()] == nil {
+			r.names[c.name()] = c.text
+		}
 	}
 }
 
