@@ -2,6 +2,7 @@ package rulesource
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -12,10 +13,7 @@ import (
 func isInForce(r result, conflicts []conflict) note {
 	n := about(r.text, corev1.EventTypeNormal, reasonInForce)
 	n.body = r.text.Text
-	defined := map[kind]int{}
-	for k, count := range r.defined {
-		defined[k] = count
-	}
+	defined := maps.Clone(r.defined)
 	for _, c := range conflicts {
 		if c.loser.text == r.text {
 			defined[c.loser.kind]--
