@@ -58,7 +58,7 @@ func (a *Assembly) newLoop(cc *schedulerconfig.CompletedConfig) (*loop, error) {
 		state: store,
 		rules: rulesource.Options{
 			Client: clients.watching, Namespace: ours.ResourceNamespace, Recorder: recorder,
-			LabelValue: said.RulesLabel, PauseName: said.PauseConfigMap, Tenants: tenants(said, core.Namespaces()),
+			LabelValue: said.RulesLabel, PauseName: said.PauseConfigMap, Tenants: tenants(said, core.Namespaces()), Nodes: core.Nodes(),
 			Rules: rules.Options{Metrics: rules.Builtins(builtinTimes(said)), Sources: kinds(said), Queries: prometheus.Checker{}},
 		},
 		evaluator: evaluator.Options{

@@ -72,7 +72,7 @@ telemetry_scheduler_metric_series{metric="load",state="foreign"} 2
 telemetry_scheduler_metric_series{metric="load",state="matched"} 3
 telemetry_scheduler_metric_series{metric="load",state="silent"} 1
 `},
-		"a rule that sees one of its four nodes":   {hot, nil, rule},
+		"a rule that sees one of its four nodes":    {hot, nil, rule},
 		"the rules of one namespace count together": {hot + strings.Replace(hot, "hot", "warm", 1), nil, ofATenant},
 	} {
 		t.Run(sentence, func(t *testing.T) {

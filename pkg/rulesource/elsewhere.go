@@ -130,7 +130,10 @@ func (e *elsewhere) tell(f *facts, s *Source) {
 	counts := map[string]int{}
 	for _, subject := range slices.SortedFunc(maps.Keys(theirs.notes), compareSubjects) {
 		namespace, _, _ := strings.Cut(subject.file, "/")
-		if counts[namespace]++; counts[namespace] <= mostNotes {
+		if subject.reason != reasonInForce { // which has a bound of its own
+			counts[namespace]++
+		}
+		if subject.reason == reasonInForce || counts[namespace] <= mostNotes {
 			f.notes[subject] = theirs.notes[subject]
 		}
 	}

@@ -3,6 +3,7 @@ package rulesource
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
@@ -35,12 +36,18 @@ type room struct {
 	// around is the room that all namespaces share; nil in that one itself.
 	around *room
 
-	// names are those that came into force, with the most terms that any of that name
-	// has.
-	names map[name]int
+	// names are those that came into force.
+	names map[name]*holding
 	used  Counts
 	// read are the bytes that were read, key those of the present key.
 	read, key int
+}
+
+// holding is what one name has taken: the text of the first key that has it, and the
+// most terms that any of that name has.
+type holding struct {
+	text   *text
+	counts Counts
 }
 
 // wording is how a room speaks of itself.
@@ -48,12 +55,12 @@ type wording struct{ has, may, setting string }
 
 func newRoom(namespace string, limits Counts, around *room) *room {
 	words := wording{"namespace " + namespace + " has", "it may have", "namespaceLimits"}
-	return &room{words: words, limits: limits, text: mostText, around: around, names: map[name]int{}}
+	return &room{words: words, limits: limits, text: mostText, around: around, names: map[name]*holding{}}
 }
 
 func newSharedRoom(limits Counts) *room {
 	words := wording{"all namespaces together have", "they may have", "namespaceLimits.together"}
-	return &room{words: words, limits: limits, text: mostTextTogether, names: map[name]int{}}
+	return &room{words: words, limits: limits, text: mostTextTogether, names: map[name]*holding{}}
 }
 
 // begin turns to the next key.
@@ -114,7 +121,7 @@ func (r *room) beyond(claims []claim, what, field string, of func(Counts) int) [
 	}
 	return []rules.Mistake{{
 		File: first.origin.File, Line: first.origin.Line, Column: first.origin.Column,
-		Message: fmt.Sprintf("with this key %s %d %s, and %s %d", r.words.has, count, what, r.words.may, limit),
+		Message: fmt.Sprintf("with this key %s %d %s%s, and %s %d", r.words.has, count, what, r.others(of), r.words.may, limit),
 		Mend:    fmt.Sprintf("remove %d, or ask whoever runs the scheduler to raise %s.%s", count-limit, r.words.setting, field),
 	}}
 }
@@ -122,10 +129,36 @@ func (r *room) beyond(claims []claim, what, field string, of func(Counts) int) [
 // adds returns what a claim takes beyond what others of its name have taken.
 func (r *room) adds(c claim) Counts {
 	more := c.counts()
-	if terms, taken := r.names[c.name()]; taken {
-		return Counts{Terms: max(0, more.Terms-terms)}
+	if held := r.names[c.name()]; held != nil {
+		return Counts{Terms: max(0, more.Terms-held.counts.Terms)}
 	}
 	return more
+}
+
+// others names the keys that came first and count, in parentheses. Those of other
+// namespaces are nobody's business.
+func (r *room) others(of func(Counts) int) string {
+	counts := map[Unit]int{}
+	for _, held := range r.names {
+		if n := of(held.counts); n > 0 && r.around != nil {
+			counts[held.text.Unit] += n
+		}
+	}
+	if len(counts) == 0 {
+		return ""
+	}
+	var words []string
+	for _, u := range slices.SortedFunc(maps.Keys(counts), compareUnits) {
+		words = append(words, fmt.Sprintf("%d in %s/%s", counts[u], u.ConfigMap, u.Key))
+	}
+	return " (" + firstOf(words) + ")"
+}
+
+// add brings in what a name takes beyond what it had.
+func (h *holding) add(more Counts) { h.counts = h.counts.plus(more) }
+
+func (c Counts) plus(o Counts) Counts {
+	return Counts{c.Rules + o.Rules, c.Preferences + o.Preferences, c.Terms + o.Terms}
 }
 
 // take notes what came into force.
@@ -133,8 +166,11 @@ func (r *room) take(claims []claim) {
 	for ; r != nil; r = r.around {
 		for _, c := range claims {
 			more := r.adds(c)
-			r.used = Counts{r.used.Rules + more.Rules, r.used.Preferences + more.Preferences, r.used.Terms + more.Terms}
-			r.names[c.name()] += more.Terms
+			r.used = r.used.plus(more)
+			if r.names[c.name()] == nil {
+				r.names[c.name()] = &holding{text: c.text}
+			}
+			r.names[c.name()].add(more)
 		}
 	}
 }

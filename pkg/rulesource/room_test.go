@@ -32,17 +32,22 @@ func TestResolveTenant(t *testing.T) {
 		"the key that goes over is refused as a whole": {
 			texts: []text{unit("a/1", "x=1 y=1"), unit("a/2", "v=1 w=1")},
 			want: "x=1 from a/1\ny=1 from a/1\n2 stands by nothing\n" +
-				"2: with this key namespace ours has 4 rules, and it may have 3\n",
+				"2: with this key namespace ours has 4 rules (2 in a/1), and it may have 3\n",
 		},
 		"a smaller key after it fits": {
 			texts: []text{unit("a/1", "x=1 y=1"), unit("a/2", "v=1 w=1"), unit("a/3", "z=1")},
 			want: "x=1 from a/1\ny=1 from a/1\nz=1 from a/3\n2 stands by nothing\n" +
-				"2: with this key namespace ours has 4 rules, and it may have 3\n",
+				"2: with this key namespace ours has 4 rules (2 in a/1), and it may have 3\n",
 		},
 		"the older ConfigMap comes first, whatever its name": {
 			texts: []text{unit("a/1", "x=1 y=1"), unit("z/1", "v=1 w=1", old)},
 			want: "v=1 from z/1\nw=1 from z/1\n1 stands by nothing\n" +
-				"2: with this key namespace ours has 4 rules, and it may have 3\n",
+				"2: with this key namespace ours has 4 rules (2 in z/1), and it may have 3\n",
+		},
+		"of equal age the name decides, and the mistake names every key that counts": {
+			texts: []text{unit("more/1", "x=1 p~heat"), unit("more/2", "y=1"), unit("rules/1", "v=1 w=1")},
+			want: "p~heat from more/1\nx=1 from more/1\ny=1 from more/2\n1 stands by nothing\n" +
+				"2: with this key namespace ours has 4 rules (1 in more/1, 1 in more/2), and it may have 3\n",
 		},
 		"rules and preferences are counted apart": {
 			texts: []text{unit("a/1", "x=1 p~heat q~heat x2=1 x3=1 x4=1")},
@@ -58,7 +63,7 @@ func TestResolveTenant(t *testing.T) {
 			good:  []text{unit("a/2", "v=1")},
 			texts: []text{unit("a/1", "x=1 y=1"), unit("a/2", "v=1 w=1")},
 			want: "v=1 from a/2\nx=1 from a/1\ny=1 from a/1\n2 stands by last good\n" +
-				"2: with this key namespace ours has 4 rules, and it may have 3\n",
+				"2: with this key namespace ours has 4 rules (2 in a/1), and it may have 3\n",
 		},
 		"a last good text does not come past the limit": {
 			good:  []text{unit("a/2", "v=1")},
@@ -69,7 +74,7 @@ func TestResolveTenant(t *testing.T) {
 			good:  []text{unit("a/2", "v=1")},
 			texts: []text{unit("a/1", "x=1 y=1 z=1"), unit("a/2", "v=1")},
 			want: "x=1 from a/1\ny=1 from a/1\nz=1 from a/1\n2 stands by nothing\n" +
-				"1: with this key namespace ours has 4 rules, and it may have 3\n",
+				"1: with this key namespace ours has 4 rules (3 in a/1), and it may have 3\n",
 		},
 		"a broken key takes no room": {
 			texts: []text{unit("a/1", "x=1 y=1 z=1 bad"), unit("a/2", "v=1 w=1")},
@@ -154,7 +159,7 @@ func TestRoom(t *testing.T) {
 	a.take(claimsOf(ruleOf("a", "x", 4)))
 	want("the same name in another ConfigMap", a.over(claimsOf(ruleOf("a", "x", 4))))
 	want("the same name with more in it", a.over(claimsOf(ruleOf("a", "x", 6))),
-		"with this key namespace a has 6 comparisons and values of selectors, and it may have 5; remove 1, or ask whoever runs the scheduler to raise namespaceLimits.terms")
+		"with this key namespace a has 6 comparisons and values of selectors (4 in /), and it may have 5; remove 1, or ask whoever runs the scheduler to raise namespaceLimits.terms")
 	b.take(claimsOf(ruleOf("b", "x", 1), ruleOf("b", "y", 2)))
 	want("what all may have, exactly", a.over(claimsOf(ruleOf("a", "x", 5))))
 	want("more than all may have", a.over(claimsOf(ruleOf("a", "y", 1), ruleOf("a", "x", 4))),

@@ -113,7 +113,9 @@ func TestAnOlderConfigMapIsReadAlthoughNewerOnesFilledTheCache(t *testing.T) {
 		r.settle()
 		var last string
 		for len(r.events) > 0 {
-			last = <-r.events
+			if e := <-r.events; strings.Contains(e, reasonRejected) {
+				last = e
+			}
 		}
 		want := "Warning RulesRejected yes/new-3/k.yaml: with this ConfigMap namespace yes has more than the 524288 bytes, or the 128 ConfigMaps, that are kept to be read, " +
 			"or all namespaces have too much; write less, or remove what is not needed\nNothing of this key is in force."

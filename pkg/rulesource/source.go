@@ -8,8 +8,8 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/labels"
+	coreinformers "k8s.io/client-go/informers/core/v1"
 	"k8s.io/client-go/kubernetes"
 	corelisters "k8s.io/client-go/listers/core/v1"
 	"k8s.io/client-go/tools/cache"
@@ -35,6 +35,9 @@ type Options struct {
 	PauseName string
 	// Tenants are the namespaces that may have rules of their own; nil where none may.
 	Tenants *Tenants
+	// Nodes is the scheduler's own informer, which somebody else runs; nil where nobody
+	// is to be told of silences of nodes that there are not.
+	Nodes coreinformers.NodeInformer
 	// Rules say what a text may refer to; see rules.Parse.
 	Rules rules.Options
 	// Seed holds the last good texts of the former run.
@@ -59,6 +62,10 @@ type Source struct {
 
 	// ends fires when the next silence ends; nil where none will.
 	ends <-chan time.Time
+	// late are the silences in the list that were over when they were written, and
+	// looked is true once the list was read: of those found then nobody knows.
+	late   map[rules.Silence]bool
+	looked bool
 
 	read      readFunc
 	known     map[string]rules.Metric // as the texts were read the last time
@@ -106,6 +113,9 @@ func newSource(opts Options, read readFunc) *Source {
 	s.pause = s.watch(opts.Namespace, "", "metadata.name="+opts.PauseName, notify)
 	if opts.Tenants != nil {
 		s.tenants = s.newTenants(opts.Tenants)
+	}
+	if opts.Nodes != nil {
+		s.watchNodes()
 	}
 	s.seed()
 	return s
@@ -168,6 +178,9 @@ func (s *Source) Run(ctx context.Context) {
 	if s.tenants != nil {
 		informers.Go(func() { s.tenants.run(ctx) })
 	}
+	if s.opts.Nodes != nil {
+		informers.Go(func() { s.awaitNodes(ctx) })
+	}
 	if !cache.WaitForCacheSync(ctx.Done(), s.rules.HasSynced, s.pause.HasSynced) || !s.tenants.await(ctx) {
 		return
 	}
@@ -207,9 +220,10 @@ func (s *Source) refresh(ctx context.Context) {
 	e.measure()
 	o.add(e.outcome)
 	at := time.Now()
-	pause := s.readPause(&f, at)
+	hint := s.hint(o.document.Rules)
+	pause := s.readPause(&f, at, hint)
 	s.awaitEnd(pause, at)
-	logPause(klog.FromContext(ctx), s.Set().Pause, pause, at)
+	logPause(klog.FromContext(ctx), s.Set().Pause, pause, at, hint)
 	before, now := s.Set(), s.ruleSet(o, pause)
 	s.state.Store(&published{set: now, good: o.good})
 	logRules(klog.FromContext(ctx), before, now)
@@ -226,25 +240,6 @@ func (s *Source) awaitEnd(pause rules.Pause, now time.Time) {
 	if next := nextEnd(pause, now); !next.IsZero() {
 		s.ends = time.After(next.Sub(now))
 	}
-}
-
-// readPause returns what the stop button says, and adds what there is to say of it.
-func (s *Source) readPause(f *facts, now time.Time) rules.Pause {
-	cm, err := s.pause.lister.ConfigMaps(s.opts.Namespace).Get(s.opts.PauseName)
-	if apierrors.IsNotFound(err) {
-		pauseMistakes.Set(0)
-		return rules.Pause{}
-	}
-	pause, mistakes := rules.ParsePause(cm.Namespace+"/"+cm.Name, allData(cm))
-	mistakes = append(mistakes, over(cm, pause, now)...)
-	f.addEnded(cm, pause, now)
-	pauseMistakes.Set(float64(len(mistakes)))
-	if len(mistakes) > 0 {
-		f.notes[mapSubject(cm, reasonPauseRejected)] = pauseRejected(cm, pause, mistakes, now)
-	} else if pause.Block || pause.Evict || len(silencesAt(pause, now)) > 0 {
-		f.notes[mapSubject(cm, reasonPressed)] = buttonPressed(cm, pause, now)
-	}
-	return pause
 }
 
 func wake(ch chan struct{}) {

@@ -203,7 +203,7 @@ func TestATenantsMistakesAreItsOwn(t *testing.T) {
 		r.wantEvents("Warning RulesRejected yes/a/k.yaml:2:1: bad; mend it\nThe last good text of this key stays in force.")
 		r.apply(configMap("b", "y=1 z=1", inNamespace("yes")))
 		r.wantRules("x=1 y=1 also/x=2 yes/x=3")
-		r.wantEvents("Warning RulesRejected yes/b/k.yaml:2:1: with this key namespace yes has 3 rules, and it may have 2; " +
+		r.wantEvents("Warning RulesRejected yes/b/k.yaml:2:1: with this key namespace yes has 3 rules (1 in a/k.yaml), and it may have 2; " +
 			"remove 1, or ask whoever runs the scheduler to raise namespaceLimits.rules\nNothing of this key is in force.")
 		r.apply(configMap("a", "x=5", inNamespace("yes"), annotated("true")))
 		if rule := r.Set().Rules[3]; !rule.Paused || rule.Key().String() != "yes/x" {

@@ -42,7 +42,7 @@ type Scheduler struct {
 // RunningScheduler is a scheduler that was started.
 type RunningScheduler struct {
 	*Process
-	url    string
+	URL    string // of its secure port
 	client *http.Client
 }
 
@@ -104,7 +104,7 @@ func (b *Bed) StartScheduler(ctx context.Context, s Scheduler) (*RunningSchedule
 	if err != nil {
 		return nil, err
 	}
-	running := &RunningScheduler{Process: process, url: fmt.Sprintf("https://127.0.0.1:%d", port)}
+	running := &RunningScheduler{Process: process, URL: fmt.Sprintf("https://127.0.0.1:%d", port)}
 	if running.client, err = b.schedulerClient(); err != nil {
 		return nil, err
 	}

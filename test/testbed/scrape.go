@@ -15,7 +15,7 @@ import (
 )
 
 func (s *RunningScheduler) get(ctx context.Context, path string) (string, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+path, nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL+path, nil)
 	if err != nil {
 		return "", err
 	}
@@ -33,7 +33,7 @@ func (s *RunningScheduler) get(ctx context.Context, path string) (string, error)
 
 // StatusFor asks for a page with somebody's token and returns the HTTP status.
 func (s *RunningScheduler) StatusFor(ctx context.Context, path, token string) (int, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+path, nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL+path, nil)
 	if err != nil {
 		return 0, err
 	}
