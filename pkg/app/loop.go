@@ -60,7 +60,7 @@ func (a *Assembly) newLoop(cc *schedulerconfig.CompletedConfig) (*loop, error) {
 		state: store,
 		rules: rulesource.Options{
 			Client: clients.watching, Namespace: ours.ResourceNamespace, Recorder: recorder,
-			LabelValue: said.RulesLabel, PauseName: said.PauseConfigMap, Tenants: tenants(said, core.Namespaces()),
+			LabelValue: said.RulesLabel, PauseName: said.PauseConfigMap, Tenants: tenants(said, core.Namespaces()), Nodes: core.Nodes(),
 			Rules: rules.Options{Metrics: rules.Builtins(builtinTimes(said)), Sources: kinds(said), Queries: prometheus.Checker{}},
 		},
 		evaluator: evaluator.Options{
@@ -80,7 +80,8 @@ func tenants(said *args.Args, namespaces coreinformers.NamespaceInformer) *rules
 	if said.Namespaces == nil {
 		return nil
 	}
-	return &rulesource.Tenants{Selector: said.Namespaces, Namespaces: namespaces, Limits: rulesource.Limits(said.NamespaceLimits)}
+	limits := rulesource.Limits{Each: rulesource.Counts(said.NamespaceLimits.Each), Together: rulesource.Counts(said.NamespaceLimits.Together)}
+	return &rulesource.Tenants{Selector: said.Namespaces, Namespaces: namespaces, Limits: limits}
 }
 
 // leaseReference is what Events about telemetry sources speak of.

@@ -37,8 +37,9 @@ func TestTenants(t *testing.T) {
 	if got := tenants(parse(""), namespaces); got != nil {
 		t.Errorf("without the argument %+v may have rules", got)
 	}
-	got := tenants(parse("namespaces: {matchLabels: {a: b}}\nnamespaceLimits: {rules: 7}"), namespaces)
-	if got == nil || got.Selector.String() != "a in (b)" || got.Limits != (rulesource.Limits{Rules: 7, Preferences: 10}) || got.Namespaces != namespaces {
+	got := tenants(parse("namespaces: {matchLabels: {a: b}}\nnamespaceLimits: {rules: 7, together: {terms: 8}}"), namespaces)
+	limits := rulesource.Limits{Each: rulesource.Counts{Rules: 7, Preferences: 10, Terms: 200}, Together: rulesource.Counts{Rules: 500, Preferences: 100, Terms: 8}}
+	if got == nil || got.Selector.String() != "a in (b)" || got.Limits != limits || got.Namespaces != namespaces {
 		t.Errorf("tenants are %+v", got)
 	}
 }

@@ -30,15 +30,20 @@ func (e *Evaluator) announce(ctx context.Context, set *rules.RuleSet, board *eng
 	if !e.told {
 		transitions, e.told = board.Standing(), true
 	}
-	about, crowds := e.references(set), crowdsOf(transitions)
+	find, crowds := lookup(set), crowdsOf(transitions)
+	about := e.references(find)
 	for i := range crowds {
+		crowds[i].force = forceOf(find(crowds[i].rule), set.Pause.BlocksPaused(board.At))
 		crowds[i].log(klog.FromContext(ctx))
 	}
-	faults := e.judged.update(faultsOf(board), about)
+	faults := e.judged.update(e.faultsOf(set, board), about)
 	for _, v := range faults {
 		klog.FromContext(ctx).Info("The telemetry of a rule went or came back", "reason", v.reason, "says", v.text)
 	}
-	news := slices.Concat(e.failed.update(e.Metrics(), e.metricPlaces(set)), faults, e.newsOf(crowds, about))
+	defined := e.metricPlaces(set)
+	news := slices.Concat(
+		e.failed.update(unreadable, e.Metrics(), set.Metrics, defined), e.strayed.update(unmatched, e.Metrics(), set.Metrics, defined),
+		faults, e.newsOf(crowds, about))
 	slices.SortStableFunc(news, e.tenantsLast)
 	for _, v := range news[:min(len(news), maxTickEvents)] {
 		e.send(v)
@@ -108,18 +113,25 @@ func orGone(place *corev1.ObjectReference, rule rules.Key) *corev1.ObjectReferen
 
 // references returns a function that finds the place of a rule; nil for a rule
 // that is gone.
-func (e *Evaluator) references(set *rules.RuleSet) func(rules.Key) *corev1.ObjectReference {
-	var byKey map[rules.Key]*rules.Rule
+func (e *Evaluator) references(find func(rules.Key) *rules.Rule) func(rules.Key) *corev1.ObjectReference {
 	return func(k rules.Key) *corev1.ObjectReference {
+		if r := find(k); r != nil {
+			return e.opts.Rules.Reference(r.Origin, "rules["+r.Name+"]")
+		}
+		return nil
+	}
+}
+
+// lookup returns a function that finds a rule; nil for one that is gone.
+func lookup(set *rules.RuleSet) func(rules.Key) *rules.Rule {
+	var byKey map[rules.Key]*rules.Rule
+	return func(k rules.Key) *rules.Rule {
 		if byKey == nil {
 			byKey = make(map[rules.Key]*rules.Rule, len(set.Rules))
 			for i := range set.Rules {
 				byKey[set.Rules[i].Key()] = &set.Rules[i]
 			}
 		}
-		if r := byKey[k]; r != nil {
-			return e.opts.Rules.Reference(r.Origin, "rules["+r.Name+"]")
-		}
-		return nil
+		return byKey[k]
 	}
 }

@@ -37,6 +37,49 @@ func TestOnlyTheLeaderSpeaks(t *testing.T) {
 	})
 }
 
+func TestARuleThatKeepsNobodyOffIsNotToldLikeOneThatDoes(t *testing.T) {
+	for sentence, tc := range map[string]struct {
+		fields string
+		pause  rules.Pause
+		want   string
+	}{
+		"it keeps pods off":        {"actions: {block: {}}", rules.Pause{}, "Rule hot"},
+		"it is a dry run":          {"mode: DryRun, actions: {block: {}}", rules.Pause{}, "Rule hot (dry run)"},
+		"the stop button":          {"actions: {block: {}}", rules.Pause{Block: true}, "Rule hot (paused)"},
+		"it takes points off":      {"actions: {avoid: {points: 40}}", rules.Pause{}, "Rule hot (takes 40 points off)"},
+		"it does both":             {"actions: {block: {}, avoid: {}}", rules.Pause{}, "Rule hot"},
+		"it would take points off": {"mode: DryRun, actions: {avoid: {}}", rules.Pause{}, "Rule hot (dry run)"},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, "", newNodes(1))
+				w.memory.set(everyNode(1, 95))
+				w.start()
+				defer w.lead()()
+				text := "- {name: hot, when: {metric: memory, above: 90%}, " + tc.fields + "}\n"
+				w.rules.write(text, tc.pause)
+				w.pass(time.Second)
+				w.memory.set(everyNode(1, 50))
+				w.pass(time.Minute)
+				var got []string
+				for _, v := range w.takeEvents() {
+					said, _, _ := strings.Cut(v.text, ":")
+					got = append(got, said)
+				}
+				if diff := cmp.Diff([]string{tc.want + " fires", tc.want + " no longer fires"}, got); diff != "" {
+					t.Errorf("events (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+func TestARuleOfAPausedConfigMapIsToldAsPaused(t *testing.T) {
+	if got := forceOf(&rules.Rule{Name: "hot", Block: &rules.Block{}, Paused: true}, false); got.of(rules.Key{Name: "hot"}) != "hot (paused)" || got.action() != actionObserve {
+		t.Errorf("it is told as %+v", got)
+	}
+}
+
 func TestANodeHearsThatTheRuleThatFiredThereIsGone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, hot, newNodes(2))

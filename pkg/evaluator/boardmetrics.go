@@ -12,13 +12,13 @@ var (
 		"Nodes that a rule judges, by rule and state: inactive, pending, firing, keeping. The rules of one namespace count together, as namespace/*.",
 		[]string{"rule", "state"}, nil, metrics.ALPHA, "")
 	ruleUnknownDesc = metrics.NewDesc("telemetry_scheduler_rule_unknown_nodes",
-		"Nodes about which a rule knows nothing now; they are counted by their state too.",
+		"Nodes about which a rule knows nothing now, young ones that have not reported yet among them; they are counted by their state too.",
 		[]string{"rule"}, nil, metrics.ALPHA, "")
 	ruleFaultDesc = metrics.NewDesc("telemetry_scheduler_rule_source_fault",
 		"1 while over half of a rule's nodes are unknown, so that it does not act on unknown nodes.",
 		[]string{"rule"}, nil, metrics.ALPHA, "")
 	metricFailedDesc = metrics.NewDesc("telemetry_scheduler_metric_failed",
-		"1 where a metric that a rule looks at could not be read the last time.",
+		"1 where a metric that a rule looks at could not be read the last time, or its source not.",
 		[]string{"metric", "source"}, nil, metrics.ALPHA, "")
 	metricSeriesDesc = metrics.NewDesc("telemetry_scheduler_metric_series",
 		"How the series of a metric found nodes: matched series, foreign ones without a node, silent nodes without a series, ambiguous nodes with several.",
@@ -57,7 +57,7 @@ func (c *boardCollector) CollectWithStability(ch chan<- metrics.Metric) {
 	}
 	send(boardTimeDesc, float64(board.At.UnixMilli())/1000)
 	for _, m := range c.metrics() {
-		send(metricFailedDesc, oneIf(m.Fault != ""), m.Name, m.Source)
+		send(metricFailedDesc, oneIf(m.Fault != "" || m.SourceFault != ""), m.Name, m.Source)
 		sendJoin(send, m)
 	}
 	for _, s := range seriesOf(board.Rules()) {
@@ -65,7 +65,7 @@ func (c *boardCollector) CollectWithStability(ch chan<- metrics.Metric) {
 		for _, p := range []engine.Phase{engine.Inactive, engine.Pending, engine.Firing, engine.Keeping} {
 			send(ruleNodesDesc, float64(r.Phases[p]), rule, p.String())
 		}
-		send(ruleUnknownDesc, float64(r.Unknown), rule)
+		send(ruleUnknownDesc, float64(r.Unknown+r.Awaited), rule)
 		send(ruleFaultDesc, oneIf(r.SourceFault), rule)
 	}
 }
@@ -90,13 +90,14 @@ func seriesOf(rules []engine.RuleSummary) []series {
 			out[last].Phases[i] += nodes
 		}
 		out[last].Unknown += r.Unknown
+		out[last].Awaited += r.Awaited
 		out[last].SourceFault = out[last].SourceFault || r.SourceFault
 	}
 	return out
 }
 
 func sendJoin(send func(*metrics.Desc, float64, ...string), m MetricHealth) {
-	if m.Join == nil {
+	if m.Join == nil || m.SourceFault != "" {
 		return
 	}
 	for _, c := range []struct {

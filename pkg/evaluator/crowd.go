@@ -37,6 +37,7 @@ func keepsOff(p engine.Phase) bool { return p == engine.Firing || p == engine.Ke
 type crowd struct {
 	rule    rules.Key
 	turn    turn
+	force   force
 	members []engine.Transition
 }
 
@@ -72,26 +73,26 @@ func (c *crowd) log(logger klog.Logger) {
 		message = "A rule fires"
 	}
 	first := c.members[0]
-	logger.Info(message, "rule", c.rule, "nodes", len(c.members), "node", first.Node, "because", first.Sentence)
+	logger.Info(message, "rule", c.force.of(c.rule), "nodes", len(c.members), "node", first.Node, "because", first.Sentence)
 }
 
 // onRule stands for the Events on nodes that are not sent.
 func (c *crowd) onRule(place *corev1.ObjectReference, nodes int) event {
 	if c.turn == beganToFire {
-		return manyFiring(place, c.rule.String(), nodes)
+		return manyFiring(place, c, nodes)
 	}
-	return manyInactive(place, c.rule.String(), nodes)
+	return manyInactive(place, c, nodes)
 }
 
 // onTenantsRule tells of all members at once, with the numbers of the first.
 func (c *crowd) onTenantsRule(place *corev1.ObjectReference) event {
-	return tenantsTurn(place, c.turn, len(c.members), c.members[0])
+	return tenantsTurn(place, c)
 }
 
 // onNode tells of one member.
 func (c *crowd) onNode(node *corev1.Node, place *corev1.ObjectReference, t engine.Transition) event {
 	if c.turn == beganToFire {
-		return nodeFiring(node, place, t)
+		return nodeFiring(node, place, c, t)
 	}
-	return nodeInactive(node, place, t)
+	return nodeInactive(node, place, c, t)
 }

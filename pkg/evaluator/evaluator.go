@@ -97,7 +97,8 @@ type Evaluator struct {
 	// known is the RuleSet whose metrics the sources' snapshots hold.
 	known    *rules.RuleSet
 	judged   ruleFaults
-	failed   metricFaults
+	failed   metricFaults // cannot be read
+	strayed  metricFaults // find no nodes
 	isReady  bool
 	speaking bool // whether this replica leads, as far as the loop knows
 	told     bool // whether this leader has told what stood when it began
@@ -132,7 +133,7 @@ func New(opts Options) *Evaluator {
 	}
 	for i := range opts.Sources {
 		s := &opts.Sources[i]
-		e.sources[s.Name] = &sourceHealth{source: s, hurry: make(chan struct{}, 1)}
+		e.sources[s.Name] = &sourceHealth{source: s, hurry: make(chan struct{}, 1), tried: map[string]string{}}
 	}
 	return e
 }

@@ -20,11 +20,15 @@ const (
 	reasonSourceRecovered = "TelemetrySourceRecovered"
 	reasonMetricFailed    = "TelemetryMetricFailed"
 	reasonMetricRecovered = "TelemetryMetricRecovered"
+	reasonMetricUnmatched = "TelemetryMetricUnmatched"
+	reasonMetricMatched   = "TelemetryMetricMatched"
 )
 
 const (
 	actionEvaluate = "Evaluate"
-	actionCollect  = "Collect"
+	// actionObserve is that of rules that do nothing: dry runs, and paused ones.
+	actionObserve = "Observe"
+	actionCollect = "Collect"
 	// maxNote is what the events API accepts, in bytes.
 	maxNote = 1024
 )
@@ -54,44 +58,45 @@ func (e *Evaluator) send(v event) {
 }
 
 // nodeFiring says on a node that a rule fires there, with the numbers.
-func nodeFiring(node *corev1.Node, rule *corev1.ObjectReference, t engine.Transition) event {
-	return event{node, rule, corev1.EventTypeWarning, reasonFiring, actionEvaluate,
-		fmt.Sprintf("Rule %s fires: %s", t.Rule, t.Sentence)}
+func nodeFiring(node *corev1.Node, rule *corev1.ObjectReference, c *crowd, t engine.Transition) event {
+	return event{node, rule, corev1.EventTypeWarning, reasonFiring, c.force.action(),
+		fmt.Sprintf("Rule %s fires: %s", c.force.of(c.rule), t.Sentence)}
 }
 
 // nodeInactive says on a node that a rule no longer fires there.
-func nodeInactive(node *corev1.Node, rule *corev1.ObjectReference, t engine.Transition) event {
-	return event{node, rule, corev1.EventTypeNormal, reasonInactive, actionEvaluate,
-		fmt.Sprintf("Rule %s no longer fires: %s", t.Rule, t.Sentence)}
+func nodeInactive(node *corev1.Node, rule *corev1.ObjectReference, c *crowd, t engine.Transition) event {
+	return event{node, rule, corev1.EventTypeNormal, reasonInactive, c.force.action(),
+		fmt.Sprintf("Rule %s no longer fires: %s", c.force.of(c.rule), t.Sentence)}
 }
 
 // manyFiring stands for the Events of single nodes where there are many.
-func manyFiring(rule *corev1.ObjectReference, name string, nodes int) event {
-	return event{rule, nil, corev1.EventTypeWarning, reasonFiring, actionEvaluate,
-		fmt.Sprintf("Rule %s began to fire on %d more nodes at once.", name, nodes)}
+func manyFiring(rule *corev1.ObjectReference, c *crowd, nodes int) event {
+	return event{rule, nil, corev1.EventTypeWarning, reasonFiring, c.force.action(),
+		fmt.Sprintf("Rule %s began to fire on %d more nodes at once.", c.force.of(c.rule), nodes)}
 }
 
 // manyInactive stands for the Events of single nodes where there are many.
-func manyInactive(rule *corev1.ObjectReference, name string, nodes int) event {
-	return event{rule, nil, corev1.EventTypeNormal, reasonInactive, actionEvaluate,
-		fmt.Sprintf("Rule %s no longer fires on %d more nodes.", name, nodes)}
+func manyInactive(rule *corev1.ObjectReference, c *crowd, nodes int) event {
+	return event{rule, nil, corev1.EventTypeNormal, reasonInactive, c.force.action(),
+		fmt.Sprintf("Rule %s no longer fires on %d more nodes.", c.force.of(c.rule), nodes)}
 }
 
 // tenantsTurn says on the ConfigMap of a rule of one namespace that it fires, or no
 // longer does.
-func tenantsTurn(place *corev1.ObjectReference, t turn, nodes int, first engine.Transition) event {
-	if t == beganToFire {
-		return event{place, nil, corev1.EventTypeWarning, reasonFiring, actionEvaluate,
-			fmt.Sprintf("Rule %s began to fire on %d node(s); on %s: %s", first.Rule, nodes, first.Node, first.Sentence)}
+func tenantsTurn(place *corev1.ObjectReference, c *crowd) event {
+	rule, nodes, first := c.force.of(c.rule), len(c.members), c.members[0]
+	if c.turn == beganToFire {
+		return event{place, nil, corev1.EventTypeWarning, reasonFiring, c.force.action(),
+			fmt.Sprintf("Rule %s began to fire on %d node(s); on %s: %s", rule, nodes, first.Node, first.Sentence)}
 	}
-	return event{place, nil, corev1.EventTypeNormal, reasonInactive, actionEvaluate,
-		fmt.Sprintf("Rule %s no longer fires on %d node(s); on %s: %s", first.Rule, nodes, first.Node, first.Sentence)}
+	return event{place, nil, corev1.EventTypeNormal, reasonInactive, c.force.action(),
+		fmt.Sprintf("Rule %s no longer fires on %d node(s); on %s: %s", rule, nodes, first.Node, first.Sentence)}
 }
 
-// ruleBlind says that the telemetry of most of a rule's nodes is missing.
+// ruleBlind says that the telemetry of most of a rule's nodes is missing, and why.
 func ruleBlind(rule *corev1.ObjectReference, name string, f fault) event {
 	return event{rule, nil, corev1.EventTypeWarning, reasonRuleBlind, actionEvaluate,
-		fmt.Sprintf("Telemetry is missing for %d of the %d nodes of rule %s: the fault is the source's, so that onUnknown Block does not act.", f.unknown, f.nodes, name)}
+		fmt.Sprintf("Telemetry is missing for %d of the %d nodes of rule %s: %s", f.unknown, f.nodes, name, f)}
 }
 
 // ruleSees says that the telemetry of a rule is back.
@@ -121,6 +126,24 @@ func sourceField(self corev1.ObjectReference, name string) *corev1.ObjectReferen
 func metricFailed(place *corev1.ObjectReference, name, fault string) event {
 	return event{place, nil, corev1.EventTypeWarning, reasonMetricFailed, actionCollect,
 		fmt.Sprintf("Metric %s cannot be read; what was read before ages: %s", name, fault)}
+}
+
+// metricUnmatched says where a metric is defined that its series do not find nodes.
+func metricUnmatched(place *corev1.ObjectReference, name, what string) event {
+	return event{place, nil, corev1.EventTypeWarning, reasonMetricUnmatched, actionCollect,
+		fmt.Sprintf("Metric %s does not find its nodes: %s", name, what)}
+}
+
+// metricMatched says that they find them again.
+func metricMatched(place *corev1.ObjectReference, name string) event {
+	return event{place, nil, corev1.EventTypeNormal, reasonMetricMatched, actionCollect,
+		fmt.Sprintf("Metric %s finds its nodes.", name)}
+}
+
+// metricDropped says that a metric that was in trouble is not wanted any more.
+func metricDropped(place *corev1.ObjectReference, reason, name string) event {
+	return event{place, nil, corev1.EventTypeNormal, reason, actionCollect,
+		fmt.Sprintf("Metric %s is no longer asked for.", name)}
 }
 
 // metricRecovered says that a metric can be read again.

@@ -2,6 +2,7 @@ package evaluator
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -20,6 +21,9 @@ type sourceHealth struct {
 	snapshot *telemetry.Snapshot
 	// meant are the fingerprints of the metrics that snapshot holds, by name.
 	meant map[string]string
+	// tried are the fingerprints of the metrics that were read once, successfully or
+	// not, by name.
+	tried map[string]string
 	// seen is true after the first reading or its failure.
 	seen bool
 	// fault is why the newest reading failed; empty where it did not.
@@ -36,6 +40,7 @@ type sourceHealth struct {
 func (e *Evaluator) take(ctx context.Context, r collected) {
 	h := e.sources[r.source]
 	h.seen = true
+	maps.Copy(h.tried, r.asked)
 	measureReading(r)
 	h.log(ctx, r)
 	h.fault = ""
@@ -43,9 +48,10 @@ func (e *Evaluator) take(ctx context.Context, r collected) {
 		h.fault = r.err.Error()
 		h.snapshot = h.snapshot.WithFault(h.fault)
 	} else {
-		before := h.snapshot.Faults()
+		before, joined := h.snapshot.Faults(), h.snapshot.Joins()
 		h.snapshot = h.snapshot.With(h.stillWanted(r), r.ended)
 		logFaults(klog.FromContext(ctx), r.source, before, h.snapshot.Faults())
+		logJoins(klog.FromContext(ctx), r.source, joined, h.snapshot.Joins())
 		h.remark(klog.FromContext(ctx), r)
 		h.read = r.ended
 	}
@@ -75,17 +81,34 @@ func (h *sourceHealth) stillWanted(r collected) *telemetry.Reading {
 
 // follow drops what is known of metrics that mean something else in a new set of
 // rules, and has the others read.
-func (e *Evaluator) follow(set *rules.RuleSet) {
+func (e *Evaluator) follow(ctx context.Context, set *rules.RuleSet) {
 	if set == e.known {
 		return
 	}
 	for _, h := range e.sources {
 		now := e.fingerprints(h.source)
+		logDropped(klog.FromContext(ctx), h.source.Name, h.snapshot.Faults(), now)
 		h.snapshot = h.snapshot.Only(func(metric string) bool { return now[metric] != "" && now[metric] == h.meant[metric] })
 		h.meant = now
+		maps.DeleteFunc(h.tried, func(metric, meant string) bool { return now[metric] != meant })
 		wake(h.hurry)
 	}
 	e.known = set
+}
+
+// sourceFault is why the newest reading of a source failed as a whole; empty where it
+// did not.
+func (e *Evaluator) sourceFault(name string) string {
+	if h := e.sources[name]; h != nil {
+		return h.fault
+	}
+	return ""
+}
+
+// unread reports whether what a metric of its author's own means now was not read yet.
+func (e *Evaluator) unread(m rules.Metric) bool {
+	h := e.sources[m.Source]
+	return !m.BuiltIn && h != nil && h.tried[m.Name] != h.meant[m.Name]
 }
 
 // log writes changes down, in every replica: a fault that goes on is no news.
@@ -119,7 +142,7 @@ func (e *Evaluator) tellHealth(name string, h *sourceHealth) {
 // everything that must survive to the store: the phases with the next tick.
 func (e *Evaluator) changeTerm() {
 	e.speaking = e.leading.Load()
-	e.judged, e.failed, e.told, e.kept = ruleFaults{}, metricFaults{}, false, time.Time{}
+	e.judged, e.failed, e.strayed, e.told, e.kept = ruleFaults{}, metricFaults{}, metricFaults{}, false, time.Time{}
 	for name, h := range e.sources {
 		h.told = ""
 		e.tellHealth(name, h)

@@ -16,7 +16,7 @@ func (e *Evaluator) loop(ctx context.Context) {
 	for {
 		loaded := e.rulesLoaded() // before the rules are taken: those that come meanwhile are the next tick's
 		set := e.opts.Rules.Set()
-		e.follow(set)
+		e.follow(ctx, set)
 		if e.mayJudge(set, loaded) {
 			e.tick(ctx, set, loaded)
 		}

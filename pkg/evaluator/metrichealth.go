@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/klog/v2"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
@@ -16,6 +15,11 @@ type MetricHealth struct {
 	Name, Source string
 	// Fault is why it could not be read the last time; empty where it could.
 	Fault string
+	// SourceFault is why its source as a whole could not be read the last time; empty
+	// where it could. Fault and Join are then those of the reading before.
+	SourceFault string
+	// Unread is set before the first reading of what the metric means now.
+	Unread bool
 	// Join says how its series found their nodes; nil where nodes are asked by name,
 	// and before the first reading.
 	Join *telemetry.JoinTable
@@ -39,7 +43,10 @@ func (e *Evaluator) publishHealth(set *rules.RuleSet) {
 			continue
 		}
 		newest := e.snapshot(m.Source)
-		list = append(list, MetricHealth{Name: name, Source: m.Source, Fault: newest.Faults()[name], Join: newest.Joins()[name]})
+		list = append(list, MetricHealth{
+			Name: name, Source: m.Source, Fault: newest.Faults()[name], SourceFault: e.sourceFault(m.Source),
+			Unread: e.unread(m), Join: newest.Joins()[name],
+		})
 	}
 	e.health.Store(&list)
 	e.publishSources()
@@ -60,27 +67,11 @@ func logFaults(logger klog.Logger, source string, before, now map[string]string)
 	}
 }
 
-// metricFaults are the metrics of which people were told that they cannot be read.
-type metricFaults map[string]bool
-
-// update takes in what is so now and returns what people should be told, in the
-// order of the metrics. A fault that only changes its words is the same fault.
-func (f *metricFaults) update(now []MetricHealth, about func(metric string) *corev1.ObjectReference) []event {
-	var out []event
-	told := metricFaults{}
-	for _, m := range now {
-		place, failed := about(m.Name), m.Fault != ""
-		if failed {
-			told[m.Name] = true
-		}
-		switch {
-		case place == nil:
-		case failed && !(*f)[m.Name]:
-			out = append(out, metricFailed(place, m.Name, m.Fault))
-		case !failed && (*f)[m.Name]:
-			out = append(out, metricRecovered(place, m.Name))
+// logDropped writes down which metrics that could not be read are no longer asked for.
+func logDropped(logger klog.Logger, source string, faults, wanted map[string]string) {
+	for _, name := range slices.Sorted(maps.Keys(faults)) {
+		if _, still := wanted[name]; !still {
+			logger.Info("A metric that could not be read is no longer asked for", "metric", name, "source", source)
 		}
 	}
-	*f = told
-	return out
 }

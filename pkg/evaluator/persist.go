@@ -14,18 +14,20 @@ import (
 )
 
 // Sections of the stored state, in the order of their importance: without its
-// phases a scheduler judges anew, without a text it may forget a rule. The texts of
-// other namespaces come last: however many there are, they crowd nothing out.
+// phases a scheduler judges anew, without a text it may forget a rule. Those of
+// other namespaces come last: however much they have, they crowd nothing out, and
+// their phases no texts.
 const (
-	sectionTexts       = "texts"
-	sectionPhases      = "phases"
-	sectionLessons     = "lessons"
-	sectionTenantTexts = "tenant-texts"
+	sectionTexts        = "texts"
+	sectionPhases       = "phases"
+	sectionLessons      = "lessons"
+	sectionTenantTexts  = "tenant-texts"
+	sectionTenantPhases = "tenant-phases"
 )
 
 // Sections returns the sections that an Evaluator writes, for state.Options.
 func Sections() []string {
-	return []string{sectionTexts, sectionPhases, sectionLessons, sectionTenantTexts}
+	return []string{sectionTexts, sectionPhases, sectionLessons, sectionTenantTexts, sectionTenantPhases}
 }
 
 // TextsOf returns the last good texts of stored content, ordered. What cannot be
@@ -62,27 +64,59 @@ const presence = "-"
 // phasesOf returns the phases in stored content; nil if no run ever stored any. A
 // rule whose phases cannot be read is judged anew.
 func phasesOf(content state.Content) *engine.State {
-	stored, found := content[sectionPhases]
-	if !found {
+	if _, found := content[sectionPhases]; !found {
 		return nil
 	}
 	out := new(engine.State)
-	for _, key := range slices.Sorted(maps.Keys(stored)) {
-		var rule engine.RuleState
-		if key != presence && json.Unmarshal(stored[key], &rule) == nil {
-			out.Rules = append(out.Rules, rule)
+	for _, section := range []string{sectionPhases, sectionTenantPhases} {
+		stored := content[section]
+		for _, key := range slices.Sorted(maps.Keys(stored)) {
+			var rule engine.RuleState
+			if key != presence && json.Unmarshal(stored[key], &rule) == nil {
+				out.Rules = append(out.Rules, rule)
+			}
 		}
 	}
 	return out
 }
 
-// phaseEntries is the reverse of phasesOf: one entry a rule.
-func phaseEntries(phases *engine.State) []state.Entry {
-	out := []state.Entry{{Key: presence, Value: json.RawMessage("{}")}}
+// phaseEntries is the reverse of phasesOf: one entry a rule, those of the cluster and
+// those of other namespaces.
+func phaseEntries(phases *engine.State) (ours, tenants []state.Entry) {
+	ours = []state.Entry{{Key: presence, Value: json.RawMessage("{}")}}
 	for i := range phases.Rules {
-		// Numbers, strings and maps of them always marshal.
-		value, _ := json.Marshal(phases.Rules[i])
-		out = append(out, state.Entry{Key: phases.Rules[i].Rule.String(), Value: value})
+		if r := &phases.Rules[i]; r.Rule.Namespace == "" {
+			ours = append(ours, phaseEntry(r))
+		}
+	}
+	for _, r := range storable(phases.Rules) {
+		tenants = append(tenants, phaseEntry(r))
+	}
+	return ours, tenants
+}
+
+func phaseEntry(r *engine.RuleState) state.Entry {
+	value, _ := json.Marshal(r) // numbers, strings and maps of them always marshal
+	return state.Entry{Key: r.Rule.String(), Value: value}
+}
+
+// mostPhases bounds the nodes whose phases are stored for one other namespace, each
+// once a rule; mostPhasesTogether for all of them. What is beyond is judged anew
+// after a restart.
+const mostPhases, mostPhasesTogether = 20_000, 100_000
+
+// storable returns the rules of other namespaces whose phases are stored: in their
+// order those that there is room for.
+func storable(all []engine.RuleState) (out []*engine.RuleState) {
+	theirs, together := map[string]int{}, 0
+	for i := range all {
+		r := &all[i]
+		if r.Rule.Namespace == "" || theirs[r.Rule.Namespace]+len(r.Nodes) > mostPhases || together+len(r.Nodes) > mostPhasesTogether {
+			continue
+		}
+		theirs[r.Rule.Namespace] += len(r.Nodes)
+		together += len(r.Nodes)
+		out = append(out, r)
 	}
 	return out
 }
@@ -141,5 +175,7 @@ func (e *Evaluator) keepPhases(now time.Time, changed bool) {
 		return
 	}
 	e.kept = now
-	e.opts.State.Put(sectionPhases, phaseEntries(e.engine.State()))
+	ours, tenants := phaseEntries(e.engine.State())
+	e.opts.State.Put(sectionPhases, ours)
+	e.opts.State.Put(sectionTenantPhases, tenants)
 }

@@ -2,6 +2,8 @@ package evaluator
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -11,6 +13,14 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rulesource"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/state"
 )
+
+// storedPhases is what is stored of phases.
+func storedPhases(phases *engine.State) state.Content {
+	ours, tenants := phaseEntries(phases)
+	out := stored(sectionPhases, ours)
+	maps.Copy(out, stored(sectionTenantPhases, tenants))
+	return out
+}
 
 func stored(section string, entries []state.Entry) state.Content {
 	out := state.Content{section: map[string]json.RawMessage{}}
@@ -42,13 +52,13 @@ func TestPhasesAreReadBackAsTheyWereStored(t *testing.T) {
 		{Rule: rules.Key{Name: "a"}, Fingerprint: "f", Nodes: map[string]*engine.PairState{"n0": {Created: 1, Phase: engine.Firing, Since: 2}}},
 		{Rule: rules.Key{Namespace: "n", Name: "a"}, Fingerprint: "g", Nodes: map[string]*engine.PairState{"n1": {Created: 1, Broke: true}}},
 	}}
-	if diff := cmp.Diff(want, phasesOf(stored(sectionPhases, phaseEntries(want)))); diff != "" {
+	if diff := cmp.Diff(want, phasesOf(storedPhases(want))); diff != "" {
 		t.Errorf("phases (-want +got):\n%s", diff)
 	}
 }
 
 func TestARunWithNothingToRememberIsNoFirstRun(t *testing.T) {
-	if got := phasesOf(stored(sectionPhases, phaseEntries(&engine.State{}))); got == nil || len(got.Rules) != 0 {
+	if got := phasesOf(storedPhases(&engine.State{})); got == nil || len(got.Rules) != 0 {
 		t.Errorf("phases %v, want none and a stored state", got)
 	}
 	if got := phasesOf(state.Content{}); got != nil {
@@ -60,5 +70,38 @@ func TestPhasesThatCannotBeReadAreLeftOut(t *testing.T) {
 	content := state.Content{sectionPhases: {"a": json.RawMessage(`7`)}}
 	if got := phasesOf(content); got == nil || len(got.Rules) != 0 {
 		t.Errorf("phases %v", got)
+	}
+}
+
+func TestPhasesOfOtherNamespacesAreBounded(t *testing.T) {
+	rule := func(namespace, name string, nodes int) engine.RuleState {
+		out := engine.RuleState{Rule: rules.Key{Namespace: namespace, Name: name}, Nodes: map[string]*engine.PairState{}}
+		for i := range nodes {
+			out.Nodes[fmt.Sprint(i)] = &engine.PairState{}
+		}
+		return out
+	}
+	all := []engine.RuleState{rule("", "hot", 2*mostPhases), rule("a", "x", mostPhases-1), rule("a", "y", 2), rule("a", "z", 1), rule("b", "x", 2)}
+	for i := range 4 {
+		all = append(all, rule(fmt.Sprintf("c%d", i), "x", mostPhases))
+	}
+	var got []string
+	for _, r := range storable(all) {
+		got = append(got, r.Rule.String())
+	}
+	if diff := cmp.Diff([]string{"a/x", "a/z", "b/x", "c0/x", "c1/x", "c2/x"}, got); diff != "" {
+		t.Errorf("stored (-want +got):\n%s", diff)
+	}
+	ours, tenants := phaseEntries(&engine.State{Rules: all})
+	if len(ours) != 2 || len(tenants) != len(got) {
+		t.Errorf("%d entries for the cluster and %d for others", len(ours), len(tenants))
+	}
+}
+
+func TestPhasesThatAnEarlierVersionStoredAreRead(t *testing.T) {
+	want := []engine.RuleState{{Rule: rules.Key{Name: "a"}, Fingerprint: "f"}, {Rule: rules.Key{Namespace: "n", Name: "a"}, Fingerprint: "g"}}
+	entries := []state.Entry{phaseEntry(&want[0]), phaseEntry(&want[1])}
+	if diff := cmp.Diff(want, phasesOf(stored(sectionPhases, entries)).Rules); diff != "" {
+		t.Errorf("phases (-want +got):\n%s", diff)
 	}
 }

@@ -141,10 +141,10 @@ func TestRuleFaultsAreSaidOnceEachWay(t *testing.T) {
 		now      ruleFaults
 		want     []string
 	}{
-		{"two rules go blind", ruleFaults{key("b"): {3, 4}, key("a"): {4, 4}}, []string{reasonRuleBlind + " a", reasonRuleBlind + " b"}},
-		{"one sees a node more", ruleFaults{key("b"): {3, 4}, key("a"): {3, 4}}, nil},
-		{"one sees again", ruleFaults{key("b"): {3, 4}}, []string{reasonRuleSees + " a"}},
-		{"a rule without a ConfigMap goes blind", ruleFaults{key("b"): {3, 4}, key("gone"): {3, 4}}, nil},
+		{"two rules go blind", ruleFaults{key("b"): {unknown: 3, nodes: 4}, key("a"): {unknown: 4, nodes: 4}}, []string{reasonRuleBlind + " a", reasonRuleBlind + " b"}},
+		{"one sees a node more", ruleFaults{key("b"): {unknown: 3, nodes: 4}, key("a"): {unknown: 3, nodes: 4}}, nil},
+		{"one sees again", ruleFaults{key("b"): {unknown: 3, nodes: 4}}, []string{reasonRuleSees + " a"}},
+		{"a rule without a ConfigMap goes blind", ruleFaults{key("b"): {unknown: 3, nodes: 4}, key("gone"): {unknown: 3, nodes: 4}}, nil},
 		{"all see", ruleFaults{}, []string{reasonRuleSees + " b"}},
 	} {
 		var got []string

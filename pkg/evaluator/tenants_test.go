@@ -88,6 +88,7 @@ func TestTenantsEventsAreTheFirstToBeCut(t *testing.T) {
 func TestTenantsTextsAreKeptBehindEverythingElse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, hot, newNodes(1))
+		w.rules.set = withTenants(w.rules.set, "a-team")
 		text := func(namespace, body string) rulesource.GoodText {
 			return rulesource.GoodText{Unit: rulesource.Unit{Namespace: namespace, ConfigMap: "c", Key: "k.yaml"}, UID: "1", Text: body}
 		}
@@ -98,6 +99,12 @@ func TestTenantsTextsAreKeptBehindEverythingElse(t *testing.T) {
 		content := w.load()
 		if n, m := len(content[sectionTexts]), len(content[sectionTenantTexts]); n != 1 || m != 1 {
 			t.Errorf("%d texts are kept as ours and %d as those of others", n, m)
+		}
+		if n, m := len(content[sectionPhases]), len(content[sectionTenantPhases]); n != 2 || m != 1 {
+			t.Errorf("%d phases are kept as ours and %d as those of others", n, m)
+		}
+		if diff := cmp.Diff([]string{sectionTexts, sectionPhases, sectionLessons, sectionTenantTexts, sectionTenantPhases}, Sections()); diff != "" {
+			t.Errorf("order of importance (-want +got):\n%s", diff)
 		}
 		if diff := cmp.Diff(w.rules.good, TextsOf(content)); diff != "" {
 			t.Errorf("texts (-want +got):\n%s", diff)

@@ -31,7 +31,7 @@ func ParsePause(file string, data map[string]string) (Pause, []Mistake) {
 	if len(p.mistakes) == 0 {
 		p.judgeWhole(data)
 	}
-	return p.pause, p.mistakes
+	return p.pause, inOrder(p.mistakes)
 }
 
 type pauseReader struct {
@@ -82,12 +82,21 @@ var pauseUnclear = map[string]string{
 }
 
 func (p *pauseReader) until(value string) time.Time {
-	at, err := time.Parse(time.RFC3339, value)
+	at, err := parseTime(value)
 	if err != nil {
-		p.wrong(pauseUntil, "write it like 2026-01-31T18:00:00Z", "%q is not a time, so the pause has no end", strictyaml.Show(value))
+		p.wrong(pauseUntil, likeATime, "%q is not a time, so the pause has no end", strictyaml.Show(value))
 		return time.Time{}
 	}
 	return at
+}
+
+// likeATime mends what is no time.
+const likeATime = "write it like 2026-01-31T18:00:00Z"
+
+// parseTime returns times in UTC, so that those that are the same are equal.
+func parseTime(value string) (time.Time, error) {
+	at, err := time.Parse(time.RFC3339, value)
+	return at.UTC(), err
 }
 
 func (p *pauseReader) wrong(key, mend, format string, args ...any) {

@@ -15,9 +15,26 @@ var operators = map[string]selection.Operator{
 	"In": selection.In, "NotIn": selection.NotIn, "Exists": selection.Exists, "DoesNotExist": selection.DoesNotExist,
 }
 
+// maxTerms bounds a selector: each of its values is compared with each node's label.
+const maxTerms = 250
+
+// terms counts the values that a selector compares with, and the requirements that
+// have none.
+func (s *SelectorSpec) terms() int {
+	n := len(s.MatchLabels)
+	for _, e := range s.MatchExpressions {
+		n += max(1, len(e.Values))
+	}
+	return n
+}
+
 // selector checks and compiles a selector; one without requirements selects
 // everything.
 func (v *validator) selector(path strictyaml.Path, s *SelectorSpec) labels.Selector {
+	if n := s.terms(); n > maxTerms {
+		v.value(path, "give what it should select a label of its own", "%q compares with %d values, and at most %d are allowed", path.Last(), n, maxTerms)
+		return labels.Everything()
+	}
 	var all []labels.Requirement
 	wishes := map[string]*wish{}
 	add := func(at strictyaml.Path, key string, op selection.Operator, values []string) {

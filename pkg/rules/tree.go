@@ -14,6 +14,14 @@ func (c *Condition) Leaves() iter.Seq[*Leaf] {
 	return func(yield func(*Leaf) bool) { c.visit(yield) }
 }
 
+// leaves counts them.
+func (c *Condition) leaves() (n int) {
+	for range c.Leaves() {
+		n++
+	}
+	return n
+}
+
 func (c *Condition) visit(yield func(*Leaf) bool) bool {
 	if c.Leaf != nil && !yield(c.Leaf) {
 		return false

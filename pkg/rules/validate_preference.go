@@ -20,7 +20,7 @@ func (v *validator) preferences(specs []PreferenceSpec) []Preference {
 		compiled[i] = v.preference(path, &specs[i])
 	}
 	if weight := strictyaml.Path("preferences[0].weight"); len(specs) == 1 && v.at.Has(weight) && *specs[0].Weight > 0 {
-		v.warn(weight, "", "a weight counts only among several preferences, and this is the only one here")
+		v.warn(weight, "", "a weight counts only among several preferences, and this is the only one in this key")
 	}
 	return compiled
 }

@@ -43,6 +43,7 @@ func (v *validator) rule(path strictyaml.Path, s *RuleSpec) Rule {
 	}
 	v.actions(path, s, &rule)
 	v.tooQuick(path, &rule)
+	v.bounded(path, &rule)
 	return rule
 }
 

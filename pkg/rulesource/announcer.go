@@ -102,7 +102,7 @@ func (a *announcer) announce(logger klog.Logger, f facts, speaking bool) {
 		a.said = nil
 		return
 	}
-	for _, n := range f.since(a.said) {
+	for _, n := range withoutTooMuchGood(f.since(a.said)) {
 		a.recorder.Eventf(&n.object, nil, n.kind, n.reason, "Load", "%s", n.text)
 	}
 	a.said = f.notes

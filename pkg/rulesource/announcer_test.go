@@ -45,9 +45,9 @@ func TestTheLogHoldsEachChangeOnceInEveryReplica(t *testing.T) {
 		"a key is rejected and mended": {
 			[]*corev1.ConfigMap{configMap("a", "x=2 bad"), configMap("c", "y=1"), configMap("a", "x=2")},
 			[]string{rejected + "The last good text of this key stays in force.", "A key of rules is mended and in force configMap=ours/a key=k.yaml"}},
-		"the first error is named, and not a warning before it": {
+		"all mistakes are logged, and errors before warnings": {
 			[]*corev1.ConfigMap{configMap("c", "odd bad")},
-			[]string{"A key of rules is rejected configMap=ours/c key=k.yaml because=ours/c/k.yaml:2:1: bad; mend it effect=Nothing of this key is in force."}},
+			[]string{"A key of rules is rejected configMap=ours/c key=k.yaml because=ours/c/k.yaml:2:1: bad; mend it | ours/c/k.yaml:1:1: warning: odd; mend it effect=Nothing of this key is in force."}},
 		"a name is taken": {
 			[]*corev1.ConfigMap{configMap("b", "x=2", func(cm *corev1.ConfigMap) { cm.CreationTimestamp = metav1.Unix(200, 0) })},
 			[]string{"The name of a rule is taken by a newer ConfigMap configMap=ours/a key=k.yaml rule=x because=" + taken}},
@@ -56,7 +56,7 @@ func TestTheLogHoldsEachChangeOnceInEveryReplica(t *testing.T) {
 			[]string{`There is a warning about rules configMap=ours/c key=k.yml because=ours/c/k.yml: warning: keys of rules end in .yaml, and this one does not; name it "k.yaml" effect=Nothing of this key is in force.`}},
 		"the stop button is pressed, pressed again and let go": {
 			[]*corev1.ConfigMap{pauseMap("true"), pauseMap("true"), pauseMap("false")},
-			[]string{"The stop button was used blockPaused=true evictPaused=false", "The stop button was used blockPaused=false evictPaused=false"}},
+			[]string{"The stop button was used blockPaused=true evictPaused=false", "The stop button was released blockPaused=false evictPaused=false"}},
 		"the stop button is misspelt": {
 			[]*corev1.ConfigMap{pauseMap("bad")},
 			[]string{"The stop button was used blockPaused=false evictPaused=true",

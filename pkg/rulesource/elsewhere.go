@@ -1,10 +1,12 @@
 package rulesource
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -25,7 +27,7 @@ type elsewhere struct {
 
 // elsewhere resolves the rules of other namespaces with the metrics of the
 // cluster's.
-func (s *Source) elsewhere(good map[Unit]GoodText, known map[string]rules.Metric) elsewhere {
+func (s *Source) elsewhere(ctx context.Context, good map[Unit]GoodText, known map[string]rules.Metric) elsewhere {
 	if s.tenants == nil {
 		return elsewhere{}
 	}
@@ -33,21 +35,38 @@ func (s *Source) elsewhere(good map[Unit]GoodText, known map[string]rules.Metric
 	texts := s.remembrances(good)
 	if !e.blind {
 		e.divide(s)
-		texts = textsOf(e.ours)
+		texts = s.tenants.texts(ctx, e.ours, good)
 	}
+	around := newSharedRoom(s.tenants.Limits.Together)
+	for _, theirs := range s.tenants.byAge(texts) {
+		namespace := theirs[0].Namespace
+		parse := func(file, body string) (*rules.Document, []rules.Mistake) {
+			return s.parseFor(namespace, file, body, known)
+		}
+		e.add(resolveTenant(theirs, good, parse, newRoom(namespace, s.tenants.Limits.Each, around)))
+	}
+	return e
+}
+
+// byAge divides texts, which are ordered, by namespace. The older namespaces come
+// first, where there is no room for all.
+func (t *tenants) byAge(texts []text) [][]text {
+	var out [][]text
+	created := map[string]time.Time{}
 	for begin := 0; begin < len(texts); {
 		namespace := texts[begin].Namespace
 		end := begin + 1
 		for end < len(texts) && texts[end].Namespace == namespace {
 			end++
 		}
-		parse := func(file, body string) (*rules.Document, []rules.Mistake) {
-			return s.parseFor(namespace, file, body, known)
-		}
-		e.add(resolveTenant(texts[begin:end], good, parse, s.tenants.Limits))
+		out = append(out, texts[begin:end])
+		created[namespace] = t.created(namespace)
 		begin = end
 	}
-	return e
+	slices.SortStableFunc(out, func(a, b []text) int {
+		return created[a[0].Namespace].Compare(created[b[0].Namespace])
+	})
+	return out
 }
 
 // divide sorts the ConfigMaps of other namespaces.
@@ -111,7 +130,10 @@ func (e *elsewhere) tell(f *facts, s *Source) {
 	counts := map[string]int{}
 	for _, subject := range slices.SortedFunc(maps.Keys(theirs.notes), compareSubjects) {
 		namespace, _, _ := strings.Cut(subject.file, "/")
-		if counts[namespace]++; counts[namespace] <= mostNotes {
+		if subject.reason != reasonInForce { // which has a bound of its own
+			counts[namespace]++
+		}
+		if subject.reason == reasonInForce || counts[namespace] <= mostNotes {
 			f.notes[subject] = theirs.notes[subject]
 		}
 	}

@@ -2,7 +2,6 @@ package rulesource
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -24,6 +23,7 @@ const (
 	reasonNotAllowed    = "RulesNotAllowed"
 	reasonAllowed       = "RulesAllowed"
 	reasonSilenceEnded  = "SilenceEnded"
+	reasonInForce       = "RulesInForce"
 )
 
 // maxNote is what the events API accepts, in bytes.
@@ -39,11 +39,14 @@ type note struct {
 	reason string
 	text   string
 
-	// What the log says: key and rule are names, because is the first mistake.
+	// What the log says: key and rule are names, because has a mistake a line.
 	// Empty ones are left out.
 	key, rule, because string
 	// effect says what follows, for Event and log.
 	effect string
+	// body is the text of rules that the note speaks of, where another one is news
+	// though all words are the same.
+	body string
 }
 
 // same reports whether two notes say the same about one life of a ConfigMap.
@@ -68,6 +71,9 @@ func notesOf(o outcome) map[subject]note {
 			notes[subject{file: r.text.String(), reason: reasonRejected}] = rejected(r)
 		case len(r.mistakes) > 0:
 			notes[subject{file: r.text.String(), reason: reasonWarning}] = warned(r)
+		}
+		if r.standing == inForce {
+			notes[subject{file: r.text.String(), reason: reasonInForce}] = isInForce(r, o.conflicts)
 		}
 	}
 	for _, c := range o.conflicts {
@@ -119,12 +125,30 @@ func on(cm *corev1.ConfigMap, field, kind, reason string) note {
 
 // listing makes a note of mistakes and of what follows from them.
 func (n note) listing(mistakes []rules.Mistake, effect string) note {
-	first := mistakes[0]
-	if i := slices.IndexFunc(mistakes, func(m rules.Mistake) bool { return !m.Warning }); i >= 0 {
-		first = mistakes[i]
-	}
-	n.text, n.because, n.effect = list(mistakes, effect), first.String(), effect
+	n.text, n.because, n.effect = list(mistakes, effect), lines(mistakes), effect
 	return n
+}
+
+// Of one note the log holds so many mistakes, and of each so many bytes.
+const (
+	mostLogged    = 100
+	longestLogged = 1024
+)
+
+// lines writes all mistakes for the log, one a line and errors before warnings.
+func lines(mistakes []rules.Mistake) string {
+	var out []string
+	for _, warning := range []bool{false, true} {
+		for _, m := range mistakes {
+			if m.Warning == warning {
+				out = append(out, clip(strings.Join(strings.Fields(m.String()), " "), longestLogged))
+			}
+		}
+	}
+	if left := len(out) - mostLogged; left > 0 {
+		out = append(out[:mostLogged], fmt.Sprintf("and %d more", left))
+	}
+	return strings.Join(out, "\n")
 }
 
 func reference(namespace, name string, uid types.UID, version, field string) corev1.ObjectReference {

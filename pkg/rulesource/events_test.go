@@ -42,6 +42,26 @@ func TestListFitsAnEventAndSaysWhatItLeavesOut(t *testing.T) {
 	}
 }
 
+func TestTheLogHoldsAllMistakesUpToABound(t *testing.T) {
+	for sentence, tc := range map[string]struct {
+		mistakes []rules.Mistake
+		lines    int
+		last     string
+	}{
+		"those that an Event leaves out too": {mistakesOf(13, 400), 13, "f:13:1: " + strings.Repeat("é", 200) + "; m"},
+		"no more than anybody reads":         {mistakesOf(mostLogged+7, 10), mostLogged + 1, "and 7 more"},
+		"one that is too long is cut":        {mistakesOf(1, 3000), 1, "f:1:1: " + strings.Repeat("é", 507) + "…"},
+		"one of several lines is one":        {[]rules.Mistake{{File: "f", Message: "a\n b"}}, 1, "f: a b"},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			got := strings.Split(lines(tc.mistakes), "\n")
+			if last := got[len(got)-1]; len(got) != tc.lines || last != tc.last {
+				t.Errorf("%d lines, want %d, ending %q", len(got), tc.lines, last)
+			}
+		})
+	}
+}
+
 func TestConfigMapOf(t *testing.T) {
 	for file, want := range map[string]string{"ns/name/key.yaml": "ns name", "ns/name": "", "file.yaml": "", "": ""} {
 		namespace, name, ok := configMapOf(file)

@@ -44,6 +44,17 @@ func definitions(d *rules.Document) []definition {
 	return out
 }
 
+// counts returns what a definition takes of a namespace's room.
+func (d definition) counts() Counts {
+	switch c := d.content.(type) {
+	case rules.Rule:
+		return Counts{Rules: 1, Terms: c.Terms()}
+	case rules.Preference:
+		return Counts{Preferences: 1, Terms: c.Terms()}
+	}
+	return Counts{}
+}
+
 // claim is one name that one unit defines.
 type claim struct {
 	text *text

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/klog/v2"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
@@ -43,10 +44,37 @@ func pauseUnclear(cm *corev1.ConfigMap) note {
 	}}, "Its rules are not paused.")
 }
 
+// readPause returns what the stop button says and what is wrong with it, and adds what
+// there is to say of both to the facts.
+func (s *Source) readPause(f *facts, now time.Time, hint hinter) (rules.Pause, []rules.Mistake) {
+	defer func() { s.looked = true }()
+	cm, err := s.pause.lister.ConfigMaps(s.opts.Namespace).Get(s.opts.PauseName)
+	if apierrors.IsNotFound(err) {
+		pauseMistakes.Set(0)
+		s.late = nil
+		return rules.Pause{}, nil
+	}
+	data := allData(cm)
+	pause, mistakes := rules.ParsePause(cm.Namespace+"/"+cm.Name, data)
+	mistakes = append(mistakes, over(cm, pause, now)...)
+	s.late = s.findLate(cm, pause, now)
+	mistakes = append(mistakes, tooLate(cm, pause, s.late)...)
+	f.addEnded(cm, pause, s.late, now)
+	pauseMistakes.Set(float64(len(mistakes)))
+	_, silencing := data["silences"]
+	effect := stands(pause, silencing, now, hint)
+	if len(mistakes) > 0 {
+		f.notes[mapSubject(cm, reasonPauseRejected)] = pauseRejected(cm, mistakes, effect)
+	} else if pause.Block || pause.Evict || len(silencesAt(pause, now)) > 0 {
+		f.notes[mapSubject(cm, reasonPressed)] = buttonPressed(cm, effect)
+	}
+	return pause, mistakes
+}
+
 // pauseRejected says what is wrong with the stop button, and what it does all the
 // same.
-func pauseRejected(cm *corev1.ConfigMap, pause rules.Pause, mistakes []rules.Mistake, now time.Time) note {
-	return on(cm, "", corev1.EventTypeWarning, reasonPauseRejected).listing(mistakes, clip(stands(pause, now), maxNote/2))
+func pauseRejected(cm *corev1.ConfigMap, mistakes []rules.Mistake, effect string) note {
+	return on(cm, "", corev1.EventTypeWarning, reasonPauseRejected).listing(mistakes, clip(effect, maxNote/2))
 }
 
 // over says that a pause ended before it was read.
@@ -62,32 +90,41 @@ func over(cm *corev1.ConfigMap, pause rules.Pause, now time.Time) []rules.Mistak
 }
 
 // buttonPressed says what the stop button does.
-func buttonPressed(cm *corev1.ConfigMap, pause rules.Pause, now time.Time) note {
+func buttonPressed(cm *corev1.ConfigMap, effect string) note {
 	n := on(cm, "", corev1.EventTypeNormal, reasonPressed)
-	n.text = clip(stands(pause, now), maxNote)
+	n.text = clip(effect, maxNote)
 	return n
 }
 
-// stands says in words what is paused and what is silenced. That eviction is paused
-// needs saying only because a mistake makes it so.
-func stands(pause rules.Pause, now time.Time) string {
-	rest, silences := "rules keep pods off", silencesAt(pause, now)
-	if len(silences) > 0 {
-		rest += ", but for what is silenced: " + listSilences(silences)
-	}
+// stands says in words what is paused and what is silenced. silencing is true where
+// somebody wrote silences, who wants to know of these. That eviction is paused needs
+// saying only because a mistake makes it so.
+func stands(pause rules.Pause, silencing bool, now time.Time, hint hinter) string {
+	silenced := listSilences(silencesAt(pause, now), hint)
 	switch {
-	case pause.BlocksPaused(now) && len(silences) > 0:
-		return pausedWords(pause) + " Silenced beside it: " + listSilences(silences) + "."
+	case pause.BlocksPaused(now) && silenced != "":
+		return pausedWords(pause) + " Silenced beside it: " + silenced + "."
 	case pause.BlocksPaused(now):
 		return pausedWords(pause)
+	case silenced != "":
+		return "Silenced: " + silenced + ". All other rules keep pods off." + evictionWords(pause, now)
+	case silencing:
+		return "NOTHING is silenced: rules keep pods off." + evictionWords(pause, now)
 	case pause.EvictionPaused(now):
-		return "NOTHING is paused but eviction, which this version has none of: " + rest + "."
+		return "NOTHING is paused but eviction, which this version has none of: rules keep pods off."
 	}
-	return "NOTHING is paused: " + rest + "."
+	return "NOTHING is paused: rules keep pods off."
 }
 
 func pausedWords(pause rules.Pause) string {
 	return "Blocking is paused until " + end(pause) + ", and so is eviction, which this version has none of."
+}
+
+func evictionWords(pause rules.Pause, now time.Time) string {
+	if !pause.EvictionPaused(now) {
+		return ""
+	}
+	return " Eviction is paused until " + end(pause) + "; this version has none."
 }
 
 // end says when a pause ends.
@@ -100,19 +137,26 @@ func end(pause rules.Pause) string {
 
 // logPause writes down that the stop button was pressed, changed or let go. That
 // the time of the pause ran out shows in the metric alone.
-func logPause(logger klog.Logger, before, now rules.Pause, at time.Time) {
+func logPause(logger klog.Logger, before, now rules.Pause, at time.Time, hint hinter) {
 	if samePause(before, now) {
 		return
 	}
 	values := []any{"blockPaused", now.BlocksPaused(at), "evictPaused", now.EvictionPaused(at)}
 	if silences := silencesAt(now, at); len(silences) > 0 {
-		values = append(values, "silences", len(silences), "silenced", listSilences(silences))
+		values = append(values, "silences", len(silences), "silenced", listSilences(silences, hint))
 	}
 	if !now.Until.IsZero() {
 		values = append(values, "until", now.Until)
 	}
+	if presses(before) && !presses(now) {
+		logger.Info("The stop button was released", values...)
+		return
+	}
 	logger.Info("The stop button was used", values...)
 }
+
+// presses reports whether a pause stops anything before it ends.
+func presses(p rules.Pause) bool { return p.Block || p.Evict || len(p.Silences) > 0 }
 
 // samePause reports whether two pauses stop the same until the same time.
 func samePause(a, b rules.Pause) bool {

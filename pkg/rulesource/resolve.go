@@ -23,6 +23,8 @@ type result struct {
 	standing standing
 	// mistakes of the text that stands in the ConfigMap, warnings included.
 	mistakes []rules.Mistake
+	// defined counts what the text in force defines.
+	defined map[kind]int
 }
 
 // outcome is everything that follows from the texts.
@@ -144,6 +146,7 @@ func (o *outcome) addConfigMap(texts []text, good map[Unit]GoodText, l loader) [
 	var claims []claim
 	for i := range texts {
 		t := &texts[i]
+		l.room.begin()
 		found, mistakes := l.load(t, t.Text, taken)
 		r := result{text: t, mistakes: mistakes}
 		known, hasGood := good[t.Unit]
@@ -157,8 +160,10 @@ func (o *outcome) addConfigMap(texts []text, good map[Unit]GoodText, l loader) [
 		default:
 			found, r.standing = nil, nothing
 		}
+		r.defined = map[kind]int{}
 		for _, c := range found {
 			taken[c.name()] = c
+			r.defined[c.kind]++
 		}
 		l.room.take(found)
 		claims = append(claims, found...)

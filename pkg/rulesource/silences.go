@@ -26,11 +26,54 @@ func nextEnd(pause rules.Pause, now time.Time) (next time.Time) {
 	return next
 }
 
+// findLate returns the silences that were over when they were written: before their
+// ConfigMap was made, or before it was last written where they are new in it. Of the
+// latter a scheduler that has just started knows nothing.
+func (s *Source) findLate(cm *corev1.ConfigMap, pause rules.Pause, now time.Time) map[rules.Silence]bool {
+	before, written := s.Set().Pause.Silences, written(cm, now)
+	late := map[rules.Silence]bool{}
+	for _, x := range pause.Silences {
+		isNew := s.looked && !slices.Contains(before, x)
+		if s.late[x] || !x.Stands(cm.CreationTimestamp.Time) || isNew && !x.Stands(written) {
+			late[x] = true
+		}
+	}
+	return late
+}
+
+// written is when a ConfigMap was last written, as far as the API server noted it.
+func written(cm *corev1.ConfigMap, now time.Time) time.Time {
+	var last time.Time
+	for _, f := range cm.ManagedFields {
+		if f.Time != nil && f.Time.After(last) {
+			last = f.Time.Time
+		}
+	}
+	if last.IsZero() {
+		return now
+	}
+	return last
+}
+
+// tooLate says that silences never began.
+func tooLate(cm *corev1.ConfigMap, pause rules.Pause, late map[rules.Silence]bool) (out []rules.Mistake) {
+	for _, s := range pause.Silences {
+		if late[s] {
+			out = append(out, rules.Mistake{
+				File: cm.Namespace + "/" + cm.Name, Path: "silences", Warning: true,
+				Message: fmt.Sprintf("the silence of %s had passed when it was written, so it silences nothing", silenceWords(s)),
+				Mend:    "write a later time, or remove it",
+			})
+		}
+	}
+	return out
+}
+
 // addEnded adds the silences that are over and still in the list: one fact each,
 // known by its words, because its place in the list may change.
-func (f *facts) addEnded(cm *corev1.ConfigMap, pause rules.Pause, now time.Time) {
+func (f *facts) addEnded(cm *corev1.ConfigMap, pause rules.Pause, late map[rules.Silence]bool, now time.Time) {
 	for i, s := range pause.Silences {
-		if s.Stands(now) {
+		if s.Stands(now) || late[s] {
 			continue
 		}
 		n := on(cm, fmt.Sprintf("data[silences][%d]", i), corev1.EventTypeNormal, reasonSilenceEnded)
@@ -69,11 +112,11 @@ func credits(s rules.Silence) string {
 	return " (" + strings.Join(said, ": ") + ")"
 }
 
-// listSilences names the first few.
-func listSilences(silences []rules.Silence) string {
+// listSilences names the first few, with what there is to hint.
+func listSilences(silences []rules.Silence, hint hinter) string {
 	words := make([]string, len(silences))
 	for i, s := range silences {
-		words[i] = silenceWords(s)
+		words[i] = silenceWords(s) + hint(s)
 	}
 	return firstOf(words)
 }

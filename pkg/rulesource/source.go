@@ -8,8 +8,8 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/labels"
+	coreinformers "k8s.io/client-go/informers/core/v1"
 	"k8s.io/client-go/kubernetes"
 	corelisters "k8s.io/client-go/listers/core/v1"
 	"k8s.io/client-go/tools/cache"
@@ -35,6 +35,9 @@ type Options struct {
 	PauseName string
 	// Tenants are the namespaces that may have rules of their own; nil where none may.
 	Tenants *Tenants
+	// Nodes is the scheduler's own informer, which somebody else runs; nil where nobody
+	// is to be told of silences of nodes that there are not.
+	Nodes coreinformers.NodeInformer
 	// Rules say what a text may refer to; see rules.Parse.
 	Rules rules.Options
 	// Seed holds the last good texts of the former run.
@@ -59,6 +62,10 @@ type Source struct {
 
 	// ends fires when the next silence ends; nil where none will.
 	ends <-chan time.Time
+	// late are the silences in the list that were over when they were written, and
+	// looked is true once the list was read: of those found then nobody knows.
+	late   map[rules.Silence]bool
+	looked bool
 
 	read      readFunc
 	known     map[string]rules.Metric // as the texts were read the last time
@@ -108,6 +115,9 @@ func newSource(opts Options, read readFunc) *Source {
 	if opts.Tenants != nil {
 		s.tenants = s.newTenants(opts.Tenants)
 	}
+	if opts.Nodes != nil {
+		s.watchNodes()
+	}
 	s.seed()
 	return s
 }
@@ -125,7 +135,7 @@ func (s *Source) seed() {
 	}
 	sortTexts(texts)
 	o := resolve(texts, nil, s.parser())
-	o.add(s.elsewhere(good, o.known).outcome)
+	o.add(s.elsewhere(context.Background(), good, o.known).outcome) // nothing is fetched before it was seen
 	s.state.Store(&published{set: s.ruleSet(o, rules.Pause{}), good: good})
 }
 
@@ -169,6 +179,9 @@ func (s *Source) Run(ctx context.Context) {
 	if s.tenants != nil {
 		informers.Go(func() { s.tenants.run(ctx) })
 	}
+	if s.opts.Nodes != nil {
+		informers.Go(func() { s.awaitNodes(ctx) })
+	}
 	if !cache.WaitForCacheSync(ctx.Done(), s.rules.HasSynced, s.pause.HasSynced) || !s.tenants.await(ctx) {
 		return
 	}
@@ -201,17 +214,19 @@ func (s *Source) refresh(ctx context.Context) {
 	ours, astray := divide(found, s.opts.LabelValue)
 	good := s.state.Load().good
 	o := resolve(textsOf(ours), good, s.parser())
-	e := s.elsewhere(good, o.known)
+	e := s.elsewhere(ctx, good, o.known)
 	f := factsOf(o, ours, astray, s.opts.LabelValue)
 	e.tell(&f, s)
 	measureKeys(keyCount, o.results, countUnread(ours, astray))
 	e.measure()
-	at := time.Now()
-	pause, slips := s.readPause(&f, at)
-	s.awaitEnd(pause, at)
-	logPause(klog.FromContext(ctx), s.Set().Pause, pause, at)
-	report := s.reportOf(o, ours, astray, &e, slips)
+	own := o // the cluster's alone
 	o.add(e.outcome)
+	at := time.Now()
+	hint := s.hint(o.document.Rules)
+	pause, slips := s.readPause(&f, at, hint)
+	s.awaitEnd(pause, at)
+	logPause(klog.FromContext(ctx), s.Set().Pause, pause, at, hint)
+	report := s.reportOf(own, ours, astray, &e, slips)
 	before, now := s.Set(), s.ruleSet(o, pause)
 	s.state.Store(&published{set: now, good: o.good, report: report})
 	logRules(klog.FromContext(ctx), before, now)
@@ -228,26 +243,6 @@ func (s *Source) awaitEnd(pause rules.Pause, now time.Time) {
 	if next := nextEnd(pause, now); !next.IsZero() {
 		s.ends = time.After(next.Sub(now))
 	}
-}
-
-// readPause returns what the stop button says and what is wrong with it, and adds what
-// there is to say of both to the facts.
-func (s *Source) readPause(f *facts, now time.Time) (rules.Pause, []rules.Mistake) {
-	cm, err := s.pause.lister.ConfigMaps(s.opts.Namespace).Get(s.opts.PauseName)
-	if apierrors.IsNotFound(err) {
-		pauseMistakes.Set(0)
-		return rules.Pause{}, nil
-	}
-	pause, mistakes := rules.ParsePause(cm.Namespace+"/"+cm.Name, allData(cm))
-	mistakes = append(mistakes, over(cm, pause, now)...)
-	f.addEnded(cm, pause, now)
-	pauseMistakes.Set(float64(len(mistakes)))
-	if len(mistakes) > 0 {
-		f.notes[mapSubject(cm, reasonPauseRejected)] = pauseRejected(cm, pause, mistakes, now)
-	} else if pause.Block || pause.Evict || len(silencesAt(pause, now)) > 0 {
-		f.notes[mapSubject(cm, reasonPressed)] = buttonPressed(cm, pause, now)
-	}
-	return pause, mistakes
 }
 
 func wake(ch chan struct{}) {

@@ -3,12 +3,14 @@ package rulesource
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -81,15 +83,37 @@ func (r *running) wantRules(want string) {
 	}
 }
 
+// wantEvents compares what was told since the last look, but for the good news.
 func (r *running) wantEvents(want ...string) {
 	r.t.Helper()
-	var got []string
-	for len(r.events) > 0 {
-		got = append(got, <-r.events)
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	got := slices.DeleteFunc(r.told(), isGood)
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 		r.t.Errorf("events (-want +got):\n%s", diff)
 	}
+}
+
+// wantGood compares the good news that were told since the last look, and drops all
+// others.
+func (r *running) wantGood(want ...string) {
+	r.t.Helper()
+	got := slices.DeleteFunc(r.told(), func(event string) bool { return !isGood(event) })
+	for i := range got {
+		got[i] = strings.TrimPrefix(got[i], goodNews)
+	}
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+		r.t.Errorf("good news (-want +got):\n%s", diff)
+	}
+}
+
+const goodNews = "Normal RulesInForce "
+
+func isGood(event string) bool { return strings.HasPrefix(event, goodNews) }
+
+func (r *running) told() (out []string) {
+	for len(r.events) > 0 {
+		out = append(out, <-r.events)
+	}
+	return out
 }
 
 func (r *running) apply(cm *corev1.ConfigMap) {
@@ -341,8 +365,8 @@ func TestTheRealParserIsInUse(t *testing.T) {
 		if len(set.Rules) != 1 || set.Rules[0].Name != "hot" || len(set.Metrics) != 5 {
 			t.Errorf("set: %+v", set)
 		}
-		if event := <-r.events; !strings.HasPrefix(event, "Warning RulesRejected ours/b/k.yaml:5:18: ") {
-			t.Errorf("event %q", event)
+		if told := r.told(); len(told) != 2 || told[0] != goodNews+"1 rule of k.yaml is in force." || !strings.HasPrefix(told[1], "Warning RulesRejected ours/b/k.yaml:5:18: ") {
+			t.Errorf("events %q", told)
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package rulesource
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"sync"
@@ -11,7 +12,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/types"
 	coreinformers "k8s.io/client-go/informers/core/v1"
+	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/cache"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
@@ -41,12 +44,25 @@ type tenants struct {
 	maps    informer // the ConfigMaps of all namespaces but ours
 	notify  func()
 	pending atomic.Bool
+	hoard   hoard
+	// labelValue marks our ConfigMaps.
+	labelValue string
+	client     kubernetes.Interface
+	// fetched are ConfigMaps whose texts the cache does not hold. They belong to the
+	// goroutine that refreshes.
+	fetched map[types.UID]*corev1.ConfigMap
 }
 
 func (s *Source) newTenants(opts *Tenants) *tenants {
-	t := &tenants{Tenants: opts, notify: func() { wake(s.dirty) }}
+	t := &tenants{
+		Tenants: opts, notify: func() { wake(s.dirty) }, hoard: hoard{held: map[string]map[types.UID]int{}},
+		labelValue: s.opts.LabelValue, client: s.opts.Client, fetched: map[types.UID]*corev1.ConfigMap{},
+	}
 	elsewhere := fields.OneTermNotEqualSelector("metadata.namespace", s.opts.Namespace).String()
 	t.maps = s.watch(metav1.NamespaceAll, rules.LabelRules, elsewhere, t.soon)
+	// Before the informer has started neither call can fail.
+	_ = t.maps.SetTransform(t.sketch)
+	_, _ = t.maps.AddEventHandler(t.hoard.releasing())
 	// It fails only for an informer that has ended.
 	_, _ = opts.Namespaces.Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{
 		AddFunc: func(any) { t.soon() },
@@ -72,12 +88,16 @@ func (t *tenants) soon() {
 }
 
 // run watches until ctx ends, and has us look once everything was read: that there
-// is nothing is news too.
+// is nothing is news too. What is kept of ConfigMaps depends on their namespaces, so
+// that these come first.
 func (t *tenants) run(ctx context.Context) {
 	var running sync.WaitGroup
 	defer running.Wait()
+	if !cache.WaitForCacheSync(ctx.Done(), t.Namespaces.Informer().HasSynced) {
+		return
+	}
 	running.Go(func() { t.maps.RunWithContext(ctx) })
-	if cache.WaitForCacheSync(ctx.Done(), t.maps.HasSynced, t.Namespaces.Informer().HasSynced) {
+	if cache.WaitForCacheSync(ctx.Done(), t.maps.HasSynced) {
 		t.notify()
 	}
 }
@@ -103,4 +123,22 @@ func (t *tenants) known() bool {
 func (t *tenants) may(namespace string) bool {
 	ns, err := t.Namespaces.Lister().Get(namespace)
 	return err == nil && t.Selector.Matches(labels.Set(ns.Labels))
+}
+
+// compareAge orders ConfigMaps of other namespaces: the older namespace first, and of
+// one namespace the older ConfigMap.
+func (t *tenants) compareAge(a, b *corev1.ConfigMap) int {
+	return cmp.Or(
+		t.created(a.Namespace).Compare(t.created(b.Namespace)), cmp.Compare(a.Namespace, b.Namespace),
+		a.CreationTimestamp.Time.Compare(b.CreationTimestamp.Time), cmp.Compare(a.Name, b.Name),
+	)
+}
+
+// created returns when a namespace was made; the zero time where that is not known.
+func (t *tenants) created(namespace string) time.Time {
+	ns, err := t.Namespaces.Lister().Get(namespace)
+	if err != nil {
+		return time.Time{}
+	}
+	return ns.CreationTimestamp.Time
 }

@@ -45,7 +45,7 @@ func letting(t *testing.T, client *fake.Clientset) Options {
 	opts := options(client)
 	opts.Tenants = &Tenants{
 		Selector: labels.SelectorFromSet(labels.Set{"rules": "true"}), Namespaces: factory.Core().V1().Namespaces(),
-		Limits: Limits{Rules: 2, Preferences: 1},
+		Limits: Limits{Each: Counts{Rules: 2, Preferences: 1, Terms: 10}, Together: Counts{Rules: 5, Preferences: 5, Terms: 50}},
 	}
 	factory.Core().V1().Namespaces().Informer()
 	factory.Start(t.Context().Done())
@@ -203,7 +203,7 @@ func TestATenantsMistakesAreItsOwn(t *testing.T) {
 		r.wantEvents("Warning RulesRejected yes/a/k.yaml:2:1: bad; mend it\nThe last good text of this key stays in force.")
 		r.apply(configMap("b", "y=1 z=1", inNamespace("yes")))
 		r.wantRules("x=1 y=1 also/x=2 yes/x=3")
-		r.wantEvents("Warning RulesRejected yes/b/k.yaml:2:1: with this key namespace yes has 3 rules, and it may have 2; " +
+		r.wantEvents("Warning RulesRejected yes/b/k.yaml:2:1: with this key namespace yes has 3 rules (1 in a/k.yaml), and it may have 2; " +
 			"remove 1, or ask whoever runs the scheduler to raise namespaceLimits.rules\nNothing of this key is in force.")
 		r.apply(configMap("a", "x=5", inNamespace("yes"), annotated("true")))
 		if rule := r.Set().Rules[3]; !rule.Paused || rule.Key().String() != "yes/x" {
@@ -294,7 +294,7 @@ func TestWithoutTheRightToOtherNamespacesTheClustersRulesWork(t *testing.T) {
 func TestBeforeNamespacesAreKnownAllTextsOfTheFormerRunStand(t *testing.T) {
 	client := world()
 	opts := options(client)
-	opts.Tenants = &Tenants{Selector: labels.Everything(), Namespaces: informers.NewSharedInformerFactory(client, 0).Core().V1().Namespaces(), Limits: Limits{Rules: 2}}
+	opts.Tenants = &Tenants{Selector: labels.Everything(), Namespaces: informers.NewSharedInformerFactory(client, 0).Core().V1().Namespaces(), Limits: Limits{Each: Counts{Rules: 2}, Together: Counts{Rules: 2}}}
 	opts.Seed = []GoodText{{Unit: Unit{"gone", "a", "k.yaml"}, UID: "a", Text: "x=seed"}}
 	(&running{Source: newSource(opts, fakeRead), t: t}).wantRules("gone/x=seed")
 }
@@ -345,5 +345,28 @@ func TestEditsElsewhereAreTakenInOnceASecond(t *testing.T) {
 		}
 		r.settle()
 		r.wantRules("yes/x=99")
+	})
+}
+
+func TestWhereThereIsNoRoomForAllTheOlderNamespacesComeFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := world()
+		for i, name := range []string{"zoo", "yes", "also"} { // zoo is the oldest
+			ns := namespace(name, true)
+			ns.CreationTimestamp = metav1.Unix(int64(i), 0)
+			_ = client.Tracker().Delete(corev1.SchemeGroupVersion.WithResource("namespaces"), "", name)
+			if err := client.Tracker().Add(ns); err != nil {
+				t.Fatal(err)
+			}
+			if err := client.Tracker().Add(configMap("a", "x=1 y=1", inNamespace(name))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r := start(t, letting(t, client))
+		r.Announce(true)
+		r.settle()
+		r.wantRules("yes/x=1 yes/y=1 zoo/x=1 zoo/y=1")
+		r.wantEvents("Warning RulesRejected also/a/k.yaml:2:1: with this key all namespaces together have 6 rules, and they may have 5; " +
+			"remove 1, or ask whoever runs the scheduler to raise namespaceLimits.together.rules\nNothing of this key is in force.")
 	})
 }

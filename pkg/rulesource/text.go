@@ -44,6 +44,8 @@ type text struct {
 	version string // the resourceVersion of its ConfigMap
 	created time.Time
 	paused  bool
+	// refused is set where there was no room to keep the text, so that it is empty.
+	refused bool
 }
 
 // textsOf returns the units of all ConfigMaps, ordered. Binary keys are units

@@ -23,7 +23,11 @@ func (s *stage) keep(ctx context.Context) {
 	if err != nil {
 		root = "."
 	}
-	_, _ = fmt.Fprintln(os.Stdout, invitation(s.bed.Kubeconfig, filepath.Join(root, "bin"), s.bed.Dir))
+	prom := ""
+	if s.prom != nil {
+		prom = s.prom.URL
+	}
+	_, _ = fmt.Fprintln(os.Stdout, invitation(filepath.Join(root, "bin"), s.bed.Dir, s.scheduler.URL, prom))
 	outlive(ctx, os.Stdout)
 }
 
@@ -45,11 +49,12 @@ func outlive(ctx context.Context, out *os.File) {
 }
 
 // invitation says how to look around. The commands begin at the left, so that
-// several lines can be copied at once.
-func invitation(kubeconfig, bin, logs string) string {
+// several lines can be copied at once. prometheus is empty where there is none.
+func invitation(bin, dir, scheduler, prometheus string) string {
 	return fmt.Sprintf(`Everything stays up until Ctrl-C. In another terminal:
 
 %s
+export KUBECONFIG="$DEMO/admin.kubeconfig"
 %s
 
 kubectl top nodes
@@ -57,10 +62,24 @@ kubectl get events -A --field-selector reason=TelemetryRuleFiring
 kubectl edit configmap memory-rules -n %s
 # what a pod uses:
 kubectl annotate pod web-20 --overwrite kwok.x-k8s.io/usage-memory=60Gi
-
+# the scheduler's own metrics:
+curl -sk --cert "$DEMO/admin.crt" --key "$DEMO/admin.key" \
+  %s/metrics | grep ^telemetry_scheduler_rule
+%s
 The logs of all parts are in
 %s
-`, export("KUBECONFIG", kubeconfig, ""), export("PATH", bin, ":$PATH"), testbed.Namespace, logs)
+`, export("DEMO", dir, ""), export("PATH", bin, ":$PATH"), testbed.Namespace, scheduler, askPrometheus(prometheus), dir)
+}
+
+// askPrometheus says how to see what the scheduler reads.
+func askPrometheus(url string) string {
+	if url == "" {
+		return ""
+	}
+	return fmt.Sprintf(`# what the scheduler reads; the address is one for a browser too:
+curl -s %s/api/v1/query \
+  -d query=%s
+`, url, memorySeries)
 }
 
 // export is a line for a shell, or several that the shell takes for one where a

@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"net/http"
 	"slices"
 	"time"
 
+	"github.com/prometheus/common/model"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -31,11 +33,12 @@ func (s *stage) look(ctx context.Context) {
 // redraw draws the table as it is now. What cannot be asked stays as it was.
 func (s *stage) redraw(ctx context.Context) {
 	if rows, err := s.rows(ctx); err == nil {
-		s.screen.show(view{rows: rows, line: float64(s.line.Load()), firing: s.firing(ctx)})
+		s.screen.show(view{rows: rows, source: s.sourceName(), line: float64(s.line.Load()), firing: s.firing(ctx)})
 	}
 }
 
-// rows asks the API server, and metrics-server behind it, about the nodes.
+// rows asks the API server about the nodes, and what the scheduler reads too about
+// their memory.
 func (s *stage) rows(ctx context.Context) ([]row, error) {
 	nodes, err := s.bed.Client.CoreV1().Nodes().List(ctx, metav1.ListOptions{})
 	if err != nil {
@@ -75,8 +78,51 @@ func percent(used, of resource.Quantity) float64 {
 	return 100 * used.AsApproximateFloat64() / of.AsApproximateFloat64()
 }
 
-// usedMemory is what the metrics API says, as for kubectl top.
+// sourceName names what the scheduler reads, and the bars show.
+func (s *stage) sourceName() string {
+	if s.prom != nil {
+		return "Prometheus"
+	}
+	return "metrics-server"
+}
+
+// usedMemory asks the source of the scheduler's readings.
 func (s *stage) usedMemory(ctx context.Context) (map[string]resource.Quantity, error) {
+	if s.prom != nil {
+		return scraped(ctx, s.prom.URL)
+	}
+	return s.metered(ctx)
+}
+
+// memorySeries is what the kubelets say of their nodes' memory.
+const memorySeries = "node_memory_working_set_bytes"
+
+// scraped is what a Prometheus at a URL says.
+func scraped(ctx context.Context, url string) (map[string]resource.Quantity, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/api/v1/query?query="+memorySeries, nil)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	var said struct {
+		Data struct{ Result model.Vector }
+	}
+	if err := json.NewDecoder(answer.Body).Decode(&said); err != nil {
+		return nil, err
+	}
+	out := map[string]resource.Quantity{}
+	for _, series := range said.Data.Result {
+		out[string(series.Metric["node"])] = *resource.NewQuantity(int64(series.Value), resource.BinarySI)
+	}
+	return out, nil
+}
+
+// metered is what the metrics API says, as for kubectl top.
+func (s *stage) metered(ctx context.Context) (map[string]resource.Quantity, error) {
 	text, err := s.bed.Client.Discovery().RESTClient().Get().AbsPath("/apis/metrics.k8s.io/v1beta1/nodes").Do(ctx).Raw()
 	if err != nil {
 		return nil, err

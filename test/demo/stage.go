@@ -27,6 +27,7 @@ const (
 type stage struct {
 	bed       *testbed.Bed
 	scheduler *testbed.RunningScheduler
+	prom      *testbed.RunningPrometheus // nil where the scheduler reads the metrics API
 	screen    *screen
 	nodes     testbed.Nodes
 	edge      testbed.Nodes
@@ -108,18 +109,30 @@ func (s *stage) source(ctx context.Context) (string, error) {
 		return "- {name: metrics, type: MetricsAPI, interval: 2s}", nil
 	case "prometheus":
 		byName := func(node string) map[string]string { return map[string]string{"node": node, "instance": node} }
-		prom, err := s.bed.StartPrometheus(ctx, testbed.Prometheus{Scrapes: []string{s.bed.KubeletScrape(s.nodes, byName), s.bed.KubeletScrape(s.edge, byName)}})
+		var err error
+		s.prom, err = s.bed.StartPrometheus(ctx, testbed.Prometheus{Scrapes: []string{s.bed.KubeletScrape(s.nodes, byName), s.bed.KubeletScrape(s.edge, byName)}})
 		if err != nil {
 			return "", err
 		}
-		return "- {name: prom, type: Prometheus, url: '" + prom.URL + "', interval: 2s}", nil
+		s.screen.say("  the scheduler reads this Prometheus, which scrapes the nodes: %s", s.prom.URL)
+		return "- {name: prom, type: Prometheus, url: '" + s.prom.URL + "', interval: 2s}", nil
 	default:
 		return "", fmt.Errorf("SOURCE=%s is not known; write metrics or prometheus", name)
 	}
 }
 
-// waitForMetrics waits for the first round of metrics-server.
+// waitForMetrics waits for the first round of what the scheduler reads.
 func (s *stage) waitForMetrics(ctx context.Context) error {
-	s.screen.say("  waiting for the first round of metrics-server, up to 20 s")
-	return testbed.Within(ctx, 2*time.Minute, func(ctx context.Context) error { return s.bed.MetricsFor(ctx, nodeCount) })
+	if s.prom == nil {
+		s.screen.say("  waiting for the first round of metrics-server, up to 20 s")
+		return testbed.Within(ctx, 2*time.Minute, func(ctx context.Context) error { return s.bed.MetricsFor(ctx, nodeCount) })
+	}
+	s.screen.say("  waiting for Prometheus to have scraped all nodes")
+	return testbed.Within(ctx, 2*time.Minute, func(ctx context.Context) error {
+		used, err := s.usedMemory(ctx)
+		if err == nil && len(used) != nodeCount {
+			err = fmt.Errorf("prometheus has %d of %d nodes", len(used), nodeCount)
+		}
+		return err
+	})
 }

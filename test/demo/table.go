@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// row is one node as the API server and metrics-server describe it.
+// row is one node as the API server and the source of its memory describe it.
 type row struct {
 	name   string
 	memory float64 // percent of allocatable
@@ -17,7 +17,9 @@ type row struct {
 // view is all that the table shows at one time.
 type view struct {
 	rows []row
-	line float64 // percent of memory above which the rule blocks
+	// source names where the memory was read, which the scheduler reads too.
+	source string
+	line   float64 // percent of memory above which the rule blocks
 	// firing is on how many nodes each rule fires, by the scheduler's own metric;
 	// nil while it does not answer.
 	firing map[string]int
@@ -98,11 +100,11 @@ func (v view) wordOfMetrics() string {
 			above++
 		}
 	}
-	return fmt.Sprintf("metrics-server: %d of %d nodes above the rule's %.0f %% memory", above, len(v.rows), v.line)
+	return fmt.Sprintf("%-16s%d of %d nodes above the rule's %.0f %% memory", v.source+":", above, len(v.rows), v.line)
 }
 
 // wordOfScheduler says on how many nodes it has its rules fire. That may be a
-// moment behind metrics-server, which it reads every two seconds.
+// moment behind the source, which it reads every two seconds.
 func (v view) wordOfScheduler() string {
 	switch {
 	case v.firing == nil:

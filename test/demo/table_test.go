@@ -11,7 +11,7 @@ import (
 
 // story20 is what the table shows in the middle of the story: 20 nodes, two hot.
 func story20() *view {
-	v := &view{line: 90, firing: map[string]int{"memory-above-90": 2}}
+	v := &view{source: "metrics-server", line: 90, firing: map[string]int{"memory-above-90": 2}}
 	for i := range 20 {
 		v.rows = append(v.rows, row{name: fmt.Sprintf("node-%02d", i), memory: 53.1, pods: 3})
 	}
@@ -71,7 +71,7 @@ func TestBarsGrowWithTheTerminal(t *testing.T) {
 }
 
 func TestTheTableSaysWhoseWordItIs(t *testing.T) {
-	v := view{line: 90, firing: map[string]int{"memory-above-90": 1, "another": 0}, rows: []row{
+	v := view{source: "metrics-server", line: 90, firing: map[string]int{"memory-above-90": 1, "another": 0}, rows: []row{
 		{"node-00", 89.6, 2}, {"node-01", 90.4, 12}, {"node-02", 0, 0},
 	}}
 	want := `
@@ -83,6 +83,10 @@ func TestTheTableSaysWhoseWordItIs(t *testing.T) {
 `
 	if diff := cmp.Diff(want, strings.Join(table(v, 80), "\n")); diff != "" {
 		t.Error(diff)
+	}
+	v.source = "Prometheus"
+	if want, got := " Prometheus:     1 of 3 nodes above the rule's 90 % memory", table(v, 80)[1]; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

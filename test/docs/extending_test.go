@@ -82,3 +82,20 @@ func TestThePromisedPackagesAreNamed(t *testing.T) {
 		}
 	}
 }
+
+// TestTheModuleOfAThirdPartyIsOurs holds the page to our go.mod and to how we build.
+func TestTheModuleOfAThirdPartyIsOurs(t *testing.T) {
+	module := read(t, filepath.Join(root, "go.mod"))
+	shown := blocks(t, "mod")
+	if len(shown) != 1 {
+		t.Fatalf("%d blocks of a go.mod were found, want 1", len(shown))
+	}
+	if strings.Count(module, "replace") != 1 || !strings.Contains(module, "\n"+shown[0].text) {
+		t.Errorf("%s shows other replace lines than go.mod has", shown[0].page)
+	}
+	_, flags, _ := strings.Cut(read(t, filepath.Join(root, "Makefile")), "go build -ldflags '")
+	flags, _, _ = strings.Cut(flags, "'")
+	if want := "go build -ldflags '" + flags + "' -o my-scheduler ."; flags == "" || !strings.Contains(read(t, shown[0].page), want) {
+		t.Errorf("%s does not show %q", shown[0].page, want)
+	}
+}

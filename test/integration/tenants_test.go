@@ -166,7 +166,7 @@ func (r *release) severalRules(count int) string {
 
 func (r *release) tenantHasTooMany() {
 	r.writeFor("a", "many", map[string]string{"many.yaml": r.severalRules(50)})
-	e := r.event("tenants-a/many", "RulesRejected", "with this key namespace tenants-a has 51 rules, and it may have 50; "+
+	e := r.event("tenants-a/many", "RulesRejected", "with this key namespace tenants-a has 51 rules (1 in rules/line.yaml), and it may have 50; "+
 		"remove 1, or ask whoever runs the scheduler to raise namespaceLimits.rules")
 	r.t.Log(e.Note)
 	r.total(2)

@@ -42,8 +42,9 @@ type Scheduler struct {
 // RunningScheduler is a scheduler that was started.
 type RunningScheduler struct {
 	*Process
-	url, api string
-	client   *http.Client
+	URL    string // of its secure port
+	api    string
+	client *http.Client
 }
 
 // Install applies the shipped manifest but for the objects that need an image:
@@ -104,7 +105,7 @@ func (b *Bed) StartScheduler(ctx context.Context, s Scheduler) (*RunningSchedule
 	if err != nil {
 		return nil, err
 	}
-	running := &RunningScheduler{Process: process, url: fmt.Sprintf("https://127.0.0.1:%d", ports[0]), api: fmt.Sprintf("https://127.0.0.1:%d/telemetry-scheduler/v1alpha1", ports[1])}
+	running := &RunningScheduler{Process: process, URL: fmt.Sprintf("https://127.0.0.1:%d", ports[0]), api: fmt.Sprintf("https://127.0.0.1:%d/telemetry-scheduler/v1alpha1", ports[1])}
 	if running.client, err = b.schedulerClient(); err != nil {
 		return nil, err
 	}

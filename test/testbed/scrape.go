@@ -15,7 +15,7 @@ import (
 )
 
 func (s *RunningScheduler) get(ctx context.Context, path string) (string, error) {
-	return s.ask(ctx, http.MethodGet, s.url+path, "")
+	return s.ask(ctx, http.MethodGet, s.URL+path, "")
 }
 
 // API asks the read-only API as the administrator. path is what follows the version.
@@ -50,7 +50,7 @@ func (s *RunningScheduler) ask(ctx context.Context, method, path, body string) (
 
 // StatusFor asks for a page with somebody's token and returns the HTTP status.
 func (s *RunningScheduler) StatusFor(ctx context.Context, path, token string) (int, error) {
-	return statusFor(ctx, http.MethodGet, s.url+path, token)
+	return statusFor(ctx, http.MethodGet, s.URL+path, token)
 }
 
 // APIStatusFor asks the read-only API with somebody's token, or as nobody where it is

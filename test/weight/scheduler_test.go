@@ -64,11 +64,11 @@ func newScheduler(tb testing.TB, random *rand.Rand, machines []*machine, wish st
 	return s
 }
 
-// parsed reads one preference.
+// parsed reads a wish.
 func parsed(tb testing.TB, wish string) *rules.RuleSet {
 	tb.Helper()
 	metrics := rules.Builtins(15*time.Second, time.Minute)
-	text := "apiVersion: " + rules.APIVersion + "\nkind: " + rules.Kind + "\npreferences:\n- " + wish + "\n"
+	text := "apiVersion: " + rules.APIVersion + "\nkind: " + rules.Kind + "\n" + wish + "\n"
 	document, mistakes := rules.Parse("test", []byte(text), rules.Options{Metrics: metrics})
 	if document == nil {
 		tb.Fatal(mistakes)

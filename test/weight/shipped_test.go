@@ -12,9 +12,10 @@ import (
 var places = []string{"manifests/install.yaml", "pkg/app/smallest.yaml", "docs/operating.md"}
 
 // enabled finds the plugin in a list of enabled ones, and its weight where there is one.
-var enabled = regexp.MustCompile(`enabled:\s*(?:\[\{|- )name: Telemetry(?:(?:, |\n\s*)weight: (\d+))?`)
+var enabled = regexp.MustCompile(`multiPoint:\s*\{?enabled:\s*(?:\[\{|- )name: Telemetry(?:(?:, |\n\s*)weight: (\d+))?`)
 
-// weightIn returns the weight of the one place in a file that enables the plugin.
+// weightIn returns the weight of the one place in a file that enables the plugin at
+// multiPoint.
 func weightIn(t *testing.T, file string) int32 {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("../..", file))
@@ -64,6 +65,20 @@ func TestTheShippedWeightDrownsNothing(t *testing.T) {
 		}
 		if skew := zoneSkew(t, wish.text, shipped, true, clusters); skew > 10 {
 			t.Errorf("with weight %d and the wish %s thirty replicas are %v pods uneven over three zones", shipped, wish.name, skew)
+		}
+	}
+}
+
+// TestWhatTheLoudestDrown holds the documentation to what it says of narrow ranges and
+// of avoid: taints stand, and affinities only against half of the points.
+func TestWhatTheLoudestDrown(t *testing.T) {
+	shipped, clusters := weightIn(t, places[0]), 6
+	for _, wish := range loud {
+		for _, r := range rivals {
+			met, stands := measureRival(t, r, wish.text, shipped, true, clusters), r.taint || wish.name == "half"
+			if stands != (met == 100) {
+				t.Errorf("with weight %d and the wish %s %v %% of pods follow their %s", shipped, wish.name, met, r.name)
+			}
 		}
 	}
 }

@@ -15,12 +15,24 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
+// wish is a part of a file of rules.
+type wish struct{ name, text string }
+
 // wishes are two preferences that put nodes in one order. A share is measured from 0
 // to 100 %, so that nodes between 30 and 88 % are 57 points apart; what is no share
 // is measured between the nodes that there are, which are always 99 points apart.
-var wishes = []struct{ name, text string }{
-	{"share", "{name: cool, metric: memory, prefer: Low}"},
-	{"range", "{name: roomy, metric: memory-available, prefer: High}"},
+var wishes = []wish{
+	{"share", "preferences: [{name: cool, metric: memory, prefer: Low}]"},
+	{"range", "preferences: [{name: roomy, metric: memory-available, prefer: High}]"},
+}
+
+// loud are as loud as an author can be: they make 100 points of what is a percent, or
+// of one line.
+var loud = []wish{
+	{"narrow", "preferences: [{name: cool, metric: memory, prefer: Low, range: [59%, 60%]}]"},
+	{"avoid", "rules: [{name: crowded, when: {metric: memory, above: 59%}, actions: {avoid: {points: 100}}}]"},
+	// What avoid takes by default is less than an affinity counts.
+	{"half", "rules: [{name: crowded, when: {metric: memory, above: 59%}, actions: {avoid: {points: 50}}}]"},
 }
 
 var (
@@ -227,7 +239,7 @@ func spread(pod *v1.Pod) *v1.Pod {
 // own means still come true, where telemetry knows nothing of them and where it
 // speaks against them. It is no measurement of time.
 func BenchmarkDrowned(b *testing.B) {
-	for _, wish := range wishes {
+	for _, wish := range slices.Concat(wishes, loud) {
 		for _, weight := range weights {
 			b.Run(fmt.Sprintf("%s/weight=%d", wish.name, weight), func(b *testing.B) {
 				for b.Loop() {

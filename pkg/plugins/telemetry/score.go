@@ -50,7 +50,7 @@ func (p *Plugin) PreScore(_ context.Context, state fwk.CycleState, pod *v1.Pod, 
 }
 
 // Score returns what a node is worth to the pod by telemetry, from 0 to 100. A node
-// that the Board does not know has just joined: nothing is known of it.
+// that the Board does not know has just joined, and counts as a silent one.
 func (p *Plugin) Score(_ context.Context, state fwk.CycleState, _ *v1.Pod, info fwk.NodeInfo) (int64, *fwk.Status) {
 	data, err := state.Read(scoringKey)
 	if err != nil {
@@ -65,7 +65,8 @@ func (p *Plugin) Score(_ context.Context, state fwk.CycleState, _ *v1.Pod, info 
 // from those of one cycle, so that there is nothing to normalize.
 func (p *Plugin) ScoreExtensions() fwk.ScoreExtensions { return nil }
 
-// countDryRun counts a placement that a dry run would not have allowed.
+// countDryRun counts a placement that a dry run would not have allowed, and writes down
+// which: that is what people start one for.
 func (p *Plugin) countDryRun(ctx context.Context, pod *v1.Pod, name string) {
 	account := p.shared.ledger.Account()
 	board := account.Board()
@@ -78,5 +79,5 @@ func (p *Plugin) countDryRun(ctx context.Context, pod *v1.Pod, name string) {
 		return
 	}
 	dryRunPlacements.WithLabelValues(rule.Group()).Inc()
-	klog.FromContext(ctx).V(2).Info("A dry run would have kept the pod off its node", "rule", rule, "pod", klog.KObj(pod), "node", klog.KRef("", name))
+	klog.FromContext(ctx).Info("A dry run would have kept the pod off its node", "rule", rule, "pod", klog.KObj(pod), "node", klog.KRef("", name))
 }

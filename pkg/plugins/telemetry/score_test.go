@@ -7,6 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/component-base/metrics/testutil"
+	"k8s.io/klog/v2"
+	"k8s.io/klog/v2/ktesting"
 	fwk "k8s.io/kube-scheduler/framework"
 	"k8s.io/kubernetes/pkg/scheduler/framework"
 
@@ -97,18 +99,22 @@ func TestWhatADryRunWouldHaveKeptOffIsCounted(t *testing.T) {
 	Register()
 	c := newCluster(t, "- {name: dry, mode: DryRun, when: {metric: memory, above: 90%}, actions: {block: {}}}")
 	p := newPlugin(c.board(map[string]float64{"hot": 95, "warm": 89, "cold": 10}))
+	log := ktesting.NewLogger(t, ktesting.NewConfig(ktesting.Verbosity(0), ktesting.BufferLogs(true)))
 	small, large := newPod("small", needing("1Mi")), newPod("large", needing("5Gi"))
 	for _, placed := range []struct {
 		pod  *v1.Pod
 		node string
 	}{{small, "hot"}, {large, "warm"}, {small, "cold"}, {small, "unheard-of"}} {
-		if status := p.Reserve(t.Context(), nil, placed.pod, placed.node); !status.IsSuccess() {
+		if status := p.Reserve(klog.NewContext(t.Context(), log), nil, placed.pod, placed.node); !status.IsSuccess() {
 			t.Fatal(status)
 		}
 	}
 	got, err := testutil.GetCounterMetricValue(dryRunPlacements.WithLabelValues("dry"))
 	if err != nil || got != 2 {
 		t.Errorf("%v placements are counted, want 2 (%v)", got, err)
+	}
+	if lines := log.GetSink().(ktesting.Underlier).GetBuffer().Data(); len(lines) != 2 {
+		t.Errorf("the log names %d of the two: %v", len(lines), lines)
 	}
 	if _, status := p.PreFilter(t.Context(), framework.NewCycleState(), small, nil); status.Code() != fwk.Skip {
 		t.Errorf("a dry run governs the pod: %v", status)

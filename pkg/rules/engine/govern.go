@@ -48,6 +48,29 @@ func (g Governance) has(rule int) bool {
 	return rule/wordSize < len(g.words) && g.words[rule/wordSize]>>(rule%wordSize)&1 == 1
 }
 
+// span is a range of rules, without its end.
+type span struct{ from, to int32 }
+
+// spans are the ranges that hold all governing rules: one among the cluster's, which
+// come first, and one among those of the pod's namespace. What other namespaces have
+// makes nothing longer.
+func (b *Board) spans(g Governance) (out [2]span) {
+	for i, word := range g.words {
+		for ; word != 0; word &= word - 1 {
+			rule := int32(i*wordSize + firstBit(word))
+			s := &out[0]
+			if b.program.rules[rule].Namespace != "" {
+				s = &out[1]
+			}
+			if s.to == 0 {
+				s.from = rule
+			}
+			s.to = rule + 1
+		}
+	}
+	return out
+}
+
 func firstBit(word uint64) int { return bits.TrailingZeros64(word) }
 
 // wordsFor returns how many words hold a bit for each rule.

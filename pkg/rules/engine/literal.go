@@ -12,31 +12,16 @@ type literal struct {
 	negated bool
 }
 
-var opposites = map[rules.Op]rules.Op{
-	rules.Above: rules.AtMost, rules.AtMost: rules.Above,
-	rules.Below: rules.AtLeast, rules.AtLeast: rules.Below,
-	rules.Equal: rules.NotEqual, rules.NotEqual: rules.Equal,
-}
-
 // comparison is the literal's operator with the negation worked in.
 func (l literal) comparison() rules.Op {
 	if l.negated {
-		return opposites[l.Op]
+		return l.Op.Negated()
 	}
 	return l.Op
 }
 
 // rising reports whether a pod moves the value towards making the literal True.
-func (l literal) rising() bool {
-	op, takes := l.comparison(), l.metric.InFlight
-	switch {
-	case takes.Resource == rules.ResourceNone:
-		return false
-	case takes.Free:
-		return op == rules.Below || op == rules.AtMost
-	}
-	return op == rules.Above || op == rules.AtLeast
-}
+func (l literal) rising() bool { return l.comparison().Rises(l.metric) }
 
 // predicts reports whether the tree has a literal that a pod can make True.
 func (e *expr) predicts(leaves []leaf, negated bool) bool {

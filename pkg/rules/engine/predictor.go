@@ -24,7 +24,8 @@ func (b bound) implies(o bound) bool { return b.most.within(o.most) && b.with.wi
 
 // predictor finds the bounds of one rule on one node: the tree in disjunctive
 // form, with each resource literal as the room that it leaves, and each other
-// one as it is now. The line is the threshold and never the clear level, and
+// one as it is now. Their number grows with the tree; what a rule may say is bounded
+// where it is read, see rules.Parse. The line is the threshold and never the clear level, and
 // "for" plays no part. A tree that is True whatever its resources are has no
 // bounds: what a pod brings makes no difference to it, and "for" decides.
 type predictor struct {
@@ -69,10 +70,19 @@ func (p *predictor) add(e *expr, negated bool) {
 	}
 }
 
+// union appends the bounds of each branch. What is True without any pod makes the
+// others needless.
 func (p *predictor) union(of []expr, negated bool) {
+	start := len(p.bounds)
 	for i := range of {
+		begin := len(p.bounds)
 		p.add(&of[i], negated)
+		if slices.Contains(p.bounds[begin:], unbounded) {
+			p.bounds = append(p.bounds[:start], unbounded)
+			return
+		}
 	}
+	p.prune(start)
 }
 
 // product appends every combination of the branches' bounds.

@@ -27,8 +27,10 @@ const (
 
 // ranking is what one preference says of all nodes, by slot.
 type ranking struct {
-	by     *preferred
-	scale  scale
+	by    *preferred
+	scale scale
+	// points have, behind those of all nodes, those of a node that is not on the Board: a
+	// silent one.
 	points []float32
 	// values are what judged nodes are ranked by, and per what a core, byte or pod
 	// more adds to it; 0 where a pod makes no difference.
@@ -37,9 +39,9 @@ type ranking struct {
 
 // of returns the points of a node to which pods came since the Board was made.
 func (r *ranking) of(slot int, arrived Amounts) float64 {
-	if per := r.per[slot]; per != 0 {
+	if slot < len(r.per) && r.per[slot] != 0 {
 		if more := arrived.of(r.by.metric.InFlight.Resource); more != 0 {
-			return r.scale.points(r.by, r.values[slot]+per*more)
+			return r.scale.points(r.by, r.values[slot]+r.per[slot]*more)
 		}
 	}
 	return float64(r.points[slot])
@@ -66,7 +68,7 @@ type field struct {
 // two cycles can be compared.
 func (p *preferred) rank(f field) ranking {
 	known := f.known()
-	out := ranking{by: p, points: make([]float32, len(f.values)), values: f.values, per: f.per}
+	out := ranking{by: p, points: make([]float32, len(f.values)+1), values: f.values, per: f.per}
 	if len(known) == 0 {
 		return out // Nobody is better than anybody.
 	}
@@ -90,6 +92,7 @@ func (p *preferred) fill(out []float32, f field, mean, best float64) {
 	if p.OnUnknown == rules.Neutral {
 		unknown = math.Max(0, math.Min(mean, best-leastPoints))
 	}
+	out[len(f.standings)] = float32(unknown)
 	for slot, s := range f.standings {
 		switch s {
 		case outside:

@@ -111,6 +111,9 @@ func (v *view) compareSummary(rule *rules.Rule, got engine.RuleSummary) string {
 		if j.life != nil {
 			want.Phases[j.phase]++
 		}
+		if j.graced {
+			want.Awaited++
+		}
 	}
 	want.Unknown, want.Nodes = v.count(rule.Key())
 	want.SourceFault = want.Unknown*2 > want.Nodes

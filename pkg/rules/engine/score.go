@@ -116,7 +116,7 @@ func (p *preferred) governs(pod *PodFacts) bool {
 type Scores struct {
 	board  *Board
 	taste  Taste
-	points []uint8 // by slot
+	points []uint8 // by slot, and behind them those of a node that is not on the Board
 }
 
 // Scores returns what the nodes are worth to pods of a Taste. The first call for one
@@ -124,48 +124,63 @@ type Scores struct {
 func (b *Board) Scores(t Taste) *Scores { return b.scores.get(t) }
 
 func (b *Board) newScores(t Taste) *Scores {
-	s := &Scores{board: b, taste: t, points: make([]uint8, len(b.nodes))}
-	for slot := range s.points {
-		s.points[slot] = b.nodes[slot].score(&t, Amounts{})
+	s := &Scores{board: b, taste: t, points: make([]uint8, len(b.nodes)+1)}
+	for slot := range b.nodes {
+		s.points[slot] = b.score(&t, slot, Amounts{})
 	}
+	s.points[len(b.nodes)] = toPoints(b.liking(&t, len(b.nodes), Amounts{}))
 	return s
 }
 
-// At returns what a node is worth, from 0 to 100, by its slot in the Board; 0 for −1.
-// arrived is what came to the node since the Board was made. It allocates nothing.
+// At returns what a node is worth, from 0 to 100, by its slot in the Board. One that the
+// Board does not know, with the slot −1, has just joined: it is worth as much as a silent
+// one, for which no rule fires. arrived is what came to the node since the Board was
+// made. It allocates nothing.
 func (s *Scores) At(slot int, arrived Amounts) int64 {
 	switch {
 	case slot < 0:
-		return 0
+		slot = len(s.points) - 1
 	case arrived != Amounts{}:
-		return int64(s.board.nodes[slot].score(&s.taste, arrived))
+		return int64(s.board.score(&s.taste, slot, arrived))
 	}
 	return int64(s.points[slot])
 }
 
-// score returns the weighted mean of the preferences, less the points of every rule
-// that the node breaks. Without any preference a node begins with 100.
-func (n *NodeBoard) score(t *Taste, arrived Amounts) uint8 {
-	score := float64(mostPoints)
-	if len(t.likes) > 0 {
-		score = 0
-		for _, l := range t.likes {
-			score += l.weight * n.points(l, arrived)
-		}
-		score /= t.weights
+// score returns the points of the preferences, less those of every rule that the node
+// breaks.
+func (b *Board) score(t *Taste, slot int, arrived Amounts) uint8 {
+	return toPoints(b.liking(t, slot, arrived) - b.nodes[slot].avoided(t))
+}
+
+// liking returns the weighted mean of the preferences. Without any of them a node
+// begins with 100.
+func (b *Board) liking(t *Taste, slot int, arrived Amounts) float64 {
+	if len(t.likes) == 0 {
+		return mostPoints
 	}
+	score := 0.0
+	for _, l := range t.likes {
+		score += l.weight * b.rankings[l.preference].of(slot, arrived)
+	}
+	return score / t.weights
+}
+
+// avoided returns the points of every rule that the node breaks.
+func (n *NodeBoard) avoided(t *Taste) (points float64) {
 	for _, a := range t.avoids {
 		if n.fires(a.rule) {
-			score -= a.points
+			points += a.points
 		}
 	}
-	return uint8(math.Round(math.Max(0, score)))
+	return points
 }
 
 // points returns what a node is worth to one preference.
 func (n *NodeBoard) points(l like, arrived Amounts) float64 {
 	return n.board.rankings[l.preference].of(n.slot, arrived)
 }
+
+func toPoints(score float64) uint8 { return uint8(math.Round(math.Max(0, score))) }
 
 // fires reports whether a rule fires on the node and is not silenced there.
 func (n *NodeBoard) fires(rule int) bool {

@@ -389,6 +389,40 @@ func checkPromises(t *testing.T, seed uint64, p rules.Preference, values map[str
 	}
 }
 
+// TestANodeThatHasJustJoinedIsWorthWhatASilentOneIs compares them, one of them not on
+// the Board yet.
+func TestANodeThatHasJustJoinedIsWorthWhatASilentOneIs(t *testing.T) {
+	avoiding := blocking(leafOf("memory", rules.Above, 90))
+	avoiding.Block, avoiding.Avoid = nil, &rules.Avoid{Points: 30}
+	low, high := prefer(rules.PreferLow, "memory"), prefer(rules.PreferHigh, "memory", neutral)
+	high.Name, high.Weight = "other", 3
+	for sentence, tc := range map[string]struct {
+		rules []rules.Rule
+		likes []rules.Preference
+		want  int64
+	}{
+		"for a pod that only avoids": {[]rules.Rule{avoiding}, nil, 100},
+		"with a preference":          {nil, []rules.Preference{low}, 0},
+		"with a neutral one":         {nil, []rules.Preference{high}, 55},
+		"with all of it":             {[]rules.Rule{avoiding}, []rules.Preference{low, high}, 41},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			set := setOf(tc.rules...)
+			set.Preferences = tc.likes
+			w := newWorld(set, nodes("cool", "hot", "silent"))
+			w.tick(start, "memory", map[string]float64{"cool": 10, "hot": 99})
+			s := w.last.Scores(w.last.Taste(PodFacts{}))
+			worth := func(node string) int64 { return s.At(w.last.Slot(node), Amounts{}) }
+			if joined, silent := worth("joined"), worth("silent"); joined != silent || joined != tc.want {
+				t.Errorf("it is worth %d and a silent one %d, want %d", joined, silent, tc.want)
+			}
+			if hot := worth("hot"); len(tc.likes) == 0 && hot != 70 {
+				t.Errorf("the hot one is worth %d", hot)
+			}
+		})
+	}
+}
+
 func TestScoreAllocatesNothing(t *testing.T) {
 	avoiding := above90(func(r *rules.Rule) { r.Avoid = &rules.Avoid{Points: 30} })
 	set := setOf(avoiding)

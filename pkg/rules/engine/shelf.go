@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -13,7 +14,7 @@ type shelf[K, V any] struct {
 	make func(K) V
 
 	mu   sync.Mutex
-	list []*made[K, V]
+	list []*made[K, V] // what was used last comes first
 }
 
 // made is what belongs to one key.
@@ -26,7 +27,7 @@ type made[K, V any] struct {
 }
 
 const (
-	// mostKept bounds what is kept; beyond it things are made anew each time.
+	// mostKept bounds what is kept; beyond it goes what was not used for longest.
 	mostKept = 64
 	// mostAhead bounds what is made before anybody asks for it.
 	mostAhead = 8
@@ -51,12 +52,12 @@ func (s *shelf[K, V]) prepare(former *shelf[K, V]) {
 	if former == nil {
 		return
 	}
-	for _, key := range former.wanted() {
+	for _, key := range slices.Backward(former.wanted()) {
 		s.made(s.find(key))
 	}
 }
 
-// wanted returns some of the keys that somebody asked for.
+// wanted returns those of the keys that somebody asked for last.
 func (s *shelf[K, V]) wanted() (out []K) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -79,16 +80,22 @@ func (s *shelf[K, V]) glance(key K) V {
 	return s.made(m)
 }
 
+// find returns the entry of a key, and puts it first.
 func (s *shelf[K, V]) find(key K) *made[K, V] {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if m := s.kept(key); m != nil {
-		return m
+	at := slices.IndexFunc(s.list, func(m *made[K, V]) bool { return s.same(m.key, key) })
+	switch {
+	case at >= 0:
+	case len(s.list) < mostKept:
+		at, s.list = len(s.list), append(s.list, &made[K, V]{key: key})
+	default:
+		at = len(s.list) - 1
+		s.list[at] = &made[K, V]{key: key}
 	}
-	m := &made[K, V]{key: key}
-	if len(s.list) < mostKept {
-		s.list = append(s.list, m)
-	}
+	m := s.list[at]
+	copy(s.list[1:at+1], s.list[:at])
+	s.list[0] = m
 	return m
 }
 

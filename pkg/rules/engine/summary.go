@@ -10,6 +10,9 @@ type RuleSummary struct {
 	// Unknown of Nodes could not be judged. Young nodes that have not reported yet
 	// are in neither number.
 	Unknown, Nodes int
+	// Awaited counts those young nodes: nothing is known of them either, but nothing
+	// follows from it.
+	Awaited int
 	// SourceFault is set while over half of the nodes are Unknown: then the source
 	// is at fault and not the nodes, and OnUnknown Block does not act.
 	SourceFault bool
@@ -29,6 +32,7 @@ func newSummary(p *program) []RuleSummary {
 func (s *RuleSummary) count(p pair) {
 	s.Phases[p.phase]++
 	if p.graced {
+		s.Awaited++
 		return
 	}
 	s.Nodes++

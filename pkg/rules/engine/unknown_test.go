@@ -142,12 +142,15 @@ func TestAYoungNodeIsNotBlamedForItsSilence(t *testing.T) {
 	if got, want := w.blocked("new"), ""; got != want {
 		t.Errorf("a node of one minute is blocked by %q", got)
 	}
-	if got := w.last.Rules()[0]; got.Nodes != 1 || got.Unknown != 0 {
-		t.Errorf("the young node counts: %+v", got)
+	if got := w.last.Rules()[0]; got.Nodes != 1 || got.Unknown != 0 || got.Awaited != 1 {
+		t.Errorf("the young node is to be awaited and nothing else: %+v", got)
 	}
 	w.tick(at(121), "memory", old)
 	if w.blocked("new") == "" {
 		t.Error("after the grace a silent node takes pods, though the rule says Block")
+	}
+	if got := w.last.Rules()[0]; got.Unknown != 1 || got.Awaited != 0 {
+		t.Errorf("after the grace the node still is awaited: %+v", got)
 	}
 }
 

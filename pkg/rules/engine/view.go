@@ -2,6 +2,7 @@ package engine
 
 import (
 	"math"
+	"sort"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
@@ -11,6 +12,7 @@ import (
 type View struct {
 	board     *Board
 	governing Governance
+	spans     [2]span
 	nodes     []Outlook
 	// line is what View.Line returns.
 	line Amounts
@@ -35,7 +37,7 @@ type Outlook struct {
 func (b *Board) View(g Governance) *View { return b.views.get(g) }
 
 func (b *Board) newView(g Governance) *View {
-	v := &View{board: b, governing: g}
+	v := &View{board: b, governing: g, spans: b.spans(g)}
 	v.fill()
 	return v
 }
@@ -60,9 +62,12 @@ func (o *Outlook) look(n *NodeBoard) {
 	if reason, blocked := n.firstBlock(o.view.governing); blocked {
 		o.refusal = int32(reason) + 1
 	}
-	for i := range n.limits {
-		if l := &n.limits[i]; o.view.governing.has(int(l.rule)) {
-			o.take(l)
+	for _, s := range o.view.spans {
+		part := n.within(s)
+		for i := range part {
+			if l := &part[i]; o.view.governing.has(int(l.rule)) {
+				o.take(l)
+			}
 		}
 	}
 }
@@ -125,7 +130,7 @@ func (o *Outlook) WouldBreak(need, arrived, requested Amounts) (Reason, bool) {
 			return reasonOf(int(o.strictest[i]-1), wouldBreak), true
 		}
 	}
-	return o.view.board.nodes[o.slot].firstBroken(o.view.governing, measured, asked)
+	return o.view.firstBroken(&o.view.board.nodes[o.slot], measured, asked)
 }
 
 // firstBlock returns the first governing rule that keeps pods off the node now.
@@ -144,13 +149,23 @@ func (n *NodeBoard) firstBlock(g Governance) (Reason, bool) {
 
 // firstBroken looks at the limits one by one: measured is to be added to what
 // telemetry knows, asked is all that is requested.
-func (n *NodeBoard) firstBroken(g Governance, measured, asked Amounts) (Reason, bool) {
-	for i := range n.limits {
-		if l := &n.limits[i]; measured.exceeds(l.most) && g.has(int(l.rule)) && n.beyond(l, asked) {
-			return reasonOf(int(l.rule), wouldBreak), true
+func (v *View) firstBroken(n *NodeBoard, measured, asked Amounts) (Reason, bool) {
+	for _, s := range v.spans {
+		part := n.within(s)
+		for i := range part {
+			if l := &part[i]; measured.exceeds(l.most) && v.governing.has(int(l.rule)) && n.beyond(l, asked) {
+				return reasonOf(int(l.rule), wouldBreak), true
+			}
 		}
 	}
 	return 0, false
+}
+
+// within returns the limits that the rules of a span leave.
+func (n *NodeBoard) within(s span) []limit {
+	first := sort.Search(len(n.limits), func(i int) bool { return n.limits[i].rule >= s.from })
+	rest := n.limits[first:]
+	return rest[:sort.Search(len(rest), func(i int) bool { return rest[i].rule >= s.to })]
 }
 
 // beyond asks what is left to ask where a limit is exceeded as far as it is measured.

@@ -25,7 +25,7 @@ type AvoidPoints struct {
 
 // Worth returns what Scores says of the node, with the parts that it is made of.
 func (n *NodeBoard) Worth(t *Taste, arrived Amounts) Worth {
-	w := Worth{Score: int64(n.score(t, arrived))}
+	w := Worth{Score: int64(n.board.score(t, n.slot, arrived))}
 	for _, l := range t.likes {
 		w.Likes = append(w.Likes, LikePoints{n.board.program.preferences[l.preference].Key(), l.weight, n.points(l, arrived)})
 	}

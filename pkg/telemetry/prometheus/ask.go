@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
@@ -80,10 +81,27 @@ func (s *Source) ask(ctx context.Context, lane chan struct{}, text string, at ti
 	if err != nil {
 		return nil, nil, explain(err, x.status, patience)
 	}
+	warnings, remarks := apart(warnings)
 	if len(warnings) > 0 {
 		return nil, nil, refusal{fmt.Errorf("the server warns: %s", cut(warnings[0]))}
 	}
+	x.infos = append(x.infos, remarks...)
 	return value, x, nil
+}
+
+// remark begins what is no warning, but a word to the author of a query. Servers from
+// 2.48 to 2.53, and Thanos, put both in one list.
+const remark = "PromQL info"
+
+func apart(said []string) (warnings, remarks []string) {
+	for _, s := range said {
+		if strings.HasPrefix(s, remark) {
+			remarks = append(remarks, s)
+		} else {
+			warnings = append(warnings, s)
+		}
+	}
+	return warnings, remarks
 }
 
 // errNoRoom is the cause of a query that was never sent.

@@ -145,6 +145,7 @@ func TestPeopleAreToldWhatIsOdd(t *testing.T) {
 		want    []string
 	}{
 		"an info":                          {"3.5.0", time.Minute, func(s *server) { s.says("x", 200, "application/json", info) }, []string{`the server remarks on the query "x": PromQL info: x might not be a counter`}},
+		"an info among the warnings":       {"2.53.0", time.Minute, func(s *server) { s.says("x", 200, "application/json", strings.Replace(info, "infos", "warnings", 1)) }, []string{`the server remarks on the query "x": PromQL info: x might not be a counter`}},
 		"a server that ignores lookback":   {"2.42.0", 30 * time.Minute, func(*server) {}, []string{old("2.42.0")}},
 		"a server of an unknown kind":      {"", 30 * time.Minute, func(*server) {}, []string{old("")}},
 		"a server that heeds it":           {"2.43.0+ds", 30 * time.Minute, func(*server) {}, nil},

@@ -171,6 +171,7 @@ func TestABadAnswerIsTheFaultOfItsMetricAlone(t *testing.T) {
 		want   string // after the query
 	}{
 		"a warning":               {load, json(200, vector+`,"warnings":["store eu-2 did not answer"]}`), "the server warns: store eu-2 did not answer"},
+		"a warning among remarks": {load, json(200, vector+`,"warnings":["PromQL info: x","PromQL warning: y"]}`), "the server warns: PromQL warning: y"},
 		"a partial answer":        {load, json(200, `{"status":"success","isPartial":true,"data":{"resultType":"vector","result":[]}}`), "the answer is partial: the server could not ask all of its stores"},
 		"a matrix":                {load, json(200, `{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"node":"node-a"},"values":[[1,"1"]]}]}}`), "the server answers with a matrix where a vector was asked for"},
 		"a scalar":                {load, json(200, `{"status":"success","data":{"resultType":"scalar","result":[1,"1"]}}`), "the server answers with a scalar where a vector was asked for"},

@@ -51,8 +51,13 @@ type API struct {
 	Port int
 }
 
-// NamespaceLimits are how many rules and preferences one namespace may have.
-type NamespaceLimits struct{ Rules, Preferences int }
+// NamespaceLimits are how much one namespace may have, and how much all of them
+// together.
+type NamespaceLimits struct{ Each, Together Counts }
+
+// Counts are numbers of what namespaces have. Terms are the comparisons of conditions
+// and the values of selectors.
+type Counts struct{ Rules, Preferences, Terms int }
 
 // BuiltinSource returns the source that feeds the built-in metrics. Validation
 // makes sure that there is one.

@@ -24,8 +24,10 @@ func defaults() *Args {
 		MinInterval:    10 * time.Second,
 		PodExemptions:  true,
 
-		NamespaceLimits: NamespaceLimits{Rules: 50, Preferences: 10},
-		API:             API{Port: 10260},
+		NamespaceLimits: NamespaceLimits{
+			Each: Counts{Rules: 50, Preferences: 10, Terms: 200}, Together: Counts{Rules: 500, Preferences: 100, Terms: 2000},
+		},
+		API: API{Port: 10260},
 	}
 }
 
@@ -44,19 +46,21 @@ func TestParse(t *testing.T) {
 		"every field is taken": {
 			"rulesLabel: blue\npauseConfigMap: stop\nbuiltin: a\nsources: [{name: a, type: Kubelet, caFile: /ca, interval: 2m}]\n" +
 				"newNodeGrace: 1m\nstartTimeout: 0s\nminInterval: 1m\npodExemptions: false\napi: {bindAddress: \"::1\", port: 0}\n" +
-				"namespaces: {matchLabels: {env: prod}, matchExpressions: [{key: rules, operator: Exists}]}\nnamespaceLimits: {rules: 0, preferences: 3}",
+				"namespaces: {matchLabels: {env: prod}, matchExpressions: [{key: rules, operator: Exists}]}\nnamespaceLimits: {rules: 0, preferences: 3, terms: 4, together: {rules: 5, preferences: 6, terms: 7}}",
 			func(a *Args) {
 				*a = Args{
 					API:        API{BindAddress: "::1"},
 					RulesLabel: "blue", PauseConfigMap: "stop", Builtin: "a",
 					Sources:      []Source{{Name: "a", Type: Kubelet, Interval: 2 * time.Minute, CAFile: "/ca"}},
 					NewNodeGrace: time.Minute, MinInterval: time.Minute,
-					Namespaces: selector("env in (prod),rules"), NamespaceLimits: NamespaceLimits{Rules: 0, Preferences: 3},
+					Namespaces: selector("env in (prod),rules"), NamespaceLimits: NamespaceLimits{
+						Each: Counts{Rules: 0, Preferences: 3, Terms: 4}, Together: Counts{Rules: 5, Preferences: 6, Terms: 7},
+					},
 				}
 			},
 		},
 		"an empty selector selects every namespace": {"namespaces: {}", func(a *Args) { a.Namespaces = labels.Everything() }},
-		"one limit leaves the other as it is":       {"namespaceLimits: {rules: 7}", func(a *Args) { a.NamespaceLimits.Rules = 7 }},
+		"one limit leaves the other as it is":       {"namespaceLimits: {rules: 7}", func(a *Args) { a.NamespaceLimits.Each.Rules = 7 }},
 		"a Prometheus with everything": {
 			"builtin: prom\nsources:\n- name: prom\n  type: Prometheus\n  url: https://p/prom\n  http: {authorization: {credentials_file: /token}, http_headers: {X-Scope-OrgID: {values: [a]}}}\n" +
 				"  matchers: ['cluster=\"eu-1\"']\n  queries: {cpu: a, memory: b, podCPU: c, podMemory: d}\n  timeout: 5s\n  maxBytes: 16Mi",
@@ -112,8 +116,9 @@ func TestDecodeReportsMistakes(t *testing.T) {
 			`1:54: "namespaces" contradicts itself: no label "a" fulfils all its requirements; remove one of the requirements`,
 		},
 		"limits below nothing": {
-			"namespaceLimits: {rules: -1, preferences: -2}",
-			"1:26: rules must not be negative; write 0 to allow none\n1:43: preferences must not be negative; write 0 to allow none",
+			"namespaceLimits: {rules: -1, preferences: -2, together: {terms: -3}}",
+			"1:26: rules must not be negative; write 0 to allow none\n1:43: preferences must not be negative; write 0 to allow none\n" +
+				"1:65: terms must not be negative; write 0 to allow none",
 		},
 		"a limit of something else":           {"namespaceLimits: {rule: 1}", `1:19: namespaceLimits has no field "rule"; did you mean "rules"?`},
 		"a mistyped type":                     {"sources: [{name: a, type: kubelets}]", `1:27: there is no type of source called "kubelets"; did you mean "Kubelet"?`},
@@ -212,7 +217,7 @@ func TestDifference(t *testing.T) {
 		"podExemptions":  func(a *Args) { a.PodExemptions = false },
 
 		"namespaces":      func(a *Args) { a.Namespaces = labels.Everything() },
-		"namespaceLimits": func(a *Args) { a.NamespaceLimits.Preferences = 0 },
+		"namespaceLimits": func(a *Args) { a.NamespaceLimits.Together.Terms = 0 },
 		"api":             func(a *Args) { a.API.Port = 0 },
 	} {
 		t.Run("differs in "+field, func(t *testing.T) {

@@ -41,8 +41,22 @@ type apiSpec struct {
 
 // limitsSpec is NamespaceLimits as it is written.
 type limitsSpec struct {
+	Rules       *int32      `json:"rules"`
+	Preferences *int32      `json:"preferences"`
+	Terms       *int32      `json:"terms"`
+	Together    *countsSpec `json:"together"`
+}
+
+type countsSpec struct {
 	Rules       *int32 `json:"rules"`
 	Preferences *int32 `json:"preferences"`
+	Terms       *int32 `json:"terms"`
+}
+
+func (s *limitsSpec) each() *countsSpec { return &countsSpec{s.Rules, s.Preferences, s.Terms} }
+
+func (s *countsSpec) counts() Counts {
+	return Counts{Rules: int(*s.Rules), Preferences: int(*s.Preferences), Terms: int(*s.Terms)}
 }
 
 // Decode reads arguments from a subtree of a document, where at is its path. With
@@ -99,7 +113,7 @@ func argsOf(s *spec) *Args {
 		MinInterval:    time.Duration(*s.MinInterval),
 		PodExemptions:  *s.PodExemptions,
 		NamespaceLimits: NamespaceLimits{
-			Rules: int(*s.NamespaceLimits.Rules), Preferences: int(*s.NamespaceLimits.Preferences),
+			Each: s.NamespaceLimits.each().counts(), Together: s.NamespaceLimits.Together.counts(),
 		},
 		API: API{BindAddress: s.API.BindAddress, Port: int(*s.API.Port)},
 	}

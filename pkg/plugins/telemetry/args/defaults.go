@@ -34,6 +34,11 @@ func setDefaults(s *spec) {
 	orElse(&s.NamespaceLimits, limitsSpec{})
 	orElse(&s.NamespaceLimits.Rules, 50)
 	orElse(&s.NamespaceLimits.Preferences, 10)
+	orElse(&s.NamespaceLimits.Terms, 200)
+	orElse(&s.NamespaceLimits.Together, countsSpec{})
+	orElse(&s.NamespaceLimits.Together.Rules, 500)
+	orElse(&s.NamespaceLimits.Together.Preferences, 100)
+	orElse(&s.NamespaceLimits.Together.Terms, 2000)
 	orElse(&s.API.Port, defaultPort)
 	for i := range s.Sources {
 		orElse(&s.Sources[i].Interval, max(defaultInterval, *s.MinInterval))

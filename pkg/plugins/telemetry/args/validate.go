@@ -52,8 +52,8 @@ func (v *validator) args(s *spec) {
 	v.builtin(v.root.Child("builtin"), *s.Builtin, s.Sources)
 	v.idle(v.root.Child("sources"), *s.Builtin, s.Sources)
 	v.selectNamespaces(v.root.Child("namespaces"), s.Namespaces)
-	v.limit(v.root.Child("namespaceLimits").Child("rules"), *s.NamespaceLimits.Rules)
-	v.limit(v.root.Child("namespaceLimits").Child("preferences"), *s.NamespaceLimits.Preferences)
+	v.limits(v.root.Child("namespaceLimits"), s.NamespaceLimits.each())
+	v.limits(v.root.Child("namespaceLimits").Child("together"), s.NamespaceLimits.Together)
 	v.api(v.root.Child("api"), &s.API)
 }
 
@@ -73,6 +73,12 @@ func (v *validator) selectNamespaces(path strictyaml.Path, written *rules.Select
 	}
 	selector, mistakes := rules.CompileSelector(v.at, path, written)
 	v.namespaces, v.mistakes = selector, append(v.mistakes, mistakes...)
+}
+
+func (v *validator) limits(path strictyaml.Path, s *countsSpec) {
+	v.limit(path.Child("rules"), *s.Rules)
+	v.limit(path.Child("preferences"), *s.Preferences)
+	v.limit(path.Child("terms"), *s.Terms)
 }
 
 func (v *validator) limit(path strictyaml.Path, count int32) {
