@@ -129,6 +129,7 @@ func newBoard(t testing.TB, pause rules.Pause, ledger *inflight.Ledger) *engine.
 // world is a Server with what it answers from.
 type world struct {
 	*Server
+	t       testing.TB
 	shared  *telemetry.Shared
 	factory informers.SharedInformerFactory
 	oracle  Oracle
@@ -138,7 +139,7 @@ type world struct {
 
 func newWorld(t testing.TB, pause rules.Pause) *world {
 	t.Helper()
-	w := &world{shared: telemetry.NewShared(telemetry.Options{SourceTypes: []string{"MetricsAPI"}}), leading: Leader{Self: true}}
+	w := &world{t: t, shared: telemetry.NewShared(telemetry.Options{SourceTypes: []string{"MetricsAPI"}}), leading: Leader{Self: true}}
 	factory := informers.NewSharedInformerFactory(fake.NewClientset(), 0)
 	w.factory = factory
 	w.admit(t, factory)

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/NYTimes/gziphandler"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/klog/v2"
@@ -26,8 +25,6 @@ const (
 	mostAnswer = 32 << 20
 	readTime   = 10 * time.Second
 	writeTime  = 30 * time.Second
-	// leastZipped is worth the processor's time.
-	leastZipped = 128 << 10
 )
 
 // Handler answers requests of people whom somebody else has let in.
@@ -39,9 +36,7 @@ func (s *Server) Handler() http.Handler {
 		mux.HandleFunc(method+" "+v1alpha1.Prefix+path, func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, &endpoints[i]) })
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { refuse(w, nowhere(r)) })
-	// It fails only where a size is negative.
-	zip, _ := gziphandler.GzipHandlerWithOpts(gziphandler.MinSize(leastZipped))
-	return bounded(zip(mux))
+	return bounded(mux)
 }
 
 // bounded lets no client hold a connection up.
@@ -70,18 +65,34 @@ func nowhere(r *http.Request) error {
 		fmt.Sprintf("there is no %s %s; there are %s and GET %s/schema", r.Method, r.URL.Path, strings.Join(paths, ", "), v1alpha1.Prefix))
 }
 
-// serve makes the whole answer before it writes any of it.
+// serve makes the whole answer before it writes any of it. It has a place until the
+// client has read: what slow clients have not read yet is held in memory.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, e *endpoint) {
-	text, err := s.make(r, e)
+	if !take(s.open) {
+		refuse(w, apierrors.NewTooManyRequests("as many answers as may be are being written; ask again in a second", 1))
+		return
+	}
+	defer func() { <-s.open }()
+	made, err := s.make(r, e)
 	if err != nil {
 		refuse(w, err)
 		return
 	}
-	write(w, http.StatusOK, text)
+	made.send(w)
+}
+
+// take takes a place, and reports whether there was one.
+func take(places chan<- struct{}) bool {
+	select {
+	case places <- struct{}{}:
+		return true
+	default:
+		return false
+	}
 }
 
 // make makes an answer. What goes wrong in it ends this answer and no more.
-func (s *Server) make(r *http.Request, e *endpoint) (text []byte, err error) {
+func (s *Server) make(r *http.Request, e *endpoint) (made *page, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			klog.FromContext(r.Context()).Error(nil, "Answering a request panicked", "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
@@ -92,17 +103,19 @@ func (s *Server) make(r *http.Request, e *endpoint) (text []byte, err error) {
 	if err != nil {
 		return nil, err
 	}
-	select {
-	case s.busy <- struct{}{}:
-		defer func() { <-s.busy }()
-	default:
+	if !take(s.busy) {
 		return nil, apierrors.NewTooManyRequests("as many answers as may be are being made; ask again in a second", 1)
 	}
+	defer func() { <-s.busy }()
 	answer, err := e.answer(s, asked)
 	if err != nil {
 		return nil, err
 	}
-	return encode(answer)
+	text, err := encode(answer)
+	if err != nil {
+		return nil, err
+	}
+	return pageOf(r, text), nil
 }
 
 // prepare reads the request, and refuses what cannot be answered here.

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -99,7 +100,8 @@ func TestRefusals(t *testing.T) {
 		"nothing is known yet":            {"GET /rules", "", func(w *world) { w.known.Store(nil) }, 503, "rules were not evaluated yet"},
 		"there is no Board":               {"GET /rules", "", func(w *world) { w.opts.Oracle = telemetry.NewShared(telemetry.Options{}).Oracle(w.factory) }, 503, "rules were not evaluated yet"},
 		"a bug of ours":                   {"GET /sources", "", func(w *world) { w.panics = true }, 500, "the scheduler's log says more"},
-		"as many answers as there may be": {"GET /rules", "", func(w *world) { w.busy <- struct{}{}; w.busy <- struct{}{} }, 429, "ask again in a second"},
+		"as many answers as there may be": {"GET /rules", "", func(w *world) { w.busy <- struct{}{}; w.busy <- struct{}{} }, 429, "are being made; ask again in a second"},
+		"as many that nobody reads":       {"GET /rules", "", slowReaders, 429, "are being written; ask again in a second"},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			w := newWorld(t, rules.Pause{})
@@ -119,6 +121,33 @@ func TestRefusals(t *testing.T) {
 			}
 		})
 	}
+}
+
+// slowReaders ask as many questions as there may be answers, and do not read them until
+// the test ends.
+func slowReaders(w *world) {
+	var asked, done sync.WaitGroup
+	read := make(chan struct{})
+	w.t.Cleanup(func() { close(read); done.Wait() })
+	for range mostOpen { // one by one, because few are made at once
+		asked.Add(1)
+		done.Go(func() {
+			w.Handler().ServeHTTP(slowReader{httptest.NewRecorder(), asked.Done, read}, httptest.NewRequest(http.MethodGet, v1alpha1.Prefix+"/rules", nil))
+		})
+		asked.Wait()
+	}
+}
+
+type slowReader struct {
+	http.ResponseWriter
+	begun func()
+	read  <-chan struct{}
+}
+
+func (r slowReader) Write(text []byte) (int, error) {
+	r.begun()
+	<-r.read
+	return len(text), nil
 }
 
 func TestAStandbyNamesTheLeaderForPrograms(t *testing.T) {

@@ -59,6 +59,8 @@ type Server struct {
 	known atomic.Pointer[knowledge]
 	// busy has a place for each answer that is being made.
 	busy chan struct{}
+	// open has a place for each request from its beginning until its answer is written.
+	open chan struct{}
 }
 
 // knowledge is what comes to exist after the Server.
@@ -71,8 +73,13 @@ type knowledge struct {
 // processor from scheduling.
 const mostAtOnce = 2
 
+// mostOpen bounds how many answers are held for clients that may read slowly.
+const mostOpen = 16
+
 // New returns a Server.
-func New(opts Options) *Server { return &Server{opts: opts, busy: make(chan struct{}, mostAtOnce)} }
+func New(opts Options) *Server {
+	return &Server{opts: opts, busy: make(chan struct{}, mostAtOnce), open: make(chan struct{}, mostOpen)}
+}
 
 // Know gives the Server what it answers from.
 func (s *Server) Know(e Evaluator, r Rules) { s.known.Store(&knowledge{e, r}) }

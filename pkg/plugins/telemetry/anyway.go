@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync/atomic"
@@ -67,13 +68,22 @@ func (c *cycle) candidate(info fwk.NodeInfo) engine.Candidate {
 // goAnyway gives the pod a pass to the node that breaks the lenient rules least, if
 // only they keep it off some. The pod's former pass has ended.
 func (p *Plugin) goAnyway(state fwk.CycleState, pod *v1.Pod, statuses fwk.NodeToStatusReader) (*fwk.PostFilterResult, *fwk.Status) {
-	former := p.shared.waiting.takePass(pod.UID)
+	former := cmp.Or(p.shared.waiting.takePass(pod.UID), brought(state))
 	next, status := p.nextPass(state, pod, statuses, former)
 	if next == nil {
 		return withdrawn(pod, former), status
 	}
 	p.shared.give(next)
 	return framework.NewPostFilterResultWithNominatedNode(next.node), status
+}
+
+// brought returns the pass that a pod brought into a cycle; nil for none. The waker may
+// have let the pod go meanwhile, and its pass with it.
+func brought(state fwk.CycleState) *pass {
+	if c, err := cycleOf(state); err == nil && c.anyway != nil {
+		return c.anyway.pass
+	}
+	return nil
 }
 
 // nextPass returns nil where no node is to be had by giving way.

@@ -28,6 +28,8 @@ type cycle struct {
 	anyway *anyway
 	// rejected is set at the first rejection of the cycle.
 	rejected atomic.Bool
+	// fleeting is set at the first rejection that mayPass.
+	fleeting atomic.Bool
 	statuses statuses
 }
 
@@ -45,6 +47,17 @@ func (c *cycle) keptOff(view *engine.View, info fwk.NodeInfo) (engine.Reason, bo
 		requested = requestedOn(info)
 	}
 	return node.WouldBreak(c.need, c.account.At(node.Slot()), requested)
+}
+
+// mayPass reports whether a node refuses the pod only for what arrived since the Board, or
+// for what pods request: that may leave before the next Board, which does not show then
+// that there was no room.
+func (c *cycle) mayPass(info fwk.NodeInfo) bool {
+	node := c.view.Node(info.Node().Name)
+	if node == nil || !node.CountsRequests() && c.account.At(node.Slot()) == (engine.Amounts{}) {
+		return false
+	}
+	return takes(node, c.need, engine.Amounts{}, engine.Amounts{})
 }
 
 // Clone implements fwk.StateData. Runs with nominated pods and dry runs of

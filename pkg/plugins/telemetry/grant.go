@@ -20,7 +20,7 @@ type grant struct {
 func (p *planner) settle(sleepers []*sleeper) {
 	coming := make(map[types.UID]bool, len(sleepers))
 	for _, s := range sleepers {
-		coming[s.pod.UID] = s.tried < p.board.Version || s.trying
+		coming[s.pod.UID] = s.tried < p.board.Version || s.trying && !s.fleeting
 	}
 	maps.DeleteFunc(p.grants, func(uid types.UID, _ grant) bool { return !coming[uid] })
 	p.taken = map[string]engine.Amounts{}
@@ -46,10 +46,13 @@ func (p *planner) give(s *sleeper, g grant) {
 }
 
 // seen returns the Version up to which openings are no news to a sleeper: it was
-// tried with them, or offered them a moment ago.
+// tried with them, or offered them a moment ago. To one that was refused for what may
+// have gone since, all that is open is news.
 func (p *planner) seen(s *sleeper) uint64 {
 	k := p.known[s.pod.UID]
 	switch {
+	case p.board.Version >= k.again && s.fleeting:
+		return 0
 	case p.board.Version >= k.again:
 		return s.tried
 	case p.skipped:

@@ -165,6 +165,25 @@ func TestANodeThatRefusedComesLast(t *testing.T) {
 	})
 }
 
+// TestAPodThatWasLetGoInItsCycleKeepsTheAccountOfItsPasses: the waker does not find the
+// pod between PreFilter and Filter.
+func TestAPodThatWasLetGoInItsCycleKeepsTheAccountOfItsPasses(t *testing.T) {
+	s, pod := newStage(t, lenientRule, map[string]float64{"a": 97, "b": 92}), newPod("p")
+	s.attempt(pod)
+	state, statuses := framework.NewCycleState(), framework.NewDefaultNodeToStatus()
+	s.plugin.PreFilter(t.Context(), state, pod, nil)
+	s.plugin.shared.waiting.leave(pod.UID)
+	statuses.Set("a", s.plugin.Filter(t.Context(), state, pod, s.infos["a"]).WithPlugin(Name))
+	statuses.Set("b", fwk.NewStatus(fwk.Unschedulable, "too little of something").WithPlugin("Other"))
+	result, status := s.plugin.PostFilter(t.Context(), state, pod, statuses)
+	if !status.IsSuccess() || result.NominatedNodeName != "a" {
+		t.Fatalf("PostFilter says %v and %+v", status, result)
+	}
+	if got := s.plugin.shared.waiting.passOf(pod.UID); got.given != 2 || len(got.refused) != 1 {
+		t.Errorf("the next pass is number %d, after %v refused", got.given, got.refused)
+	}
+}
+
 // A nomination holds room, from which others are kept.
 func TestANominationEndsWithItsPass(t *testing.T) {
 	s, pod := newStage(t, lenientRule, map[string]float64{"a": 97}), newPod("p")

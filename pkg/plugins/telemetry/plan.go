@@ -38,7 +38,8 @@ type planner struct {
 type knownSleeper struct {
 	class class
 	tried uint64
-	// offers counts the grants since the newest attempt, offered is the Version of
+	// offers counts the grants since the newest attempt that was refused for what a
+	// Board shows, offered is the Version of
 	// the Board of the last one, and again that of the Board that may repeat it.
 	offers  int
 	offered uint64
@@ -155,8 +156,11 @@ func (p *planner) classify(sleepers []*sleeper, sites []site) {
 // govern it by now it was never tried under them.
 func (p *planner) recall(s *sleeper, c class) knownSleeper {
 	before, found := p.known[s.pod.UID]
-	if !found || before.tried != s.tried {
+	switch {
+	case !found || before.tried != s.tried && !s.fleeting:
 		return knownSleeper{class: c, tried: s.tried}
+	case before.tried != s.tried: // its offers came to nothing, and are to come more rarely
+		return knownSleeper{class: c, tried: s.tried, offers: before.offers, offered: before.offered, again: before.again}
 	}
 	if before.class != c {
 		s.tried = 0
@@ -179,7 +183,7 @@ func (p *planner) opened(c class, s *sleeper, sites []site) *openings {
 // and that still has room beside what is granted there.
 func (p *planner) place(s *sleeper, sites []site) (string, bool) {
 	o, seen, k := s.openings, p.seen(s), p.known[s.pod.UID]
-	if o.newest <= seen || o.newest <= k.searched && p.generation == k.sites {
+	if o.newest <= seen || o.newest <= k.searched && p.generation == k.sites && !s.fleeting {
 		return "", false
 	}
 	to := newDestination(p.logger, s.pod)

@@ -58,7 +58,7 @@ func (p *Plugin) PreFilter(_ context.Context, state fwk.CycleState, pod *v1.Pod,
 		p.shared.waiting.leave(pod.UID)
 		return nil, fwk.NewStatus(fwk.Skip)
 	}
-	p.shared.waiting.attempt(pod.UID, c.board.Version)
+	p.shared.waiting.attempt(pod.UID, c)
 	state.Write(cycleKey, c)
 	return nil, nil
 }
@@ -97,9 +97,8 @@ func (p *Plugin) Filter(_ context.Context, state fwk.CycleState, pod *v1.Pod, in
 	if err != nil {
 		return fwk.AsStatus(err)
 	}
-	name := info.Node().Name
 	if reason, kept := c.keptOff(c.view, info); kept && !c.letsThrough(info) {
-		return p.reject(c, pod, name, reason)
+		return p.reject(c, pod, info, reason)
 	}
 	return nil
 }
@@ -126,15 +125,18 @@ func (p *Plugin) triedWith(state fwk.CycleState) uint64 {
 
 // reject makes the status of one node, and lets the pod wait for telemetry at the
 // first one in a cycle.
-func (p *Plugin) reject(c *cycle, pod *v1.Pod, node string, reason engine.Reason) *fwk.Status {
+func (p *Plugin) reject(c *cycle, pod *v1.Pod, info fwk.NodeInfo, reason engine.Reason) *fwk.Status {
 	if c.rejected.CompareAndSwap(false, true) {
-		p.shared.wait(pod, c.board)
+		p.shared.wait(pod, c)
+	}
+	if !c.fleeting.Load() && c.mayPass(info) && c.fleeting.CompareAndSwap(false, true) {
+		p.shared.waiting.enter(pod, c, true)
 	}
 	// Preemption cannot cure what a node measures. The pod's own nominated node is
 	// the exception: there UnschedulableAndUnresolvable would start a second
 	// preemption while the victims of the first are still leaving.
 	code := fwk.UnschedulableAndUnresolvable
-	if pod.Status.NominatedNodeName == node {
+	if pod.Status.NominatedNodeName == info.Node().Name {
 		code = fwk.Unschedulable
 	}
 	return c.statuses.next(code, c.board.Reason(reason))
@@ -146,17 +148,25 @@ func (p *Plugin) reject(c *cycle, pod *v1.Pod, node string, reason engine.Reason
 // nothing of ours in the cycle state.
 func (p *Plugin) Reserve(ctx context.Context, state fwk.CycleState, pod *v1.Pod, node string) *fwk.Status {
 	p.shared.ledger.Reserve(pod, node, p.reserved(state, pod))
-	if state == nil || !state.IsPodGroupSchedulingCycle() {
+	if !isTrial(state) {
 		p.shared.waiting.leave(pod.UID)
 		p.countDryRun(ctx, pod, node)
 	}
 	return nil
 }
 
-// Unreserve gives back what Reserve took. The queue tries the pod again by itself.
-func (p *Plugin) Unreserve(_ context.Context, _ fwk.CycleState, pod *v1.Pod, _ string) {
+// Unreserve gives back what Reserve took, and has those looked at who wait for it. The
+// queue tries the pod again by itself. What a trial of a group gives back waits for the
+// next Board: the group itself would be tried again at once, and for ever.
+func (p *Plugin) Unreserve(_ context.Context, state fwk.CycleState, pod *v1.Pod, _ string) {
 	p.shared.ledger.Unreserve(pod)
+	if !isTrial(state) {
+		p.shared.wake()
+	}
 }
+
+// isTrial reports whether kube-scheduler only tries where the pods of a group could go.
+func isTrial(state fwk.CycleState) bool { return state != nil && state.IsPodGroupSchedulingCycle() }
 
 // Factory returns the constructor for the scheduler's registry. It runs once for
 // each profile and may run more often: it starts nothing.

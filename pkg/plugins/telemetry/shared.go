@@ -103,12 +103,12 @@ func (s *Shared) grace() time.Duration {
 	return 0
 }
 
-// wait notes that telemetry kept a pod off a node in the cycle of a Board. If a
-// newer one came meanwhile, its pass may have missed the pod.
-func (s *Shared) wait(pod *v1.Pod, board *engine.Board) {
-	s.waiting.enter(pod, board.Version)
+// wait notes that telemetry kept a pod off a node in a cycle. If a Board newer than its
+// own came meanwhile, its pass may have missed the pod.
+func (s *Shared) wait(pod *v1.Pod, c *cycle) {
+	s.waiting.enter(pod, c, false)
 	rejections.WithLabelValues(pod.Spec.SchedulerName).Inc()
-	if s.board() != board {
+	if s.board() != c.board {
 		s.wake()
 	}
 }

@@ -14,7 +14,10 @@ type sleeper struct {
 	// tried is the Version of the Board of its newest attempt.
 	tried uint64
 	// trying is set while that attempt may be under way still.
-	trying   bool
+	trying bool
+	// fleeting is set where what refused it then may have gone without a Board that
+	// shows it: what had arrived at a node, or a greater need of the pod.
+	fleeting bool
 	priority int32
 	// governing are the rules that it waits for.
 	governing engine.Governance

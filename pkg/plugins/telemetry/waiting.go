@@ -6,6 +6,8 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
 
 // waiting holds the pods that telemetry rejected and that were not reserved a node
@@ -24,27 +26,37 @@ type waiter struct {
 	// about the time at; at is zero once it is known to have failed.
 	tried uint64
 	at    time.Time
+	// need is what that attempt was judged by. fleeting says that some node refused the
+	// pod for nothing but what may leave it without the next Board's notice.
+	need     engine.Amounts
+	fleeting bool
 	// pass is nil where lenient rules did not give way.
 	pass *pass
 }
 
-func (w *waiting) enter(pod *v1.Pod, version uint64) {
+// enter lets a pod wait that a node refused in a cycle.
+func (w *waiting) enter(pod *v1.Pod, c *cycle, fleeting bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.pods == nil {
 		w.pods = map[types.UID]waiter{}
 	}
 	key := types.NamespacedName{Namespace: pod.Namespace, Name: pod.Name}
-	w.pods[pod.UID] = waiter{key: key, uid: pod.UID, tried: version, at: time.Now(), pass: w.pods[pod.UID].pass}
+	known := w.pods[pod.UID]
+	w.pods[pod.UID] = waiter{
+		key: key, uid: pod.UID, tried: c.board.Version, at: time.Now(),
+		need: c.need, fleeting: fleeting || known.fleeting, pass: known.pass,
+	}
 	waitingPods.Set(float64(len(w.pods)))
 }
 
-// attempt notes that a waiting pod is tried with a Board.
-func (w *waiting) attempt(uid types.UID, version uint64) {
+// attempt notes that a waiting pod is tried in a cycle.
+func (w *waiting) attempt(uid types.UID, c *cycle) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if known, found := w.pods[uid]; found {
-		known.tried, known.at = version, time.Now()
+		known.tried, known.at = c.board.Version, time.Now()
+		known.need, known.fleeting = c.need, false
 		w.pods[uid] = known
 	}
 }

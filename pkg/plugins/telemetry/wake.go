@@ -131,9 +131,10 @@ func (w *waker) sleepers(board *engine.Board, known []waiter) []*sleeper {
 func (w *waker) sleeper(board *engine.Board, pod *v1.Pod, k waiter) *sleeper {
 	governing := w.shared.awaited(board, pod, board.Govern(w.reader.facts(pod)))
 	units, _ := w.shared.judgedBy(pod, board.View(governing))
+	need := units.Amounts()
 	return &sleeper{
-		pod: pod, tried: k.tried, trying: time.Since(k.at) < attemptTime, priority: corev1helpers.PodPriority(pod),
-		governing: governing, need: units.Amounts(),
+		pod: pod, tried: k.tried, trying: time.Since(k.at) < attemptTime, fleeting: k.fleeting || k.need != need,
+		priority: corev1helpers.PodPriority(pod), governing: governing, need: need,
 	}
 }
 
