@@ -67,6 +67,13 @@ func newWorld(t testing.TB) *world {
 		Requests: func(*v1.Pod) Units { return Units{MilliCPU: 100, Bytes: gib, Pods: 1} },
 		Owner:    func(p *v1.Pod) Owner { return Owner(p.Labels["owner"]) },
 		Pods:     func() []*v1.Pod { return w.pods },
+		// Node b is small; of the others nothing is known.
+		Allocatable: func(node string) Units {
+			if node == "b" {
+				return Units{MilliCPU: 4000, Bytes: 8 * gib, Pods: 110}
+			}
+			return Units{}
+		},
 	})
 	return w
 }

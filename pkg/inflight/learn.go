@@ -32,7 +32,7 @@ func (l *Ledger) Learn(r *telemetry.PodReading, now time.Time) {
 	for _, e := range l.entries {
 		l.measure(e)
 		if measured[e.owner] != nil {
-			e.expected = l.estimate(e.pod).Units
+			e.expected = l.expect(e)
 		}
 	}
 	knownOwners.Set(float64(len(l.lessons)))

@@ -22,6 +22,8 @@ type Options struct {
 	// Pods returns all pods of the cluster, for a look back when a rule averages over a
 	// longer time than any before.
 	Pods func() []*v1.Pod
+	// Allocatable returns what a node has for pods; zero where that is not known.
+	Allocatable func(node string) Units
 }
 
 // Ledger keeps account of pods in flight. Its methods may be called from any
@@ -55,6 +57,8 @@ type entry struct {
 	// units are what was added, and will be taken away; expected is the newest estimate,
 	// which changes with the pod and with what its siblings teach.
 	units, expected Units
+	// refused says which of the pod's estimates do not count beyond what it requests.
+	refused refusal
 	// owner is the pod's.
 	owner Owner
 	// bound is set once the API server shows the pod on the node.
@@ -81,12 +85,16 @@ func (l *Ledger) Account() *Account { return l.account.Load() }
 func (l *Ledger) Released() <-chan struct{} { return l.released }
 
 // Reserve adds a pod that the scheduler is about to bind, with the amounts by which it
-// was judged.
+// was judged. Where those are its requests though more was estimated, the estimate was
+// set aside, and stays so.
 func (l *Ledger) Reserve(pod *v1.Pod, node string, need Units) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.remove(pod.UID)
-	l.add(&entry{pod: pod, node: node, units: need, expected: need})
+	e := &entry{pod: pod, node: node, refused: refusalOf(l.estimate(pod).Units, need, l.opts.Requests(pod))}
+	e.units = l.credible(e, need)
+	e.expected = e.units
+	l.add(e)
 }
 
 // Unreserve takes a pod back that was not bound. Whoever the API server shows on the
@@ -113,11 +121,17 @@ func (l *Ledger) observe(pod *v1.Pod, now time.Time) {
 		l.remove(pod.UID)
 	case pod.Spec.NodeName == "":
 	case e != nil && e.node == pod.Spec.NodeName:
-		e.pod, e.bound, e.began, e.expected = pod, true, began, l.estimate(pod).Units
+		e.pod, e.bound, e.began = pod, true, began
+		e.expected = l.expect(e)
 	case e != nil, began.IsZero() || now.Sub(began) <= l.horizon:
 		l.remove(pod.UID)
-		units := l.estimate(pod).Units
-		l.add(&entry{pod: pod, node: pod.Spec.NodeName, units: units, expected: units, bound: true, began: began})
+		next := &entry{pod: pod, node: pod.Spec.NodeName, bound: true, began: began}
+		if e != nil {
+			next.refused = e.refused
+		}
+		next.units = l.expect(next)
+		next.expected = next.units
+		l.add(next)
 	}
 }
 
