@@ -35,6 +35,9 @@ func pod(name string, change ...func(*v1.Pod)) *v1.Pod {
 
 func on(node string) func(*v1.Pod) { return func(p *v1.Pod) { p.Spec.NodeName = node } }
 
+// reborn makes another pod of the same name.
+func reborn(p *v1.Pod) { p.UID += "-again" }
+
 func running(since time.Time) func(*v1.Pod) {
 	return func(p *v1.Pod) {
 		p.Status.Phase = v1.PodRunning

@@ -190,6 +190,15 @@ func TestTheHandlerFollowsAnInformer(t *testing.T) {
 	if got := w.arrived("a"); got != 2 {
 		t.Fatalf("%v GiB arrived", got)
 	}
+	h.OnUpdate(pod("p", on("a")), pod("p", on("a")))
+	if got := w.arrived("a"); got != 2 {
+		t.Fatalf("%v GiB arrived after an update", got)
+	}
+	h.OnUpdate(pod("p", on("a")), pod("p", reborn))
+	if got := w.arrived("a"); got != 1 {
+		t.Fatalf("%v GiB are left after a pod was replaced under its name by one without a node", got)
+	}
+	h.OnUpdate(pod("p", reborn), pod("p", on("a")))
 	h.OnDelete(pod("p", on("a")))
 	h.OnDelete(cache.DeletedFinalStateUnknown{Key: "default/q", Obj: pod("q", on("a"))})
 	h.OnDelete(cache.DeletedFinalStateUnknown{Key: "default/r"})

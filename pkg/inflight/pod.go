@@ -12,7 +12,7 @@ import (
 func (l *Ledger) Handler(now func() time.Time) cache.ResourceEventHandler {
 	return cache.ResourceEventHandlerFuncs{
 		AddFunc:    func(o any) { l.Observe(o.(*v1.Pod), now()) },
-		UpdateFunc: func(_, o any) { l.Observe(o.(*v1.Pod), now()) },
+		UpdateFunc: func(before, o any) { l.succeed(before, o.(*v1.Pod), now()) },
 		DeleteFunc: func(o any) {
 			if missed, ok := o.(cache.DeletedFinalStateUnknown); ok {
 				o = missed.Obj
@@ -22,6 +22,15 @@ func (l *Ledger) Handler(now func() time.Time) cache.ResourceEventHandler {
 			}
 		},
 	}
+}
+
+// succeed takes in an update of a pod. Where a pod was replaced under its name while
+// the watch was down, that is all that the informer tells of the end of the former.
+func (l *Ledger) succeed(before any, pod *v1.Pod, now time.Time) {
+	if former, ok := before.(*v1.Pod); ok && former.UID != pod.UID {
+		l.Forget(former.UID)
+	}
+	l.Observe(pod, now)
 }
 
 // ended reports whether a pod uses nothing of its node any more.
