@@ -40,6 +40,8 @@ type Ledger struct {
 	number, taken uint64
 	// arrived holds the entries after taken, and some that are gone.
 	arrived []*entry
+	// now is the newest time that the Ledger was told.
+	now     time.Time
 	horizon time.Duration
 	lessons lessons
 	// uses is what the newest reading has of pods that are not warm. Not all have an
@@ -64,7 +66,10 @@ type entry struct {
 	// bound is set once the API server shows the pod on the node.
 	bound bool
 	gone  bool
-	began time.Time
+	// began is when the pod began by our clock, and said the same by its node's.
+	began, said time.Time
+	// waited is when it was last seen not to have begun; zero if never.
+	waited time.Time
 	// used was measured at the time measured; zero if never.
 	used     engine.Amounts
 	measured time.Time
@@ -91,7 +96,7 @@ func (l *Ledger) Reserve(pod *v1.Pod, node string, need Units) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.remove(pod.UID)
-	e := &entry{pod: pod, node: node, refused: refusalOf(l.estimate(pod).Units, need, l.opts.Requests(pod))}
+	e := &entry{pod: pod, node: node, refused: refusalOf(l.estimate(pod).Units, need, l.opts.Requests(pod)), waited: l.now}
 	e.units = l.credible(e, need)
 	e.expected = e.units
 	l.add(e)
@@ -111,7 +116,15 @@ func (l *Ledger) Unreserve(pod *v1.Pod) {
 func (l *Ledger) Observe(pod *v1.Pod, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.tell(now)
 	l.observe(pod, now)
+}
+
+// tell notes a time. Goroutines may come with theirs out of order.
+func (l *Ledger) tell(now time.Time) {
+	if now.After(l.now) {
+		l.now = now
+	}
 }
 
 func (l *Ledger) observe(pod *v1.Pod, now time.Time) {
@@ -121,14 +134,16 @@ func (l *Ledger) observe(pod *v1.Pod, now time.Time) {
 		l.remove(pod.UID)
 	case pod.Spec.NodeName == "":
 	case e != nil && e.node == pod.Spec.NodeName:
-		e.pod, e.bound, e.began = pod, true, began
+		e.pod, e.bound = pod, true
+		e.begin(began, now)
 		e.expected = l.expect(e)
 	case e != nil, began.IsZero() || now.Sub(began) <= l.horizon:
 		l.remove(pod.UID)
-		next := &entry{pod: pod, node: pod.Spec.NodeName, bound: true, began: began}
+		next := &entry{pod: pod, node: pod.Spec.NodeName, bound: true}
 		if e != nil {
-			next.refused = e.refused
+			next.refused, next.waited = e.refused, e.waited
 		}
+		next.begin(began, now)
 		next.units = l.expect(next)
 		next.expected = next.units
 		l.add(next)

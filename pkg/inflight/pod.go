@@ -58,6 +58,25 @@ func beginning(pod *v1.Pod) (began time.Time) {
 	return began.Add(time.Second)
 }
 
+// begin takes in when a pod's node says that it began; zero while it has not. A node's
+// clock may be wrong: the pod began after it was last seen to wait, and before it is
+// seen to run. It is in flight neither for no time nor for as long as a clock is ahead.
+func (e *entry) begin(said, now time.Time) {
+	switch {
+	case said.IsZero():
+		e.began, e.waited = said, now
+	case said.Equal(e.said):
+		return
+	case said.Before(e.waited):
+		e.began = e.waited
+	case said.After(now.Add(time.Second)): // as beginning rounds up
+		e.began = now.Add(time.Second)
+	default:
+		e.began = said
+	}
+	e.said = said
+}
+
 // startOf is when a container first started; zero if it never did. Of one that was
 // started again telemetry has seen the former life: it began with the pod.
 func startOf(c *v1.ContainerStatus, pod *v1.Pod) time.Time {
