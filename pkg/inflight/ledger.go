@@ -91,10 +91,14 @@ func (l *Ledger) Released() <-chan struct{} { return l.released }
 
 // Reserve adds a pod that the scheduler is about to bind, with the amounts by which it
 // was judged. Where those are its requests though more was estimated, the estimate was
-// set aside, and stays so.
+// set aside, and stays so. Whoever the API server shows on a node stays there: another
+// binder was faster.
 func (l *Ledger) Reserve(pod *v1.Pod, node string, need Units) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if e := l.entries[pod.UID]; e != nil && e.bound {
+		return
+	}
 	l.remove(pod.UID)
 	e := &entry{pod: pod, node: node, refused: refusalOf(l.estimate(pod).Units, need, l.opts.Requests(pod)), waited: l.now}
 	e.units = l.credible(e, need)

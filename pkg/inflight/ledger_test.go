@@ -30,7 +30,12 @@ func TestWhatArrivesBetweenTwoBoards(t *testing.T) {
 		}, 2},
 		"it lands on another node":      {func(w *world) { w.Reserve(pod("p"), "a", Units{Bytes: 2 * gib, Pods: 1}); w.see(pod("p", on("b"))) }, 0},
 		"another scheduler binds a pod": {func(w *world) { w.see(pod("p", on("a"))) }, 1},
-		"a pod without a node":          {func(w *world) { w.see(pod("p")) }, 0},
+		"a pod is reserved after another scheduler bound it": {func(w *world) {
+			w.see(pod("p", on("a")))
+			w.Reserve(pod("p"), "b", Units{Bytes: 2 * gib, Pods: 1})
+			w.Unreserve(pod("p"))
+		}, 1},
+		"a pod without a node": {func(w *world) { w.see(pod("p")) }, 0},
 		"a pod is shown again and again": {func(w *world) {
 			w.see(pod("p", on("a")))
 			w.see(pod("p", on("a")))

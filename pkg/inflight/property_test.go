@@ -48,7 +48,9 @@ func (m *model) step() string {
 	case 0, 1:
 		bytes := int64(1+m.random.IntN(5)) * gib
 		m.Reserve(pod(name), node, Units{Bytes: bytes, Pods: 1})
-		m.held[name] = held{node, bytes, m.ticks, false}
+		if !h.bound {
+			m.held[name] = held{node, bytes, m.ticks, false}
+		}
 		return "reserving " + name
 	case 2:
 		m.Unreserve(pod(name))
