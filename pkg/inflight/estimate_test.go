@@ -91,6 +91,30 @@ func TestAnnotationsComeBeforeSiblings(t *testing.T) {
 	}
 }
 
+func TestYoungSiblingsOnlyRaiseWhatTheirEldersTaught(t *testing.T) {
+	for name, c := range map[string]struct {
+		elders, young float64
+		at            int // seconds after the elders were measured
+		want          float64
+	}{
+		"less, a minute later":     {3, 0.25, 60, 3},
+		"more, a minute later":     {3, 4, 60, 4},
+		"less than was requested":  {0.5, 0.25, 60, 0.5},
+		"less, after all too long": {3, 0.25, 3601, 1},
+	} {
+		w := newWorld(t)
+		w.see(pod("old", on("a"), ownedBy("o"), running(after(-600))))
+		w.measure(noon, map[string]float64{"old": c.elders})
+		w.Forget("uid-old")
+		w.pods, w.now = nil, after(c.at)
+		w.see(pod("young", on("a"), ownedBy("o"), running(after(c.at-30))))
+		w.measure(w.now, map[string]float64{"young": c.young})
+		if got := float64(w.Estimate(pod("p", ownedBy("o"))).Bytes) / gib; got != c.want {
+			t.Errorf("%s: %v GiB, want %v", name, got, c.want)
+		}
+	}
+}
+
 func TestLessonsAreForgottenAndBounded(t *testing.T) {
 	l := lessons{}
 	l.learn(map[Owner][]sibling{"old": {{at: after(0)}}, "new": {{at: after(1800)}}}, after(1800))
