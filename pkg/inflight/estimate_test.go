@@ -115,6 +115,24 @@ func TestYoungSiblingsOnlyRaiseWhatTheirEldersTaught(t *testing.T) {
 	}
 }
 
+func TestOldLessonsAreNotHeard(t *testing.T) {
+	for name, c := range map[string]struct {
+		at   time.Time
+		want float64
+	}{
+		"half an hour":        {noon.Add(-rememberedFor / 2), 0.25},
+		"a month":             {noon.Add(-30 * 24 * time.Hour), 1},
+		"of a clock's future": {noon.Add(time.Minute), 0.25},
+	} {
+		w := newWorld(t)
+		w.Remember(map[Owner]Lesson{"o": {Use: Units{Bytes: gib / 4}, Settled: true, At: c.at}})
+		w.tick()
+		if got := float64(w.Estimate(pod("p", ownedBy("o"))).Bytes) / gib; got != c.want {
+			t.Errorf("%s: %v GiB, want %v", name, got, c.want)
+		}
+	}
+}
+
 func TestLessonsAreForgottenAndBounded(t *testing.T) {
 	l := lessons{}
 	l.learn(map[Owner][]sibling{"old": {{at: after(0)}}, "new": {{at: after(1800)}}}, after(1800))

@@ -27,6 +27,7 @@ func (l *Ledger) Learn(r *telemetry.PodReading, now time.Time) {
 	uses, measured := l.match(r, now) // of all pods of the cluster: without the lock
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.tell(now)
 	l.uses = uses
 	l.lessons.learn(measured, now)
 	for _, e := range l.entries {
