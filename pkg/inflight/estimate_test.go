@@ -150,6 +150,33 @@ func TestLessonsAreForgottenAndBounded(t *testing.T) {
 	}
 }
 
+func TestManyPodsInFlightAreRevisedAtOnceAndBySteps(t *testing.T) {
+	w := newWorld(t)
+	w.see(pod("old", on("a"), ownedBy("o"), running(after(-600))))
+	for i := range 2*batch + 1 {
+		w.Reserve(pod(fmt.Sprint(i), ownedBy("o")), "a", Units{MilliCPU: 200, Bytes: 2 * gib, Pods: 1})
+	}
+	done := make(chan struct{})
+	go func() { // others go on meanwhile
+		defer close(done)
+		for i := range 100 {
+			w.Unreserve(pod(fmt.Sprint(i)))
+			w.Reserve(pod("new", ownedBy("o")), "a", Units{MilliCPU: 200, Bytes: 3 * gib, Pods: 1})
+		}
+	}()
+	w.measure(noon, map[string]float64{"old": 3})
+	<-done
+	taken := w.tick()["a"]
+	for _, f := range taken {
+		if f.Estimate.Memory != 3*gib && f.Began.IsZero() {
+			t.Fatalf("a pod counts with %v GiB", f.Estimate.Memory/gib)
+		}
+	}
+	if len(taken) != 2*batch+1-100+2 { // with the old and the new one
+		t.Errorf("%d pods are in flight", len(taken))
+	}
+}
+
 func TestLessonsSurvive(t *testing.T) {
 	w := newWorld(t)
 	w.see(pod("old", on("a"), ownedBy("o"), running(after(-600))))
