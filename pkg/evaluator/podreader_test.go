@@ -48,6 +48,8 @@ func newLedger() *inflight.Ledger {
 		Requests: func(*corev1.Pod) inflight.Units { return inflight.Units{Bytes: 10, Pods: 1} },
 		Owner:    func(*corev1.Pod) inflight.Owner { return "owner" },
 		Pods:     func() []*corev1.Pod { return []*corev1.Pod{pod} },
+
+		Allocatable: func(string) inflight.Units { return inflight.Units{} },
 	})
 }
 

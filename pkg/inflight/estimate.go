@@ -38,7 +38,7 @@ func (l *Ledger) Estimate(pod *v1.Pod) Estimate {
 
 func (l *Ledger) estimate(pod *v1.Pod) Estimate {
 	e := Estimate{Units: l.opts.Requests(pod), CPU: FromRequests, Memory: FromRequests}
-	if lesson, found := l.lessons[l.opts.Owner(pod)]; found {
+	if lesson, found := l.lessons[l.opts.Owner(pod)]; found && !lesson.old(l.now) {
 		e.follow(lesson)
 	}
 	if text, found := pod.Annotations[rules.AnnotationEstimate]; found {

@@ -91,6 +91,48 @@ func TestAnnotationsComeBeforeSiblings(t *testing.T) {
 	}
 }
 
+func TestYoungSiblingsOnlyRaiseWhatTheirEldersTaught(t *testing.T) {
+	for name, c := range map[string]struct {
+		elders, young float64
+		at            int // seconds after the elders were measured
+		want          float64
+	}{
+		"less, a minute later":     {3, 0.25, 60, 3},
+		"more, a minute later":     {3, 4, 60, 4},
+		"less than was requested":  {0.5, 0.25, 60, 0.5},
+		"less, after all too long": {3, 0.25, 3601, 1},
+	} {
+		w := newWorld(t)
+		w.see(pod("old", on("a"), ownedBy("o"), running(after(-600))))
+		w.measure(noon, map[string]float64{"old": c.elders})
+		w.Forget("uid-old")
+		w.pods, w.now = nil, after(c.at)
+		w.see(pod("young", on("a"), ownedBy("o"), running(after(c.at-30))))
+		w.measure(w.now, map[string]float64{"young": c.young})
+		if got := float64(w.Estimate(pod("p", ownedBy("o"))).Bytes) / gib; got != c.want {
+			t.Errorf("%s: %v GiB, want %v", name, got, c.want)
+		}
+	}
+}
+
+func TestOldLessonsAreNotHeard(t *testing.T) {
+	for name, c := range map[string]struct {
+		at   time.Time
+		want float64
+	}{
+		"half an hour":        {noon.Add(-rememberedFor / 2), 0.25},
+		"a month":             {noon.Add(-30 * 24 * time.Hour), 1},
+		"of a clock's future": {noon.Add(time.Minute), 0.25},
+	} {
+		w := newWorld(t)
+		w.Remember(map[Owner]Lesson{"o": {Use: Units{Bytes: gib / 4}, Settled: true, At: c.at}})
+		w.tick()
+		if got := float64(w.Estimate(pod("p", ownedBy("o"))).Bytes) / gib; got != c.want {
+			t.Errorf("%s: %v GiB, want %v", name, got, c.want)
+		}
+	}
+}
+
 func TestLessonsAreForgottenAndBounded(t *testing.T) {
 	l := lessons{}
 	l.learn(map[Owner][]sibling{"old": {{at: after(0)}}, "new": {{at: after(1800)}}}, after(1800))
@@ -105,6 +147,33 @@ func TestLessonsAreForgottenAndBounded(t *testing.T) {
 	l.learn(many, after(2000))
 	if _, found := l["0"]; found || len(l) != mostOwners {
 		t.Errorf("%d owners are remembered", len(l))
+	}
+}
+
+func TestManyPodsInFlightAreRevisedAtOnceAndBySteps(t *testing.T) {
+	w := newWorld(t)
+	w.see(pod("old", on("a"), ownedBy("o"), running(after(-600))))
+	for i := range 2*batch + 1 {
+		w.Reserve(pod(fmt.Sprint(i), ownedBy("o")), "a", Units{MilliCPU: 200, Bytes: 2 * gib, Pods: 1})
+	}
+	done := make(chan struct{})
+	go func() { // others go on meanwhile
+		defer close(done)
+		for i := range 100 {
+			w.Unreserve(pod(fmt.Sprint(i)))
+			w.Reserve(pod("new", ownedBy("o")), "a", Units{MilliCPU: 200, Bytes: 3 * gib, Pods: 1})
+		}
+	}()
+	w.measure(noon, map[string]float64{"old": 3})
+	<-done
+	taken := w.tick()["a"]
+	for _, f := range taken {
+		if f.Estimate.Memory != 3*gib && f.Began.IsZero() {
+			t.Fatalf("a pod counts with %v GiB", f.Estimate.Memory/gib)
+		}
+	}
+	if len(taken) != 2*batch+1-100+2 { // with the old and the new one
+		t.Errorf("%d pods are in flight", len(taken))
 	}
 }
 

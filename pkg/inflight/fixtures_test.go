@@ -35,6 +35,9 @@ func pod(name string, change ...func(*v1.Pod)) *v1.Pod {
 
 func on(node string) func(*v1.Pod) { return func(p *v1.Pod) { p.Spec.NodeName = node } }
 
+// reborn makes another pod of the same name.
+func reborn(p *v1.Pod) { p.UID += "-again" }
+
 func running(since time.Time) func(*v1.Pod) {
 	return func(p *v1.Pod) {
 		p.Status.Phase = v1.PodRunning
@@ -67,6 +70,13 @@ func newWorld(t testing.TB) *world {
 		Requests: func(*v1.Pod) Units { return Units{MilliCPU: 100, Bytes: gib, Pods: 1} },
 		Owner:    func(p *v1.Pod) Owner { return Owner(p.Labels["owner"]) },
 		Pods:     func() []*v1.Pod { return w.pods },
+		// Node b is small; of the others nothing is known.
+		Allocatable: func(node string) Units {
+			if node == "b" {
+				return Units{MilliCPU: 4000, Bytes: 8 * gib, Pods: 110}
+			}
+			return Units{}
+		},
 	})
 	return w
 }

@@ -2,6 +2,7 @@ package inflight
 
 import (
 	"maps"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -22,24 +23,54 @@ func (l *Ledger) Measurable(now time.Time) {
 // for samples that are old themselves; see engine.WarmUp.
 const warm = 2 * engine.WarmUp
 
+// batch is how many entries Learn looks at under one hold of the lock, for which pods
+// to be placed wait.
+const batch = 500
+
 // Learn takes in what pods are measured to use: those in flight are seen by it, and
-// siblings of pods to come are estimated by it.
+// siblings of pods to come are estimated by it. What grows with the cluster is done
+// without the lock.
 func (l *Ledger) Learn(r *telemetry.PodReading, now time.Time) {
-	uses, measured := l.match(r, now) // of all pods of the cluster: without the lock
+	if len(r.Use) > 0 {
+		l.Measurable(now)
+	}
+	uses, measured := l.match(r, now)
+	lessons := maps.Clone(l.known())
+	lessons.learn(measured, now)
+	for part := range slices.Chunk(l.learned(uses, lessons, now), batch) {
+		l.revise(part, measured)
+	}
+	knownOwners.Set(float64(len(lessons)))
+}
+
+// known returns the newest lessons. Nobody writes to them: newer ones take their place.
+func (l *Ledger) known() lessons {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.uses = uses
-	if len(r.Use) > 0 {
-		l.measurable = now.Add(engine.WarmUp)
-	}
-	l.lessons.learn(measured, now)
-	for _, e := range l.entries {
+	return l.lessons
+}
+
+// learned puts what was learned in its place, and returns the entries of before, which
+// are to be revised: those to come begin with it.
+func (l *Ledger) learned(uses map[types.UID]telemetry.PodUse, lessons lessons, now time.Time) []*entry {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.tell(now)
+	l.uses, l.lessons = uses, lessons
+	return slices.Collect(maps.Values(l.entries))
+}
+
+// revise has some entries follow what was learned. Those that went meanwhile do so in
+// vain.
+func (l *Ledger) revise(entries []*entry, measured map[Owner][]sibling) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, e := range entries {
 		l.measure(e)
 		if measured[e.owner] != nil {
-			e.expected = l.estimate(e.pod).Units
+			e.expected = l.expect(e)
 		}
 	}
-	knownOwners.Set(float64(len(l.lessons)))
 }
 
 // measure gives an entry what the newest reading has of its pod.
@@ -101,15 +132,13 @@ func (l *Ledger) Unmeasured(before time.Time) bool {
 }
 
 // Lessons returns what is known of owners, for a later run.
-func (l *Ledger) Lessons() map[Owner]Lesson {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return maps.Clone(l.lessons)
-}
+func (l *Ledger) Lessons() map[Owner]Lesson { return maps.Clone(l.known()) }
 
-// Remember takes over what a former run knew of owners.
+// Remember takes over what a former run knew of owners. Call it not while Learn runs.
 func (l *Ledger) Remember(known map[Owner]Lesson) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	maps.Copy(l.lessons, known)
+	both := maps.Clone(l.lessons)
+	maps.Copy(both, known)
+	l.lessons = both
 }

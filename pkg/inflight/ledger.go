@@ -22,6 +22,8 @@ type Options struct {
 	// Pods returns all pods of the cluster, for a look back when a rule averages over a
 	// longer time than any before.
 	Pods func() []*v1.Pod
+	// Allocatable returns what a node has for pods; zero where that is not known.
+	Allocatable func(node string) Units
 }
 
 // Ledger keeps account of pods in flight. Its methods may be called from any
@@ -38,6 +40,8 @@ type Ledger struct {
 	number, taken uint64
 	// arrived holds the entries after taken, and some that are gone.
 	arrived []*entry
+	// now is the newest time that the Ledger was told.
+	now     time.Time
 	horizon time.Duration
 	lessons lessons
 	// uses is what the newest reading has of pods that are not warm. Not all have an
@@ -55,12 +59,17 @@ type entry struct {
 	// units are what was added, and will be taken away; expected is the newest estimate,
 	// which changes with the pod and with what its siblings teach.
 	units, expected Units
+	// refused says which of the pod's estimates do not count beyond what it requests.
+	refused refusal
 	// owner is the pod's.
 	owner Owner
 	// bound is set once the API server shows the pod on the node.
 	bound bool
 	gone  bool
-	began time.Time
+	// began is when the pod began by our clock, and said the same by its node's.
+	began, said time.Time
+	// waited is when it was last seen not to have begun; zero if never.
+	waited time.Time
 	// used was measured at the time measured; zero if never.
 	used     engine.Amounts
 	measured time.Time
@@ -81,12 +90,20 @@ func (l *Ledger) Account() *Account { return l.account.Load() }
 func (l *Ledger) Released() <-chan struct{} { return l.released }
 
 // Reserve adds a pod that the scheduler is about to bind, with the amounts by which it
-// was judged.
+// was judged. Where those are its requests though more was estimated, the estimate was
+// set aside, and stays so. Whoever the API server shows on a node stays there: another
+// binder was faster.
 func (l *Ledger) Reserve(pod *v1.Pod, node string, need Units) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if e := l.entries[pod.UID]; e != nil && e.bound {
+		return
+	}
 	l.remove(pod.UID)
-	l.add(&entry{pod: pod, node: node, units: need, expected: need})
+	e := &entry{pod: pod, node: node, refused: refusalOf(l.estimate(pod).Units, need, l.opts.Requests(pod)), waited: l.now}
+	e.units = l.credible(e, need)
+	e.expected = e.units
+	l.add(e)
 }
 
 // Unreserve takes a pod back that was not bound. Whoever the API server shows on the
@@ -103,7 +120,15 @@ func (l *Ledger) Unreserve(pod *v1.Pod) {
 func (l *Ledger) Observe(pod *v1.Pod, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.tell(now)
 	l.observe(pod, now)
+}
+
+// tell notes a time. Goroutines may come with theirs out of order.
+func (l *Ledger) tell(now time.Time) {
+	if now.After(l.now) {
+		l.now = now
+	}
 }
 
 func (l *Ledger) observe(pod *v1.Pod, now time.Time) {
@@ -113,11 +138,19 @@ func (l *Ledger) observe(pod *v1.Pod, now time.Time) {
 		l.remove(pod.UID)
 	case pod.Spec.NodeName == "":
 	case e != nil && e.node == pod.Spec.NodeName:
-		e.pod, e.bound, e.began, e.expected = pod, true, began, l.estimate(pod).Units
+		e.pod, e.bound = pod, true
+		e.begin(began, now)
+		e.expected = l.expect(e)
 	case e != nil, began.IsZero() || now.Sub(began) <= l.horizon:
 		l.remove(pod.UID)
-		units := l.estimate(pod).Units
-		l.add(&entry{pod: pod, node: pod.Spec.NodeName, units: units, expected: units, bound: true, began: began})
+		next := &entry{pod: pod, node: pod.Spec.NodeName, bound: true}
+		if e != nil {
+			next.refused, next.waited = e.refused, e.waited
+		}
+		next.begin(began, now)
+		next.units = l.expect(next)
+		next.expected = next.units
+		l.add(next)
 	}
 }
 

@@ -30,7 +30,12 @@ func TestWhatArrivesBetweenTwoBoards(t *testing.T) {
 		}, 2},
 		"it lands on another node":      {func(w *world) { w.Reserve(pod("p"), "a", Units{Bytes: 2 * gib, Pods: 1}); w.see(pod("p", on("b"))) }, 0},
 		"another scheduler binds a pod": {func(w *world) { w.see(pod("p", on("a"))) }, 1},
-		"a pod without a node":          {func(w *world) { w.see(pod("p")) }, 0},
+		"a pod is reserved after another scheduler bound it": {func(w *world) {
+			w.see(pod("p", on("a")))
+			w.Reserve(pod("p"), "b", Units{Bytes: 2 * gib, Pods: 1})
+			w.Unreserve(pod("p"))
+		}, 1},
+		"a pod without a node": {func(w *world) { w.see(pod("p")) }, 0},
 		"a pod is shown again and again": {func(w *world) {
 			w.see(pod("p", on("a")))
 			w.see(pod("p", on("a")))
@@ -181,6 +186,35 @@ func TestWhenAPodBegan(t *testing.T) {
 	}
 }
 
+func TestANodesClockIsNotBelievedBeyondWhatWasSeen(t *testing.T) {
+	for name, c := range map[string]struct {
+		before func(*world)
+		said   int
+		want   int
+	}{
+		"a right one":                           {func(w *world) { w.see(pod("p", on("a"))) }, 4, 5},
+		"a right one, seen in the same second":  {func(w *world) { w.see(pod("p", on("a"))) }, 10, 11},
+		"one behind, after Reserve":             {func(w *world) { w.Reserve(pod("p"), "a", Units{Pods: 1}) }, -1200, 0},
+		"one behind, after the pod was bound":   {func(w *world) { w.see(pod("p", on("a"))) }, -1200, 0},
+		"one behind, after it landed elsewhere": {func(w *world) { w.Reserve(pod("p"), "b", Units{Pods: 1}) }, -1200, 0},
+		"one ahead":                             {func(w *world) { w.see(pod("p", on("a"))) }, 86400, 11},
+		"one ahead, of a pod that already runs": {func(*world) {}, 86400, 11},
+		"nobody saw an earlier pod wait":        {func(*world) {}, -300, -299},
+	} {
+		w := newWorld(t)
+		w.tick()
+		c.before(w)
+		w.now = after(10)
+		for range 3 { // it is shown again and again
+			w.see(pod("p", on("a"), running(after(c.said))))
+			w.now = w.now.Add(20 * time.Second)
+		}
+		if got := w.entries["uid-p"].began; !got.Equal(after(c.want)) {
+			t.Errorf("%s: the pod began at %v, want %v", name, got, after(c.want))
+		}
+	}
+}
+
 func TestTheHandlerFollowsAnInformer(t *testing.T) {
 	w := newWorld(t)
 	w.tick()
@@ -190,6 +224,15 @@ func TestTheHandlerFollowsAnInformer(t *testing.T) {
 	if got := w.arrived("a"); got != 2 {
 		t.Fatalf("%v GiB arrived", got)
 	}
+	h.OnUpdate(pod("p", on("a")), pod("p", on("a")))
+	if got := w.arrived("a"); got != 2 {
+		t.Fatalf("%v GiB arrived after an update", got)
+	}
+	h.OnUpdate(pod("p", on("a")), pod("p", reborn))
+	if got := w.arrived("a"); got != 1 {
+		t.Fatalf("%v GiB are left after a pod was replaced under its name by one without a node", got)
+	}
+	h.OnUpdate(pod("p", reborn), pod("p", on("a")))
 	h.OnDelete(pod("p", on("a")))
 	h.OnDelete(cache.DeletedFinalStateUnknown{Key: "default/q", Obj: pod("q", on("a"))})
 	h.OnDelete(cache.DeletedFinalStateUnknown{Key: "default/r"})

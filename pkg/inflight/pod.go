@@ -12,7 +12,7 @@ import (
 func (l *Ledger) Handler(now func() time.Time) cache.ResourceEventHandler {
 	return cache.ResourceEventHandlerFuncs{
 		AddFunc:    func(o any) { l.Observe(o.(*v1.Pod), now()) },
-		UpdateFunc: func(_, o any) { l.Observe(o.(*v1.Pod), now()) },
+		UpdateFunc: func(before, o any) { l.succeed(before, o.(*v1.Pod), now()) },
 		DeleteFunc: func(o any) {
 			if missed, ok := o.(cache.DeletedFinalStateUnknown); ok {
 				o = missed.Obj
@@ -22,6 +22,15 @@ func (l *Ledger) Handler(now func() time.Time) cache.ResourceEventHandler {
 			}
 		},
 	}
+}
+
+// succeed takes in an update of a pod. Where a pod was replaced under its name while
+// the watch was down, that is all that the informer tells of the end of the former.
+func (l *Ledger) succeed(before any, pod *v1.Pod, now time.Time) {
+	if former, ok := before.(*v1.Pod); ok && former.UID != pod.UID {
+		l.Forget(former.UID)
+	}
+	l.Observe(pod, now)
 }
 
 // ended reports whether a pod uses nothing of its node any more.
@@ -47,6 +56,25 @@ func beginning(pod *v1.Pod) (began time.Time) {
 		}
 	}
 	return began.Add(time.Second)
+}
+
+// begin takes in when a pod's node says that it began; zero while it has not. A node's
+// clock may be wrong: the pod began after it was last seen to wait, and before it is
+// seen to run. It is in flight neither for no time nor for as long as a clock is ahead.
+func (e *entry) begin(said, now time.Time) {
+	switch {
+	case said.IsZero():
+		e.began, e.waited = said, now
+	case said.Equal(e.said):
+		return
+	case said.Before(e.waited):
+		e.began = e.waited
+	case said.After(now.Add(time.Second)): // as beginning rounds up
+		e.began = now.Add(time.Second)
+	default:
+		e.began = said
+	}
+	e.said = said
 }
 
 // startOf is when a container first started; zero if it never did. Of one that was

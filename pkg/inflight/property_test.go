@@ -44,11 +44,13 @@ func (m *model) step() string {
 	name := fmt.Sprintf("p%d", m.random.IntN(8))
 	node := string(rune('a' + m.random.IntN(4))) // the Board does not know d
 	h, known := m.held[name]
-	switch m.random.IntN(8) {
+	switch m.random.IntN(9) {
 	case 0, 1:
 		bytes := int64(1+m.random.IntN(5)) * gib
 		m.Reserve(pod(name), node, Units{Bytes: bytes, Pods: 1})
-		m.held[name] = held{node, bytes, m.ticks, false}
+		if !h.bound {
+			m.held[name] = held{node, bytes, m.ticks, false}
+		}
 		return "reserving " + name
 	case 2:
 		m.Unreserve(pod(name))
@@ -80,6 +82,13 @@ func (m *model) step() string {
 			m.Observe(pod(name, on(h.node), running(m.now)), m.now)
 		}
 		return "starting " + name
+	case 7:
+		next := fmt.Sprintf("p%d", m.random.IntN(8))
+		m.Handler(func() time.Time { return m.now }).OnUpdate(pod(name), pod(next))
+		if next != name {
+			delete(m.held, name)
+		}
+		return "replacing " + name + " by " + next + ", which has no node"
 	}
 	m.now = m.now.Add(time.Duration(m.random.IntN(60)) * time.Second)
 	m.ticks++

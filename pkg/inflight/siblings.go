@@ -60,6 +60,20 @@ func lessonOf(pods []sibling) Lesson {
 	return out
 }
 
+// then returns what is known after a newer lesson. Siblings that may still grow only
+// raise what their elders taught: those are gone when a rollout replaces all at once.
+func (l Lesson) then(next Lesson, now time.Time) Lesson {
+	if next.Settled || !l.Settled || l.old(now) {
+		return next
+	}
+	l.Use.MilliCPU = max(l.Use.MilliCPU, next.Use.MilliCPU)
+	l.Use.Bytes = max(l.Use.Bytes, next.Use.Bytes)
+	return l
+}
+
+// old reports whether a lesson says nothing of pods to come any more.
+func (l Lesson) old(now time.Time) bool { return now.Sub(l.At) > rememberedFor }
+
 func quartile(pods []sibling, of func(sibling) int64) int64 {
 	values := make([]int64, len(pods))
 	for i, s := range pods {
@@ -75,10 +89,10 @@ type lessons map[Owner]Lesson
 // learn takes in what was measured, and forgets what is old.
 func (l lessons) learn(measured map[Owner][]sibling, now time.Time) {
 	for owner, pods := range measured {
-		l[owner] = lessonOf(pods)
+		l[owner] = l[owner].then(lessonOf(pods), now)
 	}
 	for owner, lesson := range l {
-		if now.Sub(lesson.At) > rememberedFor {
+		if lesson.old(now) {
 			delete(l, owner)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 func (l *Ledger) Take(now time.Time, horizon time.Duration) map[string][]engine.Flight {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.tell(now)
 	l.lookBack(now, horizon)
 	l.taken, l.arrived = l.number, nil
 	out := map[string][]engine.Flight{}

@@ -19,12 +19,15 @@ import (
 type podSources struct {
 	pods        corelisters.PodLister
 	replicaSets appslisters.ReplicaSetLister
+	nodes       corelisters.NodeLister
 }
 
 // Follow keeps account of all pods of the cluster. Call it before the informers start.
 func (s *Shared) Follow(factory informers.SharedInformerFactory) error {
 	pods := factory.Core().V1().Pods()
-	s.sources.Store(&podSources{pods: pods.Lister(), replicaSets: factory.Apps().V1().ReplicaSets().Lister()})
+	s.sources.Store(&podSources{
+		pods: pods.Lister(), replicaSets: factory.Apps().V1().ReplicaSets().Lister(), nodes: factory.Core().V1().Nodes().Lister(),
+	})
 	_, err := pods.Informer().AddEventHandler(s.ledger.Handler(time.Now))
 	return err
 }
@@ -37,6 +40,20 @@ func (s *Shared) allPods() []*v1.Pod {
 	}
 	pods, _ := from.pods.List(labels.Everything())
 	return pods
+}
+
+// allocatable returns what a node has for pods; nothing where it is not known.
+func (s *Shared) allocatable(node string) inflight.Units {
+	from := s.sources.Load()
+	if from == nil {
+		return inflight.Units{}
+	}
+	n, err := from.nodes.Get(node)
+	if err != nil {
+		return inflight.Units{}
+	}
+	has := n.Status.Allocatable
+	return inflight.Units{MilliCPU: has.Cpu().MilliValue(), Bytes: has.Memory().Value(), Pods: has.Pods().Value()}
 }
 
 // ownerOf returns what made a pod: of a ReplicaSet what made that, so that the pods of

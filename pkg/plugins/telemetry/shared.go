@@ -52,7 +52,7 @@ func NewShared(opts Options) *Shared {
 		opts: opts, due: make(chan struct{}, 1), given: make(chan struct{}, 1),
 		told: lru.New(mostTold), orders: map[string]func() string{},
 	}
-	s.ledger = inflight.New(inflight.Options{Requests: unitsOf, Owner: s.ownerOf, Pods: s.allPods})
+	s.ledger = inflight.New(inflight.Options{Requests: unitsOf, Owner: s.ownerOf, Pods: s.allPods, Allocatable: s.allocatable})
 	return s
 }
 
