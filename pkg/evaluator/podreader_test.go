@@ -50,6 +50,7 @@ func newLedger() *inflight.Ledger {
 		Pods:     func() []*corev1.Pod { return []*corev1.Pod{pod} },
 
 		Allocatable: func(string) inflight.Units { return inflight.Units{} },
+		Trust:       func() bool { return true },
 	})
 }
 

@@ -42,7 +42,7 @@ func (l *Ledger) estimate(pod *v1.Pod) Estimate {
 		e.follow(lesson)
 	}
 	if text, found := pod.Annotations[rules.AnnotationEstimate]; found {
-		e.obey(text)
+		e.obey(text, l.opts.Trust())
 	}
 	return e
 }
@@ -57,17 +57,17 @@ func (e *Estimate) follow(l Lesson) {
 	}
 }
 
-// obey takes over what the annotation says.
-func (e *Estimate) obey(text string) {
+// obey takes over what the annotation says; what is less only with trust.
+func (e *Estimate) obey(text string, trust bool) {
 	c, err := parseClaim(text)
 	if err != nil {
 		e.Mistake = fmt.Sprintf("the annotation %s is not used: %v", rules.AnnotationEstimate, err)
 		return
 	}
-	if c.milliCPU >= 0 {
+	if c.milliCPU > e.MilliCPU || c.milliCPU >= 0 && trust {
 		e.MilliCPU, e.CPU = c.milliCPU, FromAnnotation
 	}
-	if c.bytes >= 0 {
+	if c.bytes > e.Bytes || c.bytes >= 0 && trust {
 		e.Bytes, e.Memory = c.bytes, FromAnnotation
 	}
 }

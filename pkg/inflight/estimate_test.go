@@ -133,6 +133,22 @@ func TestOldLessonsAreNotHeard(t *testing.T) {
 	}
 }
 
+func TestWithoutTrustAnnotationsOnlyRaise(t *testing.T) {
+	for text, want := range map[string]Estimate{
+		"cpu=0,memory=0":     {Units: Units{500, 3 * gib, 1}, CPU: FromSiblings, Memory: FromSiblings},
+		"cpu=2,memory=2Gi":   {Units: Units{2000, 3 * gib, 1}, CPU: FromAnnotation, Memory: FromSiblings},
+		"cpu=0.1,memory=4Gi": {Units: Units{500, 4 * gib, 1}, CPU: FromSiblings, Memory: FromAnnotation},
+	} {
+		w := newWorld(t)
+		w.wary = true
+		w.see(pod("old", on("a"), ownedBy("o"), running(after(-600))))
+		w.measure(noon, map[string]float64{"old": 3})
+		if e := w.Estimate(pod("p", ownedBy("o"), annotated(text))); e != want {
+			t.Errorf("%s is %+v, want %+v", text, e, want)
+		}
+	}
+}
+
 func TestLessonsAreForgottenAndBounded(t *testing.T) {
 	l := lessons{}
 	l.learn(map[Owner][]sibling{"old": {{at: after(0)}}, "new": {{at: after(1800)}}}, after(1800))

@@ -59,6 +59,7 @@ func ownedBy(owner string) func(*v1.Pod) {
 type world struct {
 	*Ledger
 	t      testing.TB
+	wary   bool // annotations can only raise
 	engine *engine.Engine
 	pods   []*v1.Pod
 	now    time.Time
@@ -70,6 +71,7 @@ func newWorld(t testing.TB) *world {
 		Requests: func(*v1.Pod) Units { return Units{MilliCPU: 100, Bytes: gib, Pods: 1} },
 		Owner:    func(p *v1.Pod) Owner { return Owner(p.Labels["owner"]) },
 		Pods:     func() []*v1.Pod { return w.pods },
+		Trust:    func() bool { return !w.wary },
 		// Node b is small; of the others nothing is known.
 		Allocatable: func(node string) Units {
 			if node == "b" {

@@ -24,6 +24,9 @@ type Options struct {
 	Pods func() []*v1.Pod
 	// Allocatable returns what a node has for pods; zero where that is not known.
 	Allocatable func(node string) Units
+	// Trust reports whether a pod's annotation may say less than what its siblings use
+	// or what it requests. Where it may not, it only raises.
+	Trust func() bool
 }
 
 // Ledger keeps account of pods in flight. Its methods may be called from any

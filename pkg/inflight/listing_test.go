@@ -51,7 +51,7 @@ func names(l *Ledger) (out []string) {
 func BenchmarkPlaces(b *testing.B) {
 	l := New(Options{
 		Requests: func(*v1.Pod) Units { return Units{Pods: 1} }, Owner: func(*v1.Pod) Owner { return "" }, Pods: func() []*v1.Pod { return nil },
-		Allocatable: func(string) Units { return Units{} },
+		Allocatable: func(string) Units { return Units{} }, Trust: func() bool { return true },
 	})
 	for i := range 10_000 {
 		l.Reserve(pod(time.Duration(i).String()), "n", Units{})

@@ -10,6 +10,7 @@ import (
 	fwk "k8s.io/kube-scheduler/framework"
 	"k8s.io/kubernetes/pkg/scheduler/framework"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
 
@@ -125,5 +126,17 @@ func TestScoresFollowWhatArrives(t *testing.T) {
 	attempt(t, p, newPod("first", needing("20Gi")), "a")
 	if score("a") >= score("b") {
 		t.Errorf("after 20 GiB came to a it has %d points and b %d", score("a"), score("b"))
+	}
+}
+
+func TestWhoMayNotIgnoreRulesMayNotClaimToUseNothing(t *testing.T) {
+	for exemptions, want := range map[bool]string{true: "a", false: ""} {
+		p := newPlugin(newCluster(t, memoryRule).board(map[string]float64{"a": 81}))
+		if err := p.shared.admit("default", &args.Args{PodExemptions: exemptions}); err != nil {
+			t.Fatal(err)
+		}
+		if got := attempt(t, p, newPod("p", needing("20Gi"), annotated(rules.AnnotationEstimate, "memory=0")), "a"); got != want {
+			t.Errorf("with podExemptions: %v the pod went to %q, want %q", exemptions, got, want)
+		}
 	}
 }

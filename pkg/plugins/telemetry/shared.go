@@ -52,7 +52,9 @@ func NewShared(opts Options) *Shared {
 		opts: opts, due: make(chan struct{}, 1), given: make(chan struct{}, 1),
 		told: lru.New(mostTold), orders: map[string]func() string{},
 	}
-	s.ledger = inflight.New(inflight.Options{Requests: unitsOf, Owner: s.ownerOf, Pods: s.allPods, Allocatable: s.allocatable})
+	s.ledger = inflight.New(inflight.Options{
+		Requests: unitsOf, Owner: s.ownerOf, Pods: s.allPods, Allocatable: s.allocatable, Trust: s.trusts,
+	})
 	return s
 }
 
@@ -93,6 +95,13 @@ func (s *Shared) admit(profile string, a *args.Args) error {
 		return fmt.Errorf("%s differs from profile %s; arguments must agree in all profiles that have the plugin", field, s.admitted.profile)
 	}
 	return nil
+}
+
+// trusts reports whether pods may claim to use little: who may not ignore rules may
+// not do so by an estimate of nothing either.
+func (s *Shared) trusts() bool {
+	a := s.Args()
+	return a == nil || a.PodExemptions
 }
 
 // grace is how long a node may be judged by the requests of its pods.
