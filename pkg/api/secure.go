@@ -35,22 +35,24 @@ var ErrNoDoor = errors.New("the API needs the certificate, the authentication an
 // farewell is how long answers under way may take when the server ends.
 const farewell = 2 * time.Second
 
-// Serve listens, and answers until stop is closed. It returns an error where it
-// cannot begin.
-func (s *Server) Serve(d Door, stop <-chan struct{}) error {
+// Serve listens, and answers until stop is closed. wait returns when the port is free
+// after that, and the answers under way have ended. It returns an error where it cannot
+// begin.
+func (s *Server) Serve(d Door, stop <-chan struct{}) (wait func(), err error) {
 	if d.Secure == nil || d.Authentication.Authenticator == nil || d.Authorization.Authorizer == nil {
-		return ErrNoDoor
+		return nil, ErrNoDoor
 	}
 	address := net.JoinHostPort(d.host(), strconv.Itoa(d.Port))
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
-		return fmt.Errorf("listening on the port of the API: %w", err)
+		return nil, fmt.Errorf("listening on the port of the API: %w", err)
 	}
-	if _, _, err := d.serving(listener).Serve(d.guard(s.Handler()), farewell, stop); err != nil {
+	answered, freed, err := d.serving(listener).Serve(d.guard(s.Handler()), farewell, stop)
+	if err != nil {
 		_ = listener.Close()
-		return fmt.Errorf("serving the API: %w", err)
+		return nil, fmt.Errorf("serving the API: %w", err)
 	}
-	return nil
+	return func() { <-answered; <-freed }, nil
 }
 
 // host is the address to listen on.

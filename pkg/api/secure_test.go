@@ -13,6 +13,8 @@ import (
 	"k8s.io/apiserver/pkg/authentication/user"
 	"k8s.io/apiserver/pkg/authorization/authorizer"
 	"k8s.io/apiserver/pkg/server"
+	"k8s.io/apiserver/pkg/server/dynamiccertificates"
+	"k8s.io/client-go/util/cert"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
@@ -75,7 +77,7 @@ func TestNobodyIsLetInWithoutADoor(t *testing.T) {
 	} {
 		door := whole
 		change(&door)
-		if err := newWorld(t, rules.Pause{}).Serve(door, nil); !errors.Is(err, ErrNoDoor) {
+		if _, err := newWorld(t, rules.Pause{}).Serve(door, nil); !errors.Is(err, ErrNoDoor) {
 			t.Errorf("%s: the error is %v", sentence, err)
 		}
 	}
@@ -89,9 +91,38 @@ func TestAPortThatIsTakenIsAnError(t *testing.T) {
 	defer func() { _ = taken.Close() }()
 	door := keeper{}.door()
 	door.BindAddress, door.Port = "127.0.0.1", taken.Addr().(*net.TCPAddr).Port
-	if err := newWorld(t, rules.Pause{}).Serve(door, nil); err == nil {
+	if _, err := newWorld(t, rules.Pause{}).Serve(door, nil); err == nil {
 		t.Error("there is none")
 	}
+}
+
+func TestThePortIsFreeOnceTheServerHasEnded(t *testing.T) {
+	certificate, key, err := cert.GenerateSelfSignedCertKey("localhost", nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	door, stop := keeper{}.door(), make(chan struct{})
+	if door.Secure.Cert, err = dynamiccertificates.NewStaticCertKeyContent("test", certificate, key); err != nil {
+		t.Fatal(err)
+	}
+	spare, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := spare.Addr()
+	_ = spare.Close()
+	door.BindAddress, door.Port = "127.0.0.1", address.(*net.TCPAddr).Port
+	wait, err := newWorld(t, rules.Pause{}).Serve(door, stop)
+	if err != nil {
+		t.Fatal(err)
+	}
+	close(stop)
+	wait()
+	again, err := net.Listen("tcp", address.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = again.Close()
 }
 
 func TestTheAddressIsThatOfTheSecurePortUnlessSaid(t *testing.T) {

@@ -22,10 +22,15 @@ func (a *Assembly) serveAPI(ctx context.Context, cc *schedulerconfig.CompletedCo
 	s := api.New(api.Options{
 		Oracle: a.shared.Oracle(cc.InformerFactory), SourceTypes: sourceTypesOf(said), Leader: watchLease(cc), Now: time.Now,
 	})
-	return s, s.Serve(api.Door{
+	wait, err := s.Serve(api.Door{
 		BindAddress: said.API.BindAddress, Port: said.API.Port,
 		Secure: cc.SecureServing, Authentication: cc.Authentication, Authorization: cc.Authorization,
 	}, ctx.Done())
+	if err != nil {
+		return nil, err
+	}
+	a.running.Go(wait)
+	return s, nil
 }
 
 func sourceTypesOf(said *args.Args) map[string]string {
