@@ -108,7 +108,7 @@ func remembered(cm *corev1.ConfigMap, good map[Unit]GoodText) (out []text) {
 func refusedTexts(cm *corev1.ConfigMap) []text {
 	out := textsOf([]*corev1.ConfigMap{cm})
 	for i := range out {
-		out[i].refused, out[i].Text = true, ""
+		out[i].refused, out[i].Text = held(cm), ""
 	}
 	return out
 }

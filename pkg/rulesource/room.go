@@ -73,11 +73,11 @@ func (r *room) begin() {
 // reads reports whether a text is read at all. Of several texts of one key the
 // longest counts.
 func (r *room) reads(t *text, body string) (rules.Mistake, bool) {
-	if t.refused && body == t.Text {
+	if t.refused > 0 && body == t.Text {
 		return rules.Mistake{
 			File: t.String(),
-			Message: fmt.Sprintf("with this ConfigMap %s more than the %d bytes, or the %d ConfigMaps, that are kept to be read, or all namespaces have too much",
-				r.words.has, mostHeld, mostHeld/leastHeld),
+			Message: fmt.Sprintf("with the %d bytes of this ConfigMap %s more than the %d bytes of rules that are read, counting %d at least for each, or all namespaces together more than %d",
+				t.refused, r.words.has, mostHeld, leastHeld, mostHeldTogether),
 			Mend: "write less, or remove what is not needed",
 		}, false
 	}

@@ -117,8 +117,8 @@ func TestAnOlderConfigMapIsReadAlthoughNewerOnesFilledTheCache(t *testing.T) {
 				last = e
 			}
 		}
-		want := "Warning RulesRejected yes/new-3/k.yaml: with this ConfigMap namespace yes has more than the 524288 bytes, or the 128 ConfigMaps, that are kept to be read, " +
-			"or all namespaces have too much; write less, or remove what is not needed\nNothing of this key is in force."
+		want := "Warning RulesRejected yes/new-3/k.yaml: with the 130981 bytes of this ConfigMap namespace yes has more than the 524288 bytes of rules that are read, counting 4096 at least for each, " +
+			"or all namespaces together more than 8388608; write less, or remove what is not needed\nNothing of this key is in force."
 		if diff := cmp.Diff(want, last); diff != "" {
 			t.Errorf("event (-want +got):\n%s", diff)
 		}

@@ -44,8 +44,9 @@ type text struct {
 	version string // the resourceVersion of its ConfigMap
 	created time.Time
 	paused  bool
-	// refused is set where there was no room to keep the text, so that it is empty.
-	refused bool
+	// refused is what the ConfigMap counts where there was no room to keep its texts, in
+	// bytes; the text is empty then. Otherwise it is 0.
+	refused int
 }
 
 // textsOf returns the units of all ConfigMaps, ordered. Binary keys are units

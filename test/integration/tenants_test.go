@@ -178,7 +178,7 @@ func (r *release) tenantHasTooMany() {
 func (r *release) tenantWritesMuch() {
 	comment := strings.Repeat("# why this rule is as it is, in many words\n", nearly/44)
 	r.writeFor("b", "large", map[string]string{"large.yaml": comment + document(r.blocking("large", everywhere))})
-	r.t.Log(r.event("tenants-b/large", "RulesRejected", "bytes that are read of a namespace").Note)
+	r.t.Log(r.event("tenants-b/large", "RulesRejected", "bytes of rules that are read").Note)
 	r.total(51)
 	r.bound(r.addFor("b", "free-of-large"))
 	r.write("rules", map[string]string{"line.yaml": document(r.blocking("line", everywhere))})
