@@ -43,6 +43,9 @@ func (c *claim) take(part string) error {
 	case "cpu":
 		return set(&c.milliCPU, name, q, mostCPU, (*resource.Quantity).MilliValue)
 	case "memory":
+		if q.Sign() > 0 && q.Cmp(mostMemory) <= 0 && q.MilliValue()%1000 != 0 {
+			return fmt.Errorf("memory=%s is a fraction of a byte; write it like 500Mi", q.String())
+		}
 		return set(&c.bytes, name, q, mostMemory, (*resource.Quantity).Value)
 	}
 	return fmt.Errorf("%q is no resource that can be estimated; there are cpu and memory", name)

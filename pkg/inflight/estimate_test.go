@@ -27,6 +27,7 @@ func TestAnAbsurdAnnotationIsTold(t *testing.T) {
 		"2Gi":                    `"2Gi" is not of the form`,
 		"memory=lots":            `"lots" is no quantity`,
 		"memory=-1Gi":            "memory=-1Gi is negative",
+		"memory=100m":            "memory=100m is a fraction of a byte; write it like 500Mi",
 		"cpu=1,cpu=2":            "cpu is given twice",
 		"disk=1Gi":               `"disk" is no resource that can be estimated`,
 		"memory=2Pi":             "memory=2Pi is more than any machine has",

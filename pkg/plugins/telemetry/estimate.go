@@ -91,11 +91,11 @@ func (s *Shared) judge(pod *v1.Pod, view *engine.View) (e inflight.Estimate, out
 	}
 	if estimated.CPU > line.CPU && e.CPU != inflight.FromRequests {
 		out.MilliCPU = unitsOf(pod).MilliCPU
-		complaints = append(complaints, tooLarge("cpu", e.CPU))
+		complaints = append(complaints, tooLarge("cpu", e.CPU, milliCPU(e.MilliCPU), milliCPU(out.MilliCPU)))
 	}
 	if estimated.Memory > line.Memory && e.Memory != inflight.FromRequests {
 		out.Bytes = unitsOf(pod).Bytes
-		complaints = append(complaints, tooLarge("memory", e.Memory))
+		complaints = append(complaints, tooLarge("memory", e.Memory, bytesOf(e.Bytes), bytesOf(out.Bytes)))
 	}
 	return e, out, complaints
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
@@ -36,9 +37,13 @@ func (p *Plugin) complain(pod *v1.Pod, complaints []complaint) {
 
 // tooLarge explains why an estimate is set aside. It has no numbers of nodes, which
 // change.
-func tooLarge(resource string, from inflight.Origin) complaint {
-	return complaint{reasonEstimateTooLarge, fmt.Sprintf("the %s estimate from %s is more than any node may have in use under the rules that govern the pod; it is judged by its requests", resource, words[from])}
+func tooLarge(name string, from inflight.Origin, estimate, request *resource.Quantity) complaint {
+	return complaint{reasonEstimateTooLarge, fmt.Sprintf("the %s estimate of %s from %s is more than any node may have in use under the rules that govern the pod; it is judged by its request of %s",
+		name, estimate, words[from], request)}
 }
+
+func milliCPU(n int64) *resource.Quantity { return resource.NewMilliQuantity(n, resource.DecimalSI) }
+func bytesOf(n int64) *resource.Quantity  { return resource.NewQuantity(n, resource.BinarySI) }
 
 var words = map[inflight.Origin]string{
 	inflight.FromAnnotation: "the pod's annotation",

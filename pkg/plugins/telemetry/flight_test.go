@@ -85,7 +85,7 @@ func TestAnAnnotatedEstimateDecides(t *testing.T) {
 
 func TestAnEstimateThatFitsNowhereIsSetAsideAndTold(t *testing.T) {
 	for annotation, want := range map[string]string{
-		"memory=120Gi": "TelemetryEstimateTooLarge the memory estimate from the pod's annotation is more than any node may have in use",
+		"memory=120Gi": "TelemetryEstimateTooLarge the memory estimate of 120Gi from the pod's annotation is more than any node may have in use under the rules that govern the pod; it is judged by its request of 5Gi",
 		"memory=-5Gi":  "TelemetryEstimateRejected the annotation telemetry-scheduler.io/estimate is not used: memory=-5Gi is negative",
 	} {
 		p := newPlugin(newCluster(t, memoryRule).board(map[string]float64{"a": 81, "b": 20}))
