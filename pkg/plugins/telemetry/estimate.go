@@ -9,6 +9,7 @@ import (
 	"k8s.io/client-go/informers"
 	appslisters "k8s.io/client-go/listers/apps/v1"
 	corelisters "k8s.io/client-go/listers/core/v1"
+	"k8s.io/klog/v2"
 	fwk "k8s.io/kube-scheduler/framework"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
@@ -84,10 +85,13 @@ func (s *Shared) judgedBy(pod *v1.Pod, view *engine.View) (inflight.Units, []com
 // judge is judgedBy with the estimate.
 func (s *Shared) judge(pod *v1.Pod, view *engine.View) (e inflight.Estimate, out inflight.Units, complaints []complaint) {
 	e = s.ledger.Estimate(pod)
-	line, estimated := view.Line(), e.Amounts()
 	out = e.Units
 	if e.Mistake != "" {
 		complaints = append(complaints, complaint{reasonEstimateRejected, e.Mistake})
+	}
+	estimated, line := e.Amounts(), view.Lowest()
+	if estimated.CPU > line.CPU || estimated.Memory > line.Memory {
+		line = s.lineFor(pod, view)
 	}
 	if estimated.CPU > line.CPU && e.CPU != inflight.FromRequests {
 		out.MilliCPU = unitsOf(pod).MilliCPU
@@ -98,6 +102,35 @@ func (s *Shared) judge(pod *v1.Pod, view *engine.View) (e inflight.Estimate, out
 		complaints = append(complaints, tooLarge("memory", e.Memory, bytesOf(e.Bytes), bytesOf(out.Bytes)))
 	}
 	return e, out, complaints
+}
+
+// lineFor returns the highest line of the nodes that a pod lets itself be sent to; of all
+// nodes where it lets itself be sent to none.
+func (s *Shared) lineFor(pod *v1.Pod, view *engine.View) engine.Amounts {
+	var admitting, all engine.Amounts
+	to := newDestination(klog.Background(), pod)
+	for _, node := range s.allNodes() {
+		if o := view.Node(node.Name); o != nil && to.admits(node) {
+			admitting = admitting.Most(view.LineAt(o.Slot()))
+		}
+	}
+	if admitting != (engine.Amounts{}) {
+		return admitting
+	}
+	for o := range view.Outlooks() {
+		all = all.Most(view.LineAt(o.Slot()))
+	}
+	return all
+}
+
+// allNodes returns the nodes of the cluster; none before Follow.
+func (s *Shared) allNodes() []*v1.Node {
+	from := s.sources.Load()
+	if from == nil {
+		return nil
+	}
+	nodes, _ := from.nodes.List(labels.Everything())
+	return nodes
 }
 
 // reserved returns what a pod was judged by in a cycle; its estimate where no rule

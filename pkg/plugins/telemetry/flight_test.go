@@ -140,3 +140,28 @@ func TestWhoMayNotIgnoreRulesMayNotClaimToUseNothing(t *testing.T) {
 		}
 	}
 }
+
+func TestTheLineIsThatOfNodesThatAPodMayGoTo(t *testing.T) {
+	c := newCluster(t, "- {name: memory-above-90, when: {metric: memory, above: 90%}, nodes: {matchLabels: {kubernetes.io/hostname: a}}, actions: {block: {}}}")
+	p := newPlugin(c.board(map[string]float64{"a": 20, "free": 20}))
+	p.shared.sources.Store(&podSources{nodes: nodeLister(newNode("a"), newNode("free"))})
+	pinned := func(pod *v1.Pod) { pod.Spec.NodeSelector = map[string]string{v1.LabelHostname: "a"} }
+	for name, tc := range map[string]struct {
+		change func(*v1.Pod)
+		events int
+	}{
+		"one that may go where no rule is": {func(*v1.Pod) {}, 0},
+		"one that may go where a line is":  {pinned, 1},
+	} {
+		if c := p.begin(newPod(name, needing("5Gi"), annotated(rules.AnnotationEstimate, "memory=95Gi"), tc.change)); c == nil {
+			t.Fatalf("%s is not governed", name)
+		}
+		sent := p.events.(*events.FakeRecorder).Events
+		if len(sent) != tc.events {
+			t.Errorf("%s: %d Events, want %d", name, len(sent), tc.events)
+		}
+		for len(sent) > 0 {
+			<-sent
+		}
+	}
+}

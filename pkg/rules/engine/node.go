@@ -101,7 +101,8 @@ func only(r rules.Resource, value, rest float64) Amounts {
 	return a
 }
 
-func (a Amounts) most(b Amounts) Amounts {
+// Most returns the greater of each amount.
+func (a Amounts) Most(b Amounts) Amounts {
 	return Amounts{CPU: math.Max(a.CPU, b.CPU), Memory: math.Max(a.Memory, b.Memory), Pods: math.Max(a.Pods, b.Pods)}
 }
 

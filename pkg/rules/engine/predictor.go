@@ -17,7 +17,7 @@ var anything = only(rules.ResourceNone, math.Inf(-1), math.Inf(-1))
 // unbounded is True without any pod.
 var unbounded = bound{most: anything, with: anything}
 
-func (b bound) and(o bound) bound { return bound{b.most.most(o.most), b.with.most(o.with)} }
+func (b bound) and(o bound) bound { return bound{b.most.Most(o.most), b.with.Most(o.with)} }
 
 // implies reports whether whoever goes beyond o goes beyond b as well.
 func (b bound) implies(o bound) bool { return b.most.within(o.most) && b.with.within(o.with) }
@@ -132,7 +132,7 @@ func (p *predictor) literal(l literal, i int) (bound, bool) {
 	case !p.rule.stands(l.leaf, s, p.now):
 		return bound{}, false
 	case l.rising():
-		p.used = p.used.most(only(l.metric.InFlight.Resource, l.used(s, p.node), 0))
+		p.used = p.used.Most(only(l.metric.InFlight.Resource, l.used(s, p.node), 0))
 		return bound{most: only(l.metric.InFlight.Resource, l.room(s, p.node), math.Inf(-1)), with: anything}, true
 	}
 	return unbounded, l.isTrue(s.value, p.trues>>i&1 == 1) != l.negated

@@ -14,8 +14,8 @@ type View struct {
 	governing Governance
 	spans     [2]span
 	nodes     []Outlook
-	// line is what View.Line returns.
-	line Amounts
+	// lowest is what Lowest returns.
+	lowest Amounts
 }
 
 // Outlook is what a node has in store for such pods.
@@ -43,19 +43,25 @@ func (b *Board) newView(g Governance) *View {
 }
 
 func (v *View) fill() {
-	v.nodes = make([]Outlook, len(v.board.nodes))
+	v.nodes, v.lowest = make([]Outlook, len(v.board.nodes)), everything
 	for slot := range v.nodes {
-		o, n := &v.nodes[slot], &v.board.nodes[slot]
+		o := &v.nodes[slot]
 		o.view, o.slot, o.most, o.with = v, int32(slot), everything, everything
-		o.look(n)
-		v.line = v.line.most(o.most.Plus(n.used))
+		o.look(&v.board.nodes[slot])
+		v.lowest = v.lowest.least(v.LineAt(slot))
 	}
 }
 
-// Line is the most of each resource that a pod could use on any of the nodes without
-// breaking a rule if nothing else ran there; +Inf where no rule sets a line. A pod
-// that wants more would wait for ever.
-func (v *View) Line() Amounts { return v.line }
+// LineAt is the most of each resource that a pod could use on a node without breaking a
+// rule if nothing else ran there, by the node's slot; +Inf where no rule sets a line. A
+// pod that wants more of every node that it may go to would wait for ever.
+func (v *View) LineAt(slot int) Amounts {
+	return v.nodes[slot].most.Plus(v.board.nodes[slot].used)
+}
+
+// Lowest is the lowest line of any node, resource by resource: whoever wants no more is
+// within all of them.
+func (v *View) Lowest() Amounts { return v.lowest }
 
 // look sums up what the governing rules say.
 func (o *Outlook) look(n *NodeBoard) {
