@@ -27,7 +27,7 @@ func (s sample) accept(value float64, at time.Time, window time.Duration, missin
 }
 
 // usable reports whether the value stands at a time.
-func (s sample) usable(now instant, maxAge time.Duration) bool {
+func (s *sample) usable(now instant, maxAge time.Duration) bool {
 	return s.missing == "" && s.at != 0 && now.since(s.at) <= maxAge
 }
 

@@ -81,7 +81,7 @@ func (m *gauge) tree(r *compiled, e *expr, negated bool, spreads []float64) floa
 // leaf returns how far a literal is beyond its threshold, in the metric's unit. One
 // of which nothing is known makes nothing True.
 func (m *gauge) leaf(r *compiled, l literal) float64 {
-	s := m.board.columns[l.column][m.slot]
+	s := &m.board.columns[l.column][m.slot]
 	switch {
 	case l.rising() && l.awaits(s, m.young):
 		return l.beyond(m.moved(l, m.empty(l), m.asked().of(l.metric.InFlight.Resource)))
@@ -95,9 +95,8 @@ func (m *gauge) leaf(r *compiled, l literal) float64 {
 
 // empty is the value on a node without any pod.
 func (m *gauge) empty(l literal) float64 {
-	size := m.board.sizes[m.slot]
-	if l.metric.InFlight.Free {
-		return size.total(l.metric.InFlight) / l.unit(&size)
+	if n := &m.board.sizes[m.slot]; l.metric.InFlight.Free {
+		return n.total(l.metric.InFlight) / l.unit(n)
 	}
 	return 0
 }
@@ -152,7 +151,8 @@ func (b *Board) spreadsOf(rule int) []float64 {
 // known returns the sorted values of a leaf on the nodes that the rule selects.
 func (b *Board) known(rule int, l *leaf) []float64 {
 	var out []float64
-	for slot, s := range b.columns[l.column] {
+	for slot := range b.columns[l.column] {
+		s := &b.columns[l.column][slot]
 		if b.pair(slot, rule).selected && b.program.rules[rule].stands(l, s, instantOf(b.At)) {
 			out = append(out, s.value)
 		}
