@@ -97,7 +97,7 @@ func (b *Board) Values() iter.Seq[Value] {
 func (b *Board) value(l *leaf, slot int, s *sample) Value {
 	out := Value{
 		Metric: l.Metric, Node: b.roster.names[slot], Value: s.value, At: s.at.time(), Window: s.window,
-		resource: l.metric.InFlight.Resource, per: perUnit(&l.metric, &b.sizes[slot]),
+		resource: l.metric.InFlight.Resource, per: s.per(&l.metric),
 	}
 	out.Unseen = out.per * s.unseen
 	if now := instantOf(b.At); !s.usable(now, l.metric.MaxAge) {

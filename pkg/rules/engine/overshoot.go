@@ -84,34 +84,33 @@ func (m *gauge) leaf(r *compiled, l literal) float64 {
 	s := &m.board.columns[l.column][m.slot]
 	switch {
 	case l.rising() && l.awaits(s, m.young):
-		return l.beyond(m.moved(l, m.empty(l), m.asked().of(l.metric.InFlight.Resource)))
+		return l.beyond(l.moved(s, m.empty(l, s), m.asked().of(l.metric.InFlight.Resource)))
 	case !r.stands(l.leaf, s, m.now):
 		return math.Inf(-1)
 	case l.rising():
-		return l.beyond(m.moved(l, s.value, m.measured().of(l.metric.InFlight.Resource)+s.unseen))
+		return l.beyond(l.moved(s, s.value, m.measured().of(l.metric.InFlight.Resource)+s.unseen))
 	}
 	return l.beyond(s.value)
 }
 
 // empty is the value on a node without any pod.
-func (m *gauge) empty(l literal) float64 {
-	if n := &m.board.sizes[m.slot]; l.metric.InFlight.Free {
-		return n.total(l.metric.InFlight) / l.unit(n)
+func (m *gauge) empty(l literal, s *sample) float64 {
+	if l.metric.InFlight.Free {
+		return m.board.sizes[m.slot].total(l.metric.InFlight) / s.unit
 	}
 	return 0
 }
 
 // moved returns a value once the pod is there. On a node without any of the resource
 // it stays what it is.
-func (m *gauge) moved(l literal, value, amount float64) float64 {
-	unit := l.unit(&m.board.sizes[m.slot])
+func (l literal) moved(s *sample, value, amount float64) float64 {
 	switch {
-	case !(unit > 0):
+	case !(s.unit > 0):
 		return value
 	case l.metric.InFlight.Free:
-		return value - amount/unit
+		return value - amount/s.unit
 	default:
-		return value + amount/unit
+		return value + amount/s.unit
 	}
 }
 

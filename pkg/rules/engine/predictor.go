@@ -54,7 +54,6 @@ func (p *predictor) aim(slot int, size *size, young bool) {
 func (p *predictor) run(r *compiled, trues uint64) []bound {
 	p.rule, p.trues, p.bounds = r, trues, p.bounds[:0]
 	p.add(&p.rule.expr, false)
-	p.prune(0)
 	if len(p.bounds) == 1 && p.bounds[0] == unbounded {
 		return nil
 	}
@@ -65,9 +64,7 @@ func (p *predictor) run(r *compiled, trues uint64) []bound {
 func (p *predictor) add(e *expr, negated bool) {
 	switch e.op {
 	case isLeaf:
-		if b, possible := p.literal(literal{&p.rule.leaves[e.leaf], negated}, e.leaf); possible {
-			p.bounds = append(p.bounds, b)
-		}
+		p.literal(literal{&p.rule.leaves[e.leaf], negated}, e.leaf)
 	case isNot:
 		p.add(&e.of[0], !negated)
 	default:
@@ -132,20 +129,20 @@ func (p *predictor) needless(start, kept, i int) bool {
 		slices.ContainsFunc(p.bounds[i+1:], func(o bound) bool { return o.implies(b) && o != b })
 }
 
-// literal returns the bound of one literal, and whether it can be True at all.
-func (p *predictor) literal(l literal, i int) (bound, bool) {
+// literal appends the bound of one literal, if it can be True at all.
+func (p *predictor) literal(l literal, i int) {
 	s, r := &p.columns[l.column][p.slot], l.metric.InFlight.Resource
 	switch {
 	case l.rising() && l.awaits(s, p.young):
-		return bound{most: anything, with: only(r, l.ceiling(p.size), math.Inf(-1))}, true
+		p.bounds = append(p.bounds, bound{most: anything, with: only(r, l.ceiling(s, p.size), math.Inf(-1))})
 	case !p.rule.stands(l.leaf, s, p.now):
-		return bound{}, false
 	case l.rising():
 		used := p.used.at(r)
 		*used = max(*used, l.used(s, p.size))
-		return bound{most: only(r, l.room(s, p.size), math.Inf(-1)), with: anything}, true
+		p.bounds = append(p.bounds, bound{most: only(r, l.room(s), math.Inf(-1)), with: anything})
+	case l.isTrue(s.value, p.trues>>i&1 == 1) != l.negated:
+		p.bounds = append(p.bounds, unbounded)
 	}
-	return unbounded, l.isTrue(s.value, p.trues>>i&1 == 1) != l.negated
 }
 
 // stands reports whether a sample counts, with KeepLast for longer.

@@ -28,19 +28,19 @@ func (t *tick) field(p *preferred, m memory) field {
 		case !s.usable(t.now, p.metric.MaxAge):
 			f.standings[slot] = silent
 		default:
-			f.per[slot] = perUnit(&p.metric, &t.board.sizes[slot])
+			f.per[slot] = s.per(&p.metric)
 			f.standings[slot], f.values[slot] = judged, p.value(s, n, m)+f.per[slot]*s.unseen
 		}
 	}
 	return f
 }
 
-// perUnit is what a core, byte or pod more on the node adds to the value of a metric; 0
+// per is what a core, byte or pod more on the node adds to the value of a metric; 0
 // where a pod makes no difference.
-func perUnit(m *rules.Metric, n *size) float64 {
-	per := 1 / unitOf(m, n)
+func (s *sample) per(m *rules.Metric) float64 {
+	per := 1 / s.unit
 	switch {
-	case m.InFlight.Resource == rules.ResourceNone || math.IsInf(per, 0):
+	case math.IsInf(per, 0):
 		return 0
 	case m.InFlight.Free:
 		return -per
