@@ -125,3 +125,22 @@ func BenchmarkScores(b *testing.B) {
 		w.last.newScores(taste)
 	}
 }
+
+// BenchmarkState is what the leader adds to an evaluation that changed a phase: no rule
+// fires, or one in ten on every node.
+func BenchmarkState(b *testing.B) {
+	for name, firing := range map[string]int{"calm": 0, "firing": 10} {
+		b.Run(name, func(b *testing.B) {
+			w, r := newBenchWorld(100, 5000)
+			for i := range firing {
+				w.set.Rules[10*i].When = leafOf("memory", rules.Above, 10)
+			}
+			r.refill(start, w.nodes, rand.New(rand.NewPCG(1, 2)))
+			w.read(start, r)
+			b.ReportAllocs()
+			for b.Loop() {
+				w.engine.State(everyRule)
+			}
+		})
+	}
+}
