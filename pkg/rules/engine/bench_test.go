@@ -36,27 +36,6 @@ func (r readings) refill(now time.Time, names []Node, random *rand.Rand) {
 	}
 }
 
-// BenchmarkAdvance evaluates with every sample new. The first evaluation, which finds
-// out how large things are, does not count.
-func BenchmarkAdvance(b *testing.B) {
-	for _, size := range []struct{ rules, nodes int }{{10, 1000}, {10, 5000}, {100, 1000}, {100, 5000}, {1000, 1000}} {
-		b.Run(fmt.Sprintf("rules=%d/nodes=%d", size.rules, size.nodes), func(b *testing.B) {
-			w, r := newBenchWorld(size.rules, size.nodes)
-			random := rand.New(rand.NewPCG(1, 2))
-			r.refill(start, w.nodes, random)
-			w.read(start, r)
-			b.ReportAllocs()
-			for i := 1; b.Loop(); i++ {
-				b.StopTimer()
-				r.refill(at(5*i), w.nodes, random)
-				b.StartTimer()
-				w.read(at(5*i), r)
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*size.rules*size.nodes), "ns/pair")
-		})
-	}
-}
-
 // BenchmarkGovern asks which of 100 rules govern a pod.
 func BenchmarkGovern(b *testing.B) {
 	w, r := newBenchWorld(100, 1)
