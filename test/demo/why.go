@@ -93,20 +93,27 @@ func (w why) adds() bool {
 	return w.verdict == "WouldBreak" && w.rule != "" && w.need > w.headroom && math.Abs(w.value+w.inFlight+w.headroom-w.line) < 0.1
 }
 
-// why asks of one node.
+// why asks of one node, until both answers are of one evaluation.
 func (s *stage) why(ctx context.Context, node string) (w why, err error) {
-	var pod v1alpha1.PodVerdict
-	if err := s.ask(ctx, "/pods/default/"+extra+"?node="+node, &pod); err != nil {
-		return w, err
-	}
-	var values v1alpha1.ValueList
-	if err := s.ask(ctx, "/values?metric=memory&node="+node, &values); err != nil {
-		return w, err
-	}
-	return whyOf(pod, values)
+	err = testbed.Within(ctx, patience, func(ctx context.Context) error {
+		var pod v1alpha1.PodVerdict
+		if err := s.ask(ctx, "/pods/default/"+extra+"?node="+node, &pod); err != nil {
+			return err
+		}
+		var values v1alpha1.ValueList
+		if err := s.ask(ctx, "/values?metric=memory&node="+node, &values); err != nil {
+			return err
+		}
+		w, err = whyOf(pod, values)
+		return err
+	})
+	return w, err
 }
 
 func whyOf(pod v1alpha1.PodVerdict, values v1alpha1.ValueList) (w why, err error) {
+	if pod.Board.Version != values.Board.Version {
+		return w, fmt.Errorf("evaluation %d came after %d", values.Board.Version, pod.Board.Version)
+	}
 	if len(pod.Nodes) != 1 || len(values.Items) != 1 || values.Items[0].Value == nil || values.Items[0].InFlight == nil {
 		return w, fmt.Errorf("the API says %+v and %+v", pod, values)
 	}

@@ -45,6 +45,7 @@ func TestAnAnswerWithoutItsNumbersIsNone(t *testing.T) {
 	for name, spoil := range map[string]func(){
 		"no part in flight": func() { values.Items[0].InFlight = nil },
 		"no headroom":       func() { pod.Nodes[0].Headroom.Memory = nil },
+		"two evaluations":   func() { values.Board.Version++ },
 		"no node":           func() { pod.Nodes = nil },
 	} {
 		pod, values = answers(t, "0")
