@@ -181,6 +181,6 @@ func addsMemory(unseen []v1alpha1.Unseen) bool {
 func (s *stage) burstIsHarmless(ctx context.Context, c *claim) error {
 	s.screen.say("   waiting for %s to show the burst", s.sourceName())
 	ours, err := s.caughtUp(ctx)
-	c.keep(err == nil && ours.above == 0 && s.plain.above > 0, "ours: %s; plain: %d, fullest %.1f %%", ours, s.plain.above, s.plain.fullest)
+	c.keep(err == nil && ours.above == 0 && s.plain.above > 0, "ours: %s; plain: %d, up to %.1f %%", ours, s.plain.above, s.plain.fullest)
 	return err
 }

@@ -18,7 +18,7 @@ func TestTheClaimsFitAUsualTerminal(t *testing.T) {
 		t.Errorf("they take %d lines:\n%s", len(lines), b.String())
 	}
 	for _, line := range lines {
-		if n := utf8.RuneCountInString(line); n > usual.width {
+		if n := utf8.RuneCountInString(line); n >= usual.width {
 			t.Errorf("%d runes: %s", n, line)
 		}
 	}

@@ -77,7 +77,7 @@ ls "$DEMO"`, export("DEMO", dir, ""), export("PATH", bin, ":$PATH"), testbed.Nam
 }
 
 // keepHint is for those who did not ask to keep it.
-const keepHint = "make demo KEEP=1 stays up, and says how to ask the scheduler's API with a token."
+const keepHint = "make demo KEEP=1 stays up, and says how to ask the scheduler why, with a token."
 
 // askPrometheus says how to see what the scheduler reads.
 func askPrometheus(url string) string {
