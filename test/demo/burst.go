@@ -60,7 +60,7 @@ func (s *stage) burstIsPlaced(ctx context.Context, c *claim) error {
 	if err := s.plainTurn(ctx); err != nil {
 		return err
 	}
-	s.screen.say("   now ours, right after a round of %s", s.sourceName())
+	s.screen.say("   now ours")
 	began := time.Now()
 	if err := s.burst(ctx, testbed.SchedulerName); err != nil {
 		return err
@@ -153,7 +153,7 @@ func (s *stage) caughtUp(ctx context.Context) (o outcome, err error) {
 	return o, err
 }
 
-// unseen asks the scheduler how many pods of the burst no sample shows whole.
+// unseen asks the scheduler of how many pods of the burst no sample shows anything.
 func (s *stage) unseen(ctx context.Context) (n int, err error) {
 	var said v1alpha1.InFlightList
 	if err := s.ask(ctx, "/inflight", &said); err != nil {
@@ -167,9 +167,13 @@ func (s *stage) unseen(ctx context.Context) (n int, err error) {
 	return n, nil
 }
 
+// wholly is what a pod of the burst adds, in percent of a node, but for rounding. One
+// that a sample shows adds less with each moment, until it was measured itself.
+const wholly = 6.2499
+
 func addsMemory(unseen []v1alpha1.Unseen) bool {
 	for _, u := range unseen {
-		if u.Metric == "memory" && u.Adds > 0 {
+		if u.Metric == "memory" && u.Adds > wholly {
 			return true
 		}
 	}
