@@ -2,6 +2,7 @@ package integration
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"os"
@@ -18,8 +19,9 @@ type request struct {
 	ResponseStatus struct{ Code int }
 }
 
-// requests calls do with every request in an audit log.
-func requests(path string, do func(request)) error {
+// requests calls do with the requests in an audit log whose lines have some words: to
+// read all lines as JSON takes long.
+func requests(path, words string, do func(request)) error {
 	file, err := os.Open(path)
 	if err != nil {
 		return err
@@ -30,7 +32,7 @@ func requests(path string, do func(request)) error {
 	for lines.Scan() {
 		var r request
 		// The last line may be half written.
-		if json.Unmarshal(lines.Bytes(), &r) == nil {
+		if bytes.Contains(lines.Bytes(), []byte(words)) && json.Unmarshal(lines.Bytes(), &r) == nil {
 			do(r)
 		}
 	}
@@ -41,7 +43,7 @@ func requests(path string, do func(request)) error {
 func wantNothingForbidden(t *testing.T, path, user string) {
 	t.Helper()
 	seen := 0
-	err := requests(path, func(r request) {
+	err := requests(path, user, func(r request) {
 		if r.User.Username != user {
 			return
 		}

@@ -22,7 +22,8 @@ func (r *release) event(about, reason, text string) (found *eventsv1.Event) {
 }
 
 func (r *release) findEvent(ctx context.Context, about, reason, text string) (*eventsv1.Event, error) {
-	list, err := r.bed.Client.EventsV1().Events("").List(ctx, metav1.ListOptions{FieldSelector: "reason=" + reason})
+	name := about[strings.LastIndex(about, "/")+1:]
+	list, err := r.bed.Client.EventsV1().Events("").List(ctx, metav1.ListOptions{FieldSelector: "reason=" + reason + ",regarding.name=" + name})
 	if err != nil {
 		return nil, err
 	}
