@@ -89,11 +89,12 @@ func (r *release) judged(rule string, nodes int) {
 func (r *release) readAgain() {
 	r.t.Helper()
 	after := float64(time.Now().Add(4 * time.Second).Unix())
-	r.eventually(func(context.Context) error {
-		if at := r.sum("telemetry_scheduler_source_last_reading_timestamp_seconds"); at < after {
-			return fmt.Errorf("the newest reading is of %.0f, before %.0f", at, after)
+	r.eventually(func(ctx context.Context) error {
+		m, err := r.Metrics(ctx)
+		if at := m.Sum("telemetry_scheduler_source_last_reading_timestamp_seconds"); err == nil && at < after {
+			err = fmt.Errorf("the newest reading is of %.0f, before %.0f", at, after)
 		}
-		return nil
+		return err
 	})
 }
 
