@@ -180,7 +180,7 @@ func setAPIPort(config map[string]any, port int) {
 func (b *Bed) schedulerClient() (*http.Client, error) {
 	config := rest.CopyConfig(b.Admin)
 	config.Insecure, config.CAFile, config.CAData = true, "", nil
-	config.Timeout = 10 * time.Second
+	config.Timeout = 30 * time.Second
 	return rest.HTTPClientFor(config)
 }
 
