@@ -239,6 +239,9 @@ func TestTheOracleSaysWhatFilterAndScoreSay(t *testing.T) {
 			byOracle[a.Node] = answer(w.board, &a)
 			w.see(seen, &a, asked)
 			checkNumbers(t, &a, asked.Need)
+			if a.Kept && a.GivesWay != lenient(w.board, a.Reason) {
+				t.Errorf("seed %d: firm rules let the pod onto %s: %v, and it is refused by %q", seed, a.Node, a.GivesWay, w.board.Reason(a.Reason))
+			}
 		}
 		if diff := cmp.Diff(byCycle, byOracle); diff != "" {
 			t.Fatalf("seed %d (-scheduling +oracle):\n%s", seed, diff)
@@ -288,6 +291,12 @@ func kindOf(board *engine.Board, a *NodeAnswer) string {
 	}
 	_, kind := board.About(a.Reason)
 	return string(kind)
+}
+
+// lenient reports whether a reason is about a rule that gives way.
+func lenient(board *engine.Board, r engine.Reason) bool {
+	rule, _ := board.About(r)
+	return slices.ContainsFunc(board.WhyGoverned(engine.PodFacts{}), func(g engine.Governed) bool { return g.Rule == rule && g.Lenient })
 }
 
 func answer(board *engine.Board, a *NodeAnswer) (out answered) {

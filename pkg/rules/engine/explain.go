@@ -26,14 +26,10 @@ type Answer struct {
 // amount that is not asked for.
 type Limit struct{ Most, With Amounts }
 
-// Answer returns what Blocked and WouldBreak say of a pod, and why; see WouldBreak for
-// what it takes.
+// Answer returns what KeepsOff says of a pod, and why.
 func (o *Outlook) Answer(need, arrived, requested Amounts) Answer {
 	a := Answer{Node: o.Name(), Headroom: o.headroom(arrived, requested)}
-	if a.Reason, a.Kept = o.Blocked(); a.Kept {
-		return a
-	}
-	if a.Reason, a.Kept = o.WouldBreak(need, arrived, requested); a.Kept {
+	if a.Reason, a.Kept = o.KeepsOff(need, arrived, requested); a.Kept && a.Reason.kind() == wouldBreak {
 		a.Broken = o.view.board.nodes[o.slot].broken(a.Reason.rule(), need.Plus(arrived), need.Plus(requested))
 	}
 	return a
@@ -109,6 +105,6 @@ const (
 
 // About returns the rule that a reason is about, and how it keeps pods off.
 func (b *Board) About(r Reason) (rules.Key, Kind) {
-	kind := [...]Kind{broke: Broke, wouldBreak: WouldBreak, unknown: UnknownTelemetry}[int(r)%reasonKinds]
+	kind := [...]Kind{broke: Broke, wouldBreak: WouldBreak, unknown: UnknownTelemetry}[r.kind()]
 	return b.program.rules[r.rule()].Key(), kind
 }
