@@ -23,8 +23,6 @@ func reasonOf(rule, kind int) Reason { return Reason(rule*reasonKinds + kind) }
 // rule is the index of the rule that the reason is about.
 func (r Reason) rule() int { return int(r) / reasonKinds }
 
-func (r Reason) kind() int { return int(r) % reasonKinds }
-
 // reasonsOf builds the words once: kube-scheduler counts nodes by equal strings,
 // so that they name the rule and no measured number. They must not hold a percent
 // sign either, because kube-scheduler makes its Event with the sentence as a
