@@ -171,6 +171,11 @@ func (r *release) onlyViewersAreAnswered() {
 	if got, err := r.StatusFor(r.t.Context(), "/metrics", token); got != http.StatusForbidden || err != nil {
 		r.t.Errorf("a viewer is answered %d, %v by /metrics", got, err)
 	}
+	metrics, err := r.Metrics(r.t.Context())
+	r.must(err)
+	if n := metrics.Sum("telemetry_scheduler_api_requests_total", "path", "/rules", "code", "401"); n != 1 {
+		r.t.Errorf("%v requests for the rules had a wrong token", n)
+	}
 }
 
 func (r *release) wantStatus(who, method, path, token string, want int) {
