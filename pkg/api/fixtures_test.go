@@ -72,6 +72,7 @@ var readings = map[string][4]float64{
 	"nearly": {86, 40, 10, 35},
 	"silent": {40, -1, 10, -1},
 	"warm":   {50, 50, 10, 81},
+	"young":  {-1, -1, 2, -1},
 }
 
 type samples struct{ at time.Time }
@@ -111,7 +112,11 @@ func newBoard(t testing.TB, pause rules.Pause, ledger *inflight.Ledger) *engine.
 	var nodes []engine.Node
 	size := engine.Amounts{CPU: 16, Memory: 100 << 30, Pods: 110}
 	for name := range readings {
-		nodes = append(nodes, engine.Node{Name: name, Created: noon.Add(-time.Hour), Allocatable: size, Capacity: size})
+		node := engine.Node{Name: name, Created: noon.Add(-time.Hour), Allocatable: size, Capacity: size}
+		if name == "young" {
+			node.Created = noon.Add(-time.Minute)
+		}
+		nodes = append(nodes, node)
 	}
 	set, e := ruleSet(t, pause), engine.New(engine.Options{NewNodeGrace: 3 * time.Minute}, new(engine.State))
 	for ago := 4; ago > 0; ago-- {
@@ -187,8 +192,10 @@ func (profile) ListPlugins() *config.Plugins {
 func (w *world) pods() []*v1.Pod {
 	odd := newPod("odd", "batch", "1Gi")
 	odd.Annotations = map[string]string{rules.AnnotationEstimate: "memory=-1Gi"}
+	first := newPod("first", "else", "88Gi")
+	first.Spec.NodeName = "young"
 	return []*v1.Pod{
-		newPod("web", "web", "8Gi"), newPod("batch", "batch", "1Gi"), odd, newPod("coming", "web", "1Gi"), placed(newPod("there", "web", "1Gi")),
+		first, newPod("web", "web", "8Gi"), newPod("batch", "batch", "1Gi"), odd, newPod("coming", "web", "1Gi"), placed(newPod("there", "web", "1Gi")),
 		began(newPod("sibling", "web", "4Gi"), "idle", 10*time.Minute), began(newPod("young", "web", "4Gi"), "warm", time.Minute),
 	}
 }

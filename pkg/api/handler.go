@@ -28,7 +28,10 @@ const (
 )
 
 // Handler answers requests of people whom somebody else has let in.
-func (s *Server) Handler() http.Handler {
+func (s *Server) Handler() http.Handler { return bounded(s.paths()) }
+
+// paths has every path.
+func (s *Server) paths() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+v1alpha1.Prefix+"/schema", s.schema)
 	for i := range endpoints {
@@ -36,7 +39,7 @@ func (s *Server) Handler() http.Handler {
 		mux.HandleFunc(method+" "+v1alpha1.Prefix+path, func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, &endpoints[i]) })
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { refuse(w, nowhere(r)) })
-	return bounded(mux)
+	return mux
 }
 
 // bounded lets no client hold a connection up.

@@ -41,7 +41,7 @@ func TestExamples(t *testing.T) {
 		"inflight":    {"GET /inflight", ""},
 		"pod":         {"GET /pods/shop/web", ""},
 		"pod-nodes":   {"GET /pods/shop/web?nodes=all", ""},
-		"posted":      {"POST /pods?node=nearly", manifest},
+		"posted":      {"POST /pods?node=nearly&node=young", manifest},
 		"giving-way":  {"GET /pods/shop/batch?node=idle", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -90,9 +90,22 @@ func TestRefusals(t *testing.T) {
 		"a verdict that there is not":     {"GET /pods/shop/web?nodes=all&verdict=No", "", nil, 400, "write one of Takes, Broke, WouldBreak, Unknown"},
 		"a verdict without nodes":         {"GET /pods/shop/web?verdict=Broke", "", nil, 400, "add nodes=all"},
 		"a pod that there is not":         {"GET /pods/shop/none", "", nil, 404, `pod "none" not found`},
-		"a body that is nothing":          {"POST /pods", "", nil, 400, "the body is not a pod"},
+		"a body that is nothing":          {"POST /pods", "", nil, 400, "the body is empty"},
 		"a field that pods have not":      {"POST /pods", strings.Replace(manifest, "containers", "conteiners", 1), nil, 400, `unknown field "spec.conteiners"`},
-		"another object":                  {"POST /pods", `{"apiVersion":"v1","kind":"Service"}`, nil, 400, "the body is a Service"},
+		"another object":                  {"POST /pods", `{"apiVersion":"v1","kind":"Service"}`, nil, 400, "the body is a Service; post one Pod, or what makes pods"},
+		"an object of somebody else":      {"POST /pods", `{"apiVersion":"example.com/v1","kind":"Thing"}`, nil, 400, "the body is a Thing of example.com/v1; post one Pod"},
+		"several objects":                 {"POST /pods", "kind: Service\n---\nkind: Pod\n", nil, 400, "the body has 2 documents"},
+		"a list":                          {"POST /pods", "- kind: Pod\n", nil, 400, "the body is not an object with fields"},
+		"text that is no YAML":            {"POST /pods", "kind: Pod\nspec:\n\tcontainers: []\n", nil, 400, "the body cannot be read: yaml: line"},
+		"an object of no kind":            {"POST /pods", `{"apiVersion":"v1"}`, nil, 400, "write its apiVersion and kind, such as v1 and Pod"},
+		"half an object":                  {"POST /pods", "{", nil, 400, "has a mistake: unexpected end of JSON input"},
+		"a value of another type":         {"POST /pods", `{"apiVersion":"apps/v1","kind":"Deployment","spec":{"replicas":"two"}}`, nil, 400, "spec.replicas is a string, and a Deployment has a number there"},
+		"a rule that there is not":        {"GET /phases?rule=memory-above-9O", "", nil, 404, `there is no rule "memory-above-9O"; did you mean "memory-above-90"?`},
+		"a node that there is not":        {"GET /phases?node=idel", "", nil, 404, `there is no node "idel"; did you mean "idle"?`},
+		"no node of that name at all":     {"GET /values?node=elsewhere", "", nil, 404, `there is no node "elsewhere"; the known ones are full, idle, nearly, silent, warm, young`},
+		"a metric that there is not":      {"GET /values?metric=memroy", "", nil, 404, `there is no metric "memroy"; did you mean "memory"?`},
+		"a node without pods in flight":   {"GET /inflight?node=elsewhere", "", nil, 404, `there is no node "elsewhere"`},
+		"a node that nobody judges":       {"GET /pods/shop/web?node=idle&node=elsewhere", "", nil, 404, `there is no node "elsewhere"`},
 		"a pod without containers":        {"POST /pods", `{"apiVersion":"v1","kind":"Pod"}`, nil, 400, "spec.containers is empty"},
 		"a body without end":              {"POST /pods", strings.Repeat(" ", mostBody+1), nil, 413, "the body may have 1048576 bytes"},
 		"a replica that stands by":        {"GET /rules", "", func(w *world) { w.leading = Leader{Identity: "other_1", Renewed: noon} }, 421, "ask the leader other_1, which said so at 2026-03-01T12:00:00Z"},
@@ -242,12 +255,18 @@ func TestWhatIsSaidOfAPod(t *testing.T) {
 		"who will have one in a moment":         {"GET /pods/shop/coming", "", rules.Pause{}, []string{`about to be bound to idle`, "another one like it"}},
 		"whose siblings are measured":           {"GET /pods/shop/web", "", rules.Pause{}, []string{`"estimate":{"cpu":{"amount":0.75,"from":"siblings"},"memory":{"amount":6442450944,"from":"siblings"}}`}},
 		"whose annotation is a mistake":         {"GET /pods/shop/odd", "", rules.Pause{}, []string{`memory=-1Gi is negative"]`, `"amount":1073741824,"from":"requests"`}},
-		"for whom a rule would give way":        {"GET /pods/shop/batch", "", rules.Pause{}, []string{`"givingWay":["nothing-else-runs"]`, `"leastViolating":{"node":"idle"`}},
+		"for whom a rule would give way":        {"GET /pods/shop/batch", "", rules.Pause{}, []string{`"givingWay":["nothing-else-runs"]`, `"leastViolating":{"node":"young"`}},
 		"for whose scheduler none gives way":    {"POST /pods", strings.Replace(strings.Replace(manifest, `"web"`, `"batch"`, 1), "telemetry-scheduler", "other", 1), rules.Pause{}, []string{`"firm":"the profile does not have the plugin Telemetry"`}},
 		"whom a rule does not select":           {"GET /pods/shop/batch", "", rules.Pause{}, []string{`"governing":["memory-above-90","nothing-else-runs"]`, `"because":"PodLabels"`, `"because":"DryRun"`}},
-		"whom the stop button lets through":     {"GET /pods/shop/web", "", rules.Pause{Block: true}, []string{`"governing":[]`, `"because":"StopButton"`, `"verdict":"Takes","nodes":{"count":5`}},
+		"whom the stop button lets through":     {"GET /pods/shop/web", "", rules.Pause{Block: true}, []string{`"governing":[]`, `"because":"StopButton"`, `"verdict":"Takes","nodes":{"count":6`}},
 		"limits are requests, as by the server": {"POST /pods", manifest, rules.Pause{}, []string{`"need":{"cpu":0.5,"memory":8589934592,"pods":1}`}},
 		"a class that every cluster has":        {"POST /pods", critical, rules.Pause{}, []string{`"priority":2000001000`, `"because":"SystemCritical"`}},
+		"a Deployment as YAML":                  {"POST /pods", deployment("Deployment", "apps/v1"), rules.Pause{}, []string{`"namespace":"shop"`, "one pod of the template", `"need":{"cpu":0.1,"memory":2147483648,"pods":1}`, `"governing":["hot","memory-above-90"]`}},
+		"a StatefulSet that has pods":           {"POST /pods", strings.Replace(deployment("StatefulSet", "apps/v1"), "name: web", "name: web, uid: web", 1), rules.Pause{}, []string{`"memory":{"amount":6442450944,"from":"siblings"}`}},
+		"a ReplicaSet":                          {"POST /pods", deployment("ReplicaSet", "apps/v1"), rules.Pause{}, []string{"one pod of the template"}},
+		"a DaemonSet, whose pods rules let be":  {"POST /pods", deployment("DaemonSet", "apps/v1"), rules.Pause{}, []string{`"because":"DaemonSet"`}},
+		"a Job":                                 {"POST /pods", deployment("Job", "batch/v1"), rules.Pause{}, []string{"one pod of the template"}},
+		"a CronJob":                             {"POST /pods", strings.Replace(deployment("CronJob", "batch/v1"), "spec: {", "spec: {jobTemplate: {spec: {", 1) + "}}", rules.Pause{}, []string{"one pod of the template", `"namespace":"shop"`}},
 		"a class that nobody here knows":        {"POST /pods", unknown, rules.Pause{}, []string{"priority class gold is not known here", `"priority":0`}},
 	} {
 		t.Run(sentence, func(t *testing.T) {
@@ -259,6 +278,12 @@ func TestWhatIsSaidOfAPod(t *testing.T) {
 			}
 		})
 	}
+}
+
+// deployment is a manifest of what makes pods.
+func deployment(kind, version string) string {
+	return "apiVersion: " + version + "\nkind: " + kind + "\nmetadata: {namespace: shop, name: web}\nspec: {template: {metadata: {labels: {app: web}}, spec: {schedulerName: telemetry-scheduler," +
+		" containers: [{name: main, image: shop, resources: {requests: {memory: 2Gi}}}]}}}"
 }
 
 func TestEveryExemptionHasWords(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/api/v1alpha1"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
 
@@ -12,7 +13,11 @@ import (
 // by one: Reserve needs its lock.
 func (s *Server) inFlight(r *request) (any, error) {
 	ledger := s.opts.Oracle.InFlight()
-	places := slices.DeleteFunc(ledger.Places(), func(p inflight.Place) bool { return !r.wants(paramNode, p.Node) })
+	places := ledger.Places()
+	if err := r.nodesExistOr(places); err != nil {
+		return nil, err
+	}
+	places = slices.DeleteFunc(places, func(p inflight.Place) bool { return !r.wants(paramNode, p.Node) })
 	slices.SortFunc(places, func(a, b inflight.Place) int { return slices.Compare(inOrderOf(&a), inOrderOf(&b)) })
 	out := v1alpha1.InFlightList{Header: r.header("InFlightList"), HorizonSeconds: engine.Horizon(r.board.RuleSet()).Seconds()}
 	found := func(yield func(*inflight.Pod) bool) {
@@ -30,6 +35,14 @@ func (s *Server) inFlight(r *request) (any, error) {
 	return out, nil
 }
 
+// nodesExistOr knows nodes that joined since the board too, where pods are on them.
+func (r *request) nodesExistOr(places []inflight.Place) error {
+	there := func(name string) bool {
+		return r.board.Slot(name) >= 0 || slices.ContainsFunc(places, func(p inflight.Place) bool { return p.Node == name })
+	}
+	return r.named(paramNode, there, r.board.Names)
+}
+
 func inOrderOf(p *inflight.Place) []string {
 	return []string{p.Node, p.Namespace, p.Name, string(p.UID)}
 }
@@ -43,14 +56,14 @@ func (r *request) podInFlight(p *inflight.Pod) v1alpha1.PodInFlight {
 		out.Estimate.Complaints = []string{p.Estimate.Mistake}
 	}
 	if at := p.Flight.Measured; !at.IsZero() {
-		out.Used, out.Measured = &v1alpha1.Amounts{CPU: &p.Flight.Used.CPU, Memory: &p.Flight.Used.Memory}, at.UTC()
+		out.Used, out.Measured = &v1alpha1.Amounts{CPU: finite(tidy(p.Flight.Used.CPU, rules.UnitCores)), Memory: finite(tidy(p.Flight.Used.Memory, rules.UnitBytes))}, at.UTC()
 	}
 	if r.account.Counts(p) {
 		out.Arrived = new(amounts(p.Units.Amounts()))
 		return out
 	}
 	for metric, adds := range r.board.Unseen(p.Node, &p.Flight) {
-		out.Unseen = append(out.Unseen, v1alpha1.Unseen{Metric: metric, Unit: string(r.board.RuleSet().Metrics[metric].Unit), Adds: adds})
+		out.Unseen = r.addUnseen(out.Unseen, metric, adds)
 	}
 	return out
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/api/v1alpha1"
@@ -10,7 +11,7 @@ import (
 )
 
 func (s *Server) phases(r *request) (any, error) {
-	if err := r.oneOf(paramPhase, phaseNames...); err != nil {
+	if err := cmp.Or(r.oneOf(paramPhase, phaseNames...), r.rulesExist(), r.nodesExist()); err != nil {
 		return nil, err
 	}
 	out := v1alpha1.PhaseList{Header: r.header("PhaseList")}
@@ -39,7 +40,7 @@ func (r *request) phase(p *engine.PairStanding, leaves []*rules.Leaf) v1alpha1.P
 	return v1alpha1.Phase{
 		Rule: p.Rule.String(), Node: p.Node, Phase: p.Phase.String(), Since: utc(p.Since), TrueSince: utc(p.TrueSince),
 		LastSample: utc(p.Known), Truth: p.Truth.String(), Blocks: p.Blocks, Silenced: p.Silenced,
-		Says: verdict.Sentence, Comparisons: r.comparisons(leaves, verdict.Leaves),
+		GraceUntil: r.board.GraceUntil(p.Node), Says: verdict.Sentence, Comparisons: r.comparisons(leaves, verdict.Leaves),
 	}
 }
 
@@ -81,6 +82,9 @@ func (r *request) sample(value float64, at time.Time) (*float64, time.Time, *flo
 }
 
 func (s *Server) values(r *request) (any, error) {
+	if err := cmp.Or(r.metricsExist(), r.nodesExist()); err != nil {
+		return nil, err
+	}
 	out := v1alpha1.ValueList{Header: r.header("ValueList")}
 	sources := map[string]*evaluator.SourceReport{}
 	for one := range pointers(r.evaluator.Sources()) {
@@ -98,14 +102,17 @@ func (s *Server) values(r *request) (any, error) {
 
 func (r *request) value(v engine.Value, sources map[string]*evaluator.SourceReport) v1alpha1.Value {
 	m := r.board.RuleSet().Metrics[v.Metric]
-	out := v1alpha1.Value{Metric: v.Metric, Node: v.Node, Unit: string(m.Unit), MaxAgeSeconds: m.MaxAge.Seconds(), Unknown: v.Unknown, WindowSeconds: v.Window.Seconds()}
+	out := v1alpha1.Value{
+		Metric: v.Metric, Node: v.Node, Unit: string(m.Unit), MaxAgeSeconds: m.MaxAge.Seconds(), Unknown: v.Unknown, WindowSeconds: v.Window.Seconds(),
+		GraceUntil: r.board.GraceUntil(v.Node),
+	}
 	out.Value, out.Time, out.AgeSeconds = r.sample(v.Value, v.At)
 	// A built-in metric names no source: one feeds them all, but for pods.
 	if source := sources[m.Source]; source != nil && v.Metric != rules.MetricPods {
 		out.Source = source.Name
 	}
 	if m.InFlight.Resource != rules.ResourceNone {
-		out.InFlight = &v1alpha1.ValueInFlight{Unseen: v.Unseen, Arrived: v.Adds(r.account.At(r.board.Slot(v.Node)))}
+		out.InFlight = &v1alpha1.ValueInFlight{Unseen: tidy(v.Unseen, m.Unit), Arrived: tidy(v.Adds(r.account.At(r.board.Slot(v.Node))), m.Unit)}
 	}
 	return out
 }

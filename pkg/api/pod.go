@@ -3,32 +3,25 @@ package api
 import (
 	"fmt"
 
+	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	v1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/serializer"
 	corev1defaults "k8s.io/kubernetes/pkg/apis/core/v1"
 	"k8s.io/kubernetes/pkg/apis/scheduling"
 )
 
-// strictPods decodes pods in JSON or YAML, and refuses fields that there are not.
-var strictPods = func() runtime.Decoder {
-	scheme := runtime.NewScheme()
-	_ = v1.AddToScheme(scheme) // it cannot fail on a new scheme
-	return serializer.NewCodecFactory(scheme, serializer.EnableStrict).UniversalDeserializer()
-}()
-
 // decodePod reads a pod as the API server would have it, as far as it can be known
 // here; notes say what cannot.
-func decodePod(body []byte) (*v1.Pod, []string, error) {
-	object, kind, err := strictPods.Decode(body, nil, nil)
+func decodePod(body []byte) (pod *v1.Pod, notes []string, err error) {
+	object, err := decodeObject(body)
 	if err != nil {
-		return nil, nil, apierrors.NewBadRequest("the body is not a pod: " + err.Error())
+		return nil, nil, err
 	}
-	pod, is := object.(*v1.Pod)
-	if !is {
-		return nil, nil, apierrors.NewBadRequest(fmt.Sprintf("the body is a %s; send a Pod, as with kubectl create --dry-run=client -o json", kind.Kind))
+	if pod, notes = podOf(object); pod == nil {
+		return nil, nil, apierrors.NewBadRequest(fmt.Sprintf("the body is a %s; %s", object.GetObjectKind().GroupVersionKind().Kind, postable))
 	}
 	if len(pod.Spec.Containers) == 0 {
 		return nil, nil, apierrors.NewBadRequest("spec.containers is empty; a pod has one at least")
@@ -37,7 +30,37 @@ func decodePod(body []byte) (*v1.Pod, []string, error) {
 	if pod.Namespace == "" {
 		pod.Namespace = metav1.NamespaceDefault
 	}
-	return pod, priority(pod), nil
+	return pod, append(notes, priority(pod)...), nil
+}
+
+// podOf returns a pod as the object is or makes; nil where it makes none.
+func podOf(object runtime.Object) (pod *v1.Pod, notes []string) {
+	switch o := object.(type) {
+	case *v1.Pod:
+		return o, nil
+	case *appsv1.Deployment:
+		return podFrom(&o.ObjectMeta, &o.Spec.Template, o.Kind)
+	case *appsv1.StatefulSet:
+		return podFrom(&o.ObjectMeta, &o.Spec.Template, o.Kind)
+	case *appsv1.DaemonSet:
+		return podFrom(&o.ObjectMeta, &o.Spec.Template, o.Kind)
+	case *appsv1.ReplicaSet:
+		return podFrom(&o.ObjectMeta, &o.Spec.Template, o.Kind)
+	case *batchv1.Job:
+		return podFrom(&o.ObjectMeta, &o.Spec.Template, o.Kind)
+	case *batchv1.CronJob:
+		return podFrom(&metav1.ObjectMeta{Namespace: o.Namespace}, &o.Spec.JobTemplate.Spec.Template, "Job")
+	}
+	return nil, nil
+}
+
+// podFrom makes a pod of a template. One of an owner that exists, which has a UID, is
+// estimated by its siblings.
+func podFrom(owner *metav1.ObjectMeta, template *v1.PodTemplateSpec, kind string) (*v1.Pod, []string) {
+	pod := &v1.Pod{ObjectMeta: *template.ObjectMeta.DeepCopy(), Spec: *template.Spec.DeepCopy()}
+	pod.Namespace = owner.Namespace
+	pod.OwnerReferences = []metav1.OwnerReference{{Kind: kind, Name: owner.Name, UID: owner.UID, Controller: new(true)}}
+	return pod, []string{"this is what telemetry says of one pod of the template, as the first of them"}
 }
 
 // priority does what admission does with the two classes that every cluster has.

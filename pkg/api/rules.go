@@ -34,7 +34,7 @@ func (r *request) rule(rule *rules.Rule, s *engine.RuleSummary) v1alpha1.Rule {
 		Silences: r.silences(r.board.RuleSet().Pause, func(s *rules.Silence) bool { return s.Rule == rules.Key{} || s.Rule == rule.Key() }),
 		Counts: v1alpha1.Counts{
 			Inactive: s.Phases[engine.Inactive], Pending: s.Phases[engine.Pending], Firing: s.Phases[engine.Firing],
-			Keeping: s.Phases[engine.Keeping], Unknown: s.Unknown,
+			Keeping: s.Phases[engine.Keeping], Unknown: s.Unknown, Awaited: s.Awaited,
 		},
 		SourceFault: s.SourceFault,
 	}

@@ -47,7 +47,7 @@ func (s *Server) Serve(d Door, stop <-chan struct{}) (wait func(), err error) {
 	if err != nil {
 		return nil, fmt.Errorf("listening on the port of the API: %w", err)
 	}
-	answered, freed, err := d.serving(listener).Serve(d.guard(s.Handler()), farewell, stop)
+	answered, freed, err := d.serving(listener).Serve(counted(s.paths(), d.guard(s.Handler())), farewell, stop)
 	if err != nil {
 		_ = listener.Close()
 		return nil, fmt.Errorf("serving the API: %w", err)

@@ -15,6 +15,7 @@ import (
 	"k8s.io/apiserver/pkg/server"
 	"k8s.io/apiserver/pkg/server/dynamiccertificates"
 	"k8s.io/client-go/util/cert"
+	"k8s.io/component-base/metrics/testutil"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
@@ -63,6 +64,37 @@ func TestWhoIsLetIn(t *testing.T) {
 				t.Errorf("the answer is %d: %s", answer.Code, answer.Body)
 			}
 		})
+	}
+}
+
+// TestRequestsAreCounted asks as somebody who may read the rules alone. What people make
+// up makes no series.
+func TestRequestsAreCounted(t *testing.T) {
+	Register()
+	const path = "/telemetry-scheduler/v1alpha1"
+	w, door := newWorld(t, rules.Pause{}), keeper{"get " + path + "/rules"}.door()
+	handler := counted(w.paths(), door.guard(w.Handler()))
+	for sentence, tc := range map[string]struct{ request, user, path, code string }{
+		"an answer":             {path + "/rules?limit=1", "ann", "/rules", "200"},
+		"a refusal":             {path + "/rules?limit=0", "ann", "/rules", "400"},
+		"who may not":           {path + "/pods/shop/web", "ann", "/pods/{namespace}/{name}", "403"},
+		"who is nobody":         {path + "/schema", "", "/schema", "401"},
+		"a path that is not":    {path + "/made-up", "ann", "other", "403"},
+		"a path of other kinds": {"/metrics", "ann", "other", "403"},
+	} {
+		count := func() float64 {
+			value, err := testutil.GetCounterMetricValue(requests.WithLabelValues(tc.path, tc.code))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return value
+		}
+		request, before := httptest.NewRequest(http.MethodGet, tc.request, nil), count()
+		request.Header.Set("User", tc.user)
+		handler.ServeHTTP(httptest.NewRecorder(), request)
+		if now := count(); now != before+1 {
+			t.Errorf("%s is counted %v times as %s of %s", sentence, now-before, tc.code, tc.path)
+		}
 	}
 }
 

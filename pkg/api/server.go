@@ -120,6 +120,6 @@ var endpoints = []endpoint{
 func (r *request) header(kind string) v1alpha1.Header {
 	return v1alpha1.Header{
 		APIVersion: v1alpha1.APIVersion, Kind: kind,
-		Board: v1alpha1.Board{Version: r.board.Version, At: r.board.At.UTC(), Nodes: len(r.board.Names())},
+		Board: v1alpha1.Board{Version: r.board.Version, At: r.board.At.UTC(), Nodes: len(r.board.Names()), InGrace: r.board.InGrace()},
 	}
 }

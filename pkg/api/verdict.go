@@ -2,6 +2,7 @@ package api
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 
@@ -47,14 +48,14 @@ func (s *Server) postedPod(r *request) (any, error) {
 
 // verdict asks every node.
 func (s *Server) verdict(r *request, pod *v1.Pod, notes []string) (any, error) {
-	if err := r.checkNodes(); err != nil {
-		return nil, err
-	}
 	inquiry := s.opts.Oracle.Ask(pod)
 	if inquiry == nil {
 		return nil, errNoBoard
 	}
 	r.board = inquiry.Board // the newest one, whatever was the newest a moment ago
+	if err := r.checkNodes(); err != nil {
+		return nil, err
+	}
 	out := v1alpha1.PodVerdict{Header: r.header("PodVerdict"), Pod: describe(pod, inquiry), Notes: notes, Need: amounts(inquiry.Need), Firm: inquiry.Firm()}
 	out.Estimate = estimate(&inquiry.Estimate)
 	out.Estimate.Complaints = inquiry.Complaints
@@ -66,7 +67,7 @@ func (s *Server) verdict(r *request, pod *v1.Pod, notes []string) (any, error) {
 		leaves := r.leaves()
 		out.Nodes, out.Page = part(&r.params, only(pointers(answers), r.wantsNode),
 			func(a *telemetry.NodeAnswer) []string { return []string{a.Node} },
-			func(a *telemetry.NodeAnswer) v1alpha1.NodeVerdict { return r.node(a, leaves) })
+			func(a *telemetry.NodeAnswer) v1alpha1.NodeVerdict { return r.node(inquiry, a, leaves) })
 	}
 	return out, nil
 }
@@ -78,7 +79,7 @@ func (r *request) checkNodes() error {
 	if r.Has(paramVerdict) && !r.Has(paramNode) && !r.Has(paramNodes) {
 		return apierrors.NewBadRequest("verdict chooses among the nodes that are listed, and none are; add nodes=all")
 	}
-	return r.oneOf(paramVerdict, takes, string(engine.Broke), string(engine.WouldBreak), string(engine.UnknownTelemetry))
+	return cmp.Or(r.oneOf(paramVerdict, takes, string(engine.Broke), string(engine.WouldBreak), string(engine.UnknownTelemetry)), r.nodesExist())
 }
 
 func (r *request) wantsNode(a *telemetry.NodeAnswer) bool {
@@ -151,15 +152,14 @@ func rank(g v1alpha1.Group) int {
 }
 
 // node is the verdict of one node with its numbers.
-func (r *request) node(a *telemetry.NodeAnswer, leaves func(rules.Key) []*rules.Leaf) v1alpha1.NodeVerdict {
+func (r *request) node(q *telemetry.Inquiry, a *telemetry.NodeAnswer, leaves func(rules.Key) []*rules.Leaf) v1alpha1.NodeVerdict {
 	verdict, rule, reason := r.kind(a)
-	out := v1alpha1.NodeVerdict{Node: a.Node, Verdict: verdict, Rule: rule.String(), Reason: reason, GivesWay: a.GivesWay, Headroom: amounts(a.Headroom)}
-	if a.Kept {
-		explained, _ := r.board.Explain(rule, a.Node) // both are the Board's
-		out.Says, out.Comparisons = explained.Sentence, r.comparisons(leaves(rule), explained.Leaves)
+	out := v1alpha1.NodeVerdict{
+		Node: a.Node, Verdict: verdict, Rule: rule.String(), Reason: reason, GivesWay: a.GivesWay,
+		GraceUntil: r.board.GraceUntil(a.Node), Unseen: r.unseen(a.Node), Headroom: headroom(a.Headroom),
 	}
-	if a.Broken != nil {
-		out.Exceeds, out.ExceedsWithRequested = new(amounts(a.Broken.Most)), new(amounts(a.Broken.With))
+	if a.Kept {
+		out.Says, out.Comparisons = r.why(q, a, leaves(rule))
 	}
 	if a.Arrived != (engine.Amounts{}) {
 		out.Arrived = new(amounts(a.Arrived))
@@ -173,6 +173,54 @@ func (r *request) node(a *telemetry.NodeAnswer, leaves func(rules.Key) []*rules.
 	return out
 }
 
+// why says how the rule that is named keeps the pod off.
+func (r *request) why(q *telemetry.Inquiry, a *telemetry.NodeAnswer, leaves []*rules.Leaf) (says string, comparisons []v1alpha1.Comparison) {
+	rule, kind := r.board.About(a.Reason)
+	explained, _ := r.board.Explain(rule, a.Node) // both are the Board's
+	forecast := q.Forecast(a)
+	comparisons = r.comparisons(leaves, explained.Leaves)
+	for i, f := range forecast.Leaves {
+		comparisons[i].WithPod = withPod(f, rules.Unit(comparisons[i].Unit))
+	}
+	if kind == engine.WouldBreak {
+		return fmt.Sprintf("node %s would break rule %s with this pod: %s", a.Node, rule, forecast.Sentence), comparisons
+	}
+	return explained.Sentence, comparisons
+}
+
+func withPod(f *engine.LeafForecast, unit rules.Unit) *v1alpha1.WithPod {
+	if f == nil {
+		return nil
+	}
+	out := &v1alpha1.WithPod{
+		Value: tidy(f.With, unit), InFlight: tidy(f.InFlight, unit), Pod: tidy(f.Pod, unit), Left: tidy(f.Left, unit), Truth: engine.False.String(),
+	}
+	if f.ByRequests {
+		out.Requested = new(tidy(f.Base, unit))
+	}
+	if f.Beyond {
+		out.Truth = engine.True.String()
+	}
+	return out
+}
+
+// unseen is what the samples of a node do not show.
+func (r *request) unseen(node string) (out []v1alpha1.Unseen) {
+	for v := range r.board.ValuesOf(node) {
+		out = r.addUnseen(out, v.Metric, v.Unseen)
+	}
+	return out
+}
+
+// addUnseen leaves out what is nothing.
+func (r *request) addUnseen(list []v1alpha1.Unseen, metric string, adds float64) []v1alpha1.Unseen {
+	unit := r.board.RuleSet().Metrics[metric].Unit
+	if adds = tidy(adds, unit); adds == 0 {
+		return list
+	}
+	return append(list, v1alpha1.Unseen{Metric: metric, Unit: string(unit), Adds: adds})
+}
+
 func worth(w *engine.Worth) (score *int64, preferences []v1alpha1.PreferencePoints, avoids []v1alpha1.AvoidPoints) {
 	for _, l := range w.Likes {
 		preferences = append(preferences, v1alpha1.PreferencePoints{Preference: l.Preference.String(), Weight: l.Weight, Points: math.Round(l.Points*100) / 100})
@@ -181,15 +229,4 @@ func worth(w *engine.Worth) (score *int64, preferences []v1alpha1.PreferencePoin
 		avoids = append(avoids, v1alpha1.AvoidPoints{Rule: a.Rule.String(), Points: a.Points})
 	}
 	return &w.Score, preferences, avoids
-}
-
-// amounts leaves out what is unbounded or not asked for.
-func amounts(a engine.Amounts) v1alpha1.Amounts {
-	finite := func(value float64) *float64 {
-		if math.IsInf(value, 0) {
-			return nil
-		}
-		return &value
-	}
-	return v1alpha1.Amounts{CPU: finite(a.CPU), Memory: finite(a.Memory), Pods: finite(a.Pods)}
 }

@@ -36,7 +36,7 @@ var layers = map[string]layer{
 	"pkg/plugins/telemetry/args":  {[]string{"pkg/rules", "pkg/strictyaml"}, "arguments are values"},
 	"pkg/plugins/telemetry":       {[]string{"pkg/rules", "pkg/rules/engine", "pkg/evaluator", "pkg/inflight", "pkg/plugins/telemetry/args"}, "the adapter reads the Board; it has no source and no state"},
 	"pkg/api/v1alpha1":            {nil, "answers are values that clients read"},
-	"pkg/api":                     {[]string{"pkg/api/v1alpha1", "pkg/inflight", "pkg/rules", "pkg/rules/engine", "pkg/rulesource", "pkg/evaluator", "pkg/telemetry", "pkg/plugins/telemetry"}, "it reads what the others know, and nobody needs it"},
+	"pkg/api":                     {[]string{"pkg/api/v1alpha1", "pkg/inflight", "pkg/rules", "pkg/rules/engine", "pkg/rulesource", "pkg/evaluator", "pkg/strictyaml", "pkg/telemetry", "pkg/plugins/telemetry"}, "it reads what the others know, and nobody needs it"},
 	"cmd/scheduler":               {[]string{"pkg/app"}, "main holds flags and wiring only"},
 }
 

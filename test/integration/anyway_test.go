@@ -91,7 +91,7 @@ func (g *givingWay) firmRuleWins() {
 	}
 	g.firing("never", 3)
 	pods := g.add(important(g.pod("waits")))
-	g.waits(pods[0], "3 node(s) broke telemetry rule")
+	g.waits(pods[0], "3 node(s) broke telemetry rule never")
 	if told := g.sum("telemetry_scheduler_scheduled_anyway_total", "rule", "rather-not"); told != 21 {
 		g.t.Errorf("%v placements were counted while a firm rule fired everywhere", told-21)
 	}

@@ -25,6 +25,8 @@ func TestTheSchedulerAnswersWhy(t *testing.T) {
 	r := newRelease(t, shared(t), "why")
 	hot := r.addNodes(2).Name(0)
 	r.write("rules", map[string]string{"line.yaml": document(r.blocking("line", idle)), "bad.yaml": "rules: 5\n"})
+	crt, key, _ := r.bed.Serving()
+	r.gates = append(r.gates, "--tls-cert-file="+crt, "--tls-private-key-file="+key)
 	r.start(quick)
 	r.use(hotMemory, hot)
 	r.firing("line", 1)
@@ -78,7 +80,7 @@ func (r *release) postedPodIsJudged() {
 	r.must(err)
 	var said v1alpha1.PodVerdict
 	r.must(json.Unmarshal([]byte(text), &said))
-	if len(said.Nodes) != 1 || said.Nodes[0].Verdict != "WouldBreak" || said.Nodes[0].Exceeds.Memory == nil {
+	if len(said.Nodes) != 1 || said.Nodes[0].Verdict != "WouldBreak" || said.Nodes[0].Comparisons[0].WithPod.Value <= 90 || !strings.Contains(said.Nodes[0].Says, "with this pod") {
 		r.t.Errorf("a pod of 62 GiB on an idle node of 64: %s", text)
 	}
 	if after := r.podCount(); after != before {
@@ -169,6 +171,11 @@ func (r *release) onlyViewersAreAnswered() {
 	if got, err := r.StatusFor(r.t.Context(), "/metrics", token); got != http.StatusForbidden || err != nil {
 		r.t.Errorf("a viewer is answered %d, %v by /metrics", got, err)
 	}
+	metrics, err := r.Metrics(r.t.Context())
+	r.must(err)
+	if n := metrics.Sum("telemetry_scheduler_api_requests_total", "path", "/rules", "code", "401"); n != 1 {
+		r.t.Errorf("%v requests for the rules had a wrong token", n)
+	}
 }
 
 func (r *release) wantStatus(who, method, path, token string, want int) {
@@ -199,7 +206,8 @@ func (r *release) makeViewer(account string) {
 	r.must(err)
 }
 
-// documentedQuestions runs every curl command that readers are shown.
+// documentedQuestions runs every line for shells that readers are shown, in one shell,
+// with the names of the release.
 func (r *release) documentedQuestions() {
 	root, err := testbed.Root()
 	r.must(err)
@@ -207,22 +215,56 @@ func (r *release) documentedQuestions() {
 	r.must(err)
 	_, err = r.bed.AddPod(r.t.Context(), testbed.Pod{Name: "web", Scheduler: "nobody", Change: func(p *corev1.Pod) { p.Spec.NodeSelector = map[string]string{pool: r.name} }})
 	r.must(err)
-	token, asked := r.token("default"), 0
 	r.eventually(func(ctx context.Context) error { _, err := r.API(ctx, "/pods/default/web"); return err })
-	for line := range strings.Lines(string(text)) {
-		if !strings.HasPrefix(line, "curl ") {
+	script, asked := tunnelled, 0
+	for _, block := range fenced.FindAllStringSubmatch(string(text), -1) {
+		if block[1] != "sh" {
 			continue
 		}
-		asked++
-		cmd := exec.CommandContext(r.t.Context(), "sh", "-c", line)
-		cmd.Env = append(os.Environ(), "TOKEN="+token, "API="+r.APIURL())
-		if out, err := cmd.CombinedOutput(); err != nil || !json.Valid(out) {
-			r.t.Errorf("%s: %v\n%s", line, err, out)
+		for line := range strings.Lines(r.named().Replace(block[2])) {
+			if strings.HasPrefix(line, "curl ") {
+				asked++
+				line = strings.TrimSpace(line) + fmt.Sprintf(" > answer-%d.json\n", asked)
+			}
+			script += line
 		}
 	}
-	if asked < 10 {
+	answers := r.t.TempDir()
+	cmd := exec.CommandContext(r.t.Context(), "bash", "-exc", script)
+	cmd.Dir, cmd.Env = answers, append(os.Environ(), "KUBECONFIG="+r.bed.Kubeconfig, "PATH="+filepath.Join(root, "bin")+":"+os.Getenv("PATH"))
+	out, err := cmd.CombinedOutput()
+	host, _ := os.Hostname()
+	if want := "a tunnel to -n " + r.name + " pod/" + host + " 10260\n"; err != nil || !strings.Contains(string(out), want) {
+		r.t.Fatalf("%v; it says, and should say %q:\n%s", err, want, out)
+	}
+	for i := range asked {
+		if answer, err := os.ReadFile(filepath.Join(answers, fmt.Sprintf("answer-%d.json", i+1))); err != nil || !json.Valid(answer) {
+			r.t.Errorf("answer %d: %v\n%s", i+1, err, answer)
+		}
+	}
+	if asked < 15 {
 		r.t.Errorf("only %d questions were found: the test looks in the wrong place", asked)
 	}
+}
+
+// tunnelled stands for kubectl where it would lead into a pod: the scheduler is not in
+// one. Somebody new may be refused for some seconds after the right was given.
+const tunnelled = `
+kubectl() { if [ "$1" = port-forward ]; then shift; echo "a tunnel to $*"; else command kubectl "$@"; fi; }
+curl() { command curl --retry 10 --retry-delay 1 --retry-all-errors "$@"; }
+`
+
+// named puts the release's names into what is written for the shipped ones.
+func (r *release) named() *strings.Replacer {
+	nodes := r.nodes(2)
+	_, _, ca := r.bed.Serving()
+	return strings.NewReplacer(
+		"-n telemetry-scheduler", "-n "+r.name, "=telemetry-scheduler:curious", "="+r.name+":curious",
+		"clusterrolebinding curious", "clusterrolebinding "+r.name+"-curious",
+		"telemetry-scheduler-viewer", testbed.Qualified(r.name, "telemetry-scheduler-viewer"),
+		"https://localhost:10260/telemetry-scheduler/v1alpha1", r.APIURL(), "CA=ca.crt", "CA="+ca,
+		"node-1", nodes.Name(0), "node-2", nodes.Name(1), "memory-above-90", "line",
+	)
 }
 
 func TestAReplicaThatStandsByNamesTheLeader(t *testing.T) {

@@ -37,17 +37,18 @@ type PodInFlight struct {
 	// Arrived is what the pod counts with, whole, because it came to the node since the
 	// board was made; absent where the board has counted it.
 	Arrived *Amounts `json:"arrived,omitempty"`
-	// Unseen is what the samples do not show of the pod, by metric; absent where it arrived
-	// since.
+	// Unseen is what the samples do not show of the pod, by metric; those that show all of it
+	// are left out. Absent where it arrived since.
 	Unseen []Unseen `json:"unseen,omitempty"`
 }
 
-// Unseen is what the newest sample of a metric does not show of a pod.
+// Unseen is what the newest sample of a metric does not show of a pod, or of the pods of a
+// node.
 type Unseen struct {
 	// Metric is its name in rules.
 	Metric string `json:"metric"`
 	// Unit is the metric's; absent where it has no name.
 	Unit string `json:"unit,omitempty"`
-	// Adds is what the pod will add to the value; negative where the metric is what is free.
+	// Adds is what will be added to the value; negative where the metric is what is free.
 	Adds float64 `json:"adds"`
 }

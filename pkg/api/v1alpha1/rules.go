@@ -83,8 +83,11 @@ type Counts struct {
 	Firing int `json:"firing"`
 	// Keeping nodes broke it until a moment ago.
 	Keeping int `json:"keeping"`
-	// Unknown counts the nodes, of whichever phase, without usable telemetry.
+	// Unknown counts the nodes, of whichever phase, without usable telemetry, but for those
+	// in awaited.
 	Unknown int `json:"unknown"`
+	// Awaited counts the new nodes that have not reported yet, from which nothing follows.
+	Awaited int `json:"awaited,omitempty"`
 }
 
 // Pause is what the stop button says.

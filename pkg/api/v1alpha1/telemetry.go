@@ -32,6 +32,8 @@ type Phase struct {
 	Blocks bool `json:"blocks,omitempty"`
 	// Silenced is set while a silence makes the rule do nothing there.
 	Silenced bool `json:"silenced,omitempty"`
+	// GraceUntil is until when the node counts as new; absent where it does not.
+	GraceUntil time.Time `json:"graceUntil,omitzero"`
 	// Says is all of it in a sentence, with the numbers.
 	Says string `json:"says"`
 	// Comparisons are the parts of the condition.
@@ -56,10 +58,33 @@ type Comparison struct {
 	Threshold float64 `json:"threshold"`
 	// Clear is where the comparison ends to be true; absent where that is the line.
 	Clear *float64 `json:"clear,omitempty"`
-	// Truth is True, False or Unknown.
+	// Truth is True, False or Unknown, as the value is now.
 	Truth string `json:"truth"`
 	// Says is what was seen, or why nothing was.
 	Says string `json:"says"`
+	// WithPod is what the pod makes of it; absent in answers that are of no pod, where pods
+	// do not move the metric towards the line, and where nothing is known.
+	WithPod *WithPod `json:"withPod,omitempty"`
+}
+
+// WithPod is what one more pod makes of a comparison, in its unit: value is the measured
+// value, or requested, with inFlight and pod, which come off where the metric is what is
+// free.
+type WithPod struct {
+	// Value is what the metric would be.
+	Value float64 `json:"value"`
+	// Requested stands for the measured value of a new node that was never measured: what
+	// its pods request, or what that leaves where the metric is what is free.
+	Requested *float64 `json:"requested,omitempty"`
+	// InFlight is what the measured value does not show yet: unseen and arrived.
+	InFlight float64 `json:"inFlight"`
+	// Pod is what the pod takes.
+	Pod float64 `json:"pod"`
+	// Left is what a pod may take without making the comparison true; negative where what is
+	// in flight is beyond the threshold already.
+	Left float64 `json:"left"`
+	// Truth is True where value is beyond the threshold, else False.
+	Truth string `json:"truth"`
 }
 
 // ValueList is the answer to GET /values: the metrics of nodes that rules and
@@ -93,6 +118,8 @@ type Value struct {
 	WindowSeconds float64 `json:"windowSeconds,omitempty"`
 	// Unknown says why the value does not count; absent where it does.
 	Unknown string `json:"unknown,omitempty"`
+	// GraceUntil is until when the node counts as new; absent where it does not.
+	GraceUntil time.Time `json:"graceUntil,omitzero"`
 	// InFlight is what counts beside the value; absent where pods make no difference to
 	// the metric.
 	InFlight *ValueInFlight `json:"inFlight,omitempty"`

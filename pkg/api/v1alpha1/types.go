@@ -33,6 +33,9 @@ type Board struct {
 	At time.Time `json:"at"`
 	// Nodes counts the nodes that were judged.
 	Nodes int `json:"nodes"`
+	// InGrace counts those of them that are younger than newNodeGrace: there what was never
+	// measured is judged by requests, and not missed.
+	InGrace int `json:"inGrace,omitempty"`
 }
 
 // Page ends answers that come in parts.

@@ -1,5 +1,7 @@
 package v1alpha1
 
+import "time"
+
 // PodVerdict is the answer to GET /pods/{namespace}/{name} and to POST /pods: what
 // telemetry says of a pod.
 type PodVerdict struct {
@@ -133,23 +135,25 @@ type NodeVerdict struct {
 	Reason string `json:"reason,omitempty"`
 	// GivesWay is set where only rules that give way keep the pod off.
 	GivesWay bool `json:"givesWay,omitempty"`
-	// Says is how that rule stands on the node, in a sentence with numbers.
+	// GraceUntil is until when the node counts as new; absent where it does not.
+	GraceUntil time.Time `json:"graceUntil,omitzero"`
+	// Says is why that rule keeps the pod off, in a sentence with numbers: how it stands on
+	// the node, or which line the pod would cross.
 	Says string `json:"says,omitempty"`
 	// Comparisons are the parts of its condition.
 	Comparisons []Comparison `json:"comparisons,omitempty"`
-	// Exceeds is what the pod would go beyond together with arrived, where the verdict is
-	// WouldBreak: that is more than every amount here.
-	Exceeds *Amounts `json:"exceeds,omitempty"`
-	// ExceedsWithRequested is what it would go beyond together with requested: also more
-	// than every amount here.
-	ExceedsWithRequested *Amounts `json:"exceedsWithRequested,omitempty"`
+	// Unseen is what the samples of the node do not show of the pods that the board has
+	// counted, by metric; those that show everything are left out.
+	Unseen []Unseen `json:"unseen,omitempty"`
 	// Arrived is what came to the node since the board was made, and counts there.
 	Arrived *Amounts `json:"arrived,omitempty"`
 	// Requested is what the pods there request, where a new node is judged by it; headroom
 	// is then without it.
 	Requested *Amounts `json:"requested,omitempty"`
 	// Headroom is what a pod may need of each, beside all that is in flight, without coming
-	// near any rule that governs this one; a negative amount is beyond the line already.
+	// near any rule that governs this one. It is rounded down to thousandths of a core and
+	// whole bytes. A negative amount says how far what is measured and in flight is beyond
+	// the line already.
 	Headroom Amounts `json:"headroom"`
 	// Score is what the node is worth, from 0 to 100; absent where no preference and no
 	// rule that avoids nodes concerns the pod.

@@ -67,7 +67,7 @@ func TestAFirmRuleWins(t *testing.T) {
 		a := newArena(t, inOrder, lenientRule+firmRule, map[string]float64{"a": 99, "b": 97, "c": 98}, low)
 		pod := newPod("p", needing("1Gi"), withPriority(1000))
 		a.add(pod)
-		a.hears("FailedScheduling", "3 "+broke)
+		a.hears("FailedScheduling", "3 node(s) broke telemetry rule no-hotter-than-96")
 		if got := a.shared.waiting.passOf(pod.UID); got != nil {
 			t.Errorf("the pod has a pass to %s", got.node)
 		}
@@ -86,7 +86,7 @@ func TestAPredictionOfAFirmRuleWins(t *testing.T) {
 	a := newArena(t, inOrder, lenientRule+firmRule, map[string]float64{"a": 92, "b": 94})
 	pod, small := newPod("p", needing("5Gi")), newPod("small", needing("1Gi"))
 	a.add(pod)
-	a.hears("FailedScheduling", "2 "+broke)
+	a.hears("FailedScheduling", "2 node(s) would break telemetry rule no-hotter-than-96")
 	a.add(small)
 	a.bound(small)
 	a.publish(map[string]float64{"a": 92, "b": 90.5})

@@ -39,14 +39,11 @@ func (c *cycle) keptOff(view *engine.View, info fwk.NodeInfo) (engine.Reason, bo
 	if node == nil {
 		return 0, false
 	}
-	if reason, blocked := node.Blocked(); blocked {
-		return reason, true
-	}
 	var requested engine.Amounts
 	if node.CountsRequests() { // they lie far from everything else in memory
 		requested = requestedOn(info)
 	}
-	return node.WouldBreak(c.need, c.account.At(node.Slot()), requested)
+	return node.KeepsOff(c.need, c.account.At(node.Slot()), requested)
 }
 
 // mayPass reports whether a node refuses the pod only for what arrived since the Board, or

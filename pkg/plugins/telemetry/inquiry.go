@@ -124,6 +124,13 @@ func (q *Inquiry) answer(node *engine.Outlook, young *site) NodeAnswer {
 	return out
 }
 
+// Forecast says what the pod makes of the rule that keeps it off a node.
+func (q *Inquiry) Forecast(a *NodeAnswer) engine.Forecast {
+	rule, _ := q.Board.About(a.Reason)
+	out, _ := q.Board.Forecast(rule, q.candidate(a)) // the Board has both
+	return out
+}
+
 // requested sums up what pods request on the nodes that are judged by it.
 func (q *Inquiry) requested() map[string]*site {
 	young := map[string]*site{}

@@ -29,11 +29,8 @@ func takes(node *engine.Outlook, need, arrived, requested engine.Amounts) bool {
 	if node == nil {
 		return false
 	}
-	if _, blocked := node.Blocked(); blocked {
-		return false
-	}
-	_, breaks := node.WouldBreak(need, arrived, requested)
-	return !breaks
+	_, kept := node.KeepsOff(need, arrived, requested)
+	return !kept
 }
 
 // openings says since which Board each node would take a pod of one class.

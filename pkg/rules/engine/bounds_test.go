@@ -59,7 +59,7 @@ func TestAPodSeesNoLimitsOfOtherNamespaces(t *testing.T) {
 	w.tick(start, "memory", map[string]float64{"a": 50})
 	for namespace, want := range map[string]int{"team-b": 5, "elsewhere": 3, "team-c": 103} {
 		v := w.last.View(w.last.Govern(PodFacts{Namespace: namespace}))
-		if got := len(w.last.nodes[0].within(v.spans[0])) + len(w.last.nodes[0].within(v.spans[1])); got != want {
+		if got := len(w.last.nodes[0].within(v.parts[0].spans[0])) + len(w.last.nodes[0].within(v.parts[0].spans[1])); got != want {
 			t.Errorf("a pod of %s looks at %d limits, want %d", namespace, got, want)
 		}
 		need := Amounts{Memory: 60 * gib}
@@ -67,7 +67,7 @@ func TestAPodSeesNoLimitsOfOtherNamespaces(t *testing.T) {
 		if !breaks || reason.rule() != 0 {
 			t.Errorf("a pod of %s would break %v (%v), want the cluster's first rule", namespace, reason, breaks)
 		}
-		if n := testing.AllocsPerRun(100, func() { v.firstBroken(&w.last.nodes[0], need, Amounts{}) }); n != 0 {
+		if n := testing.AllocsPerRun(100, func() { v.parts[0].firstBroken(&w.last.nodes[0], need, Amounts{}) }); n != 0 {
 			t.Errorf("it allocates %v times", n)
 		}
 	}

@@ -64,7 +64,7 @@ func (b *Board) WhyGoverned(pod PodFacts) []Governed {
 	out := make([]Governed, len(b.program.rules))
 	for i := range b.program.rules {
 		r := &b.program.rules[i]
-		out[i] = Governed{r.Key(), r.whyNot(&pod, everything), b.program.lenient[i/wordSize]>>(i%wordSize)&1 == 1}
+		out[i] = Governed{r.Key(), r.whyNot(&pod, everything), b.isLenient(i)}
 	}
 	return out
 }

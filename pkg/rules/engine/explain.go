@@ -12,30 +12,16 @@ type Answer struct {
 	// Kept is set where the node does not take the pod; Reason then says why.
 	Kept   bool
 	Reason Reason
-	// Broken is the limit that the pod would go beyond, where it would break a rule.
-	Broken *Limit
 	// Headroom is what a pod may need of each resource beside what arrived, whatever it
 	// needs of the others, without any governing rule looking closer; +Inf where no rule
 	// limits it.
 	Headroom Amounts
 }
 
-// Limit is one way for a pod to break a rule: by going beyond every amount of Most
-// together with what arrived, and of With together with what is requested on the node
-// already. −Inf stands for an
-// amount that is not asked for.
-type Limit struct{ Most, With Amounts }
-
-// Answer returns what Blocked and WouldBreak say of a pod, and why; see WouldBreak for
-// what it takes.
+// Answer returns what KeepsOff says of a pod, and why.
 func (o *Outlook) Answer(need, arrived, requested Amounts) Answer {
 	a := Answer{Node: o.Name(), Headroom: o.headroom(arrived, requested)}
-	if a.Reason, a.Kept = o.Blocked(); a.Kept {
-		return a
-	}
-	if a.Reason, a.Kept = o.WouldBreak(need, arrived, requested); a.Kept {
-		a.Broken = o.view.board.nodes[o.slot].broken(a.Reason.rule(), need.Plus(arrived), need.Plus(requested))
-	}
+	a.Reason, a.Kept = o.KeepsOff(need, arrived, requested)
 	return a
 }
 
@@ -43,21 +29,6 @@ func (o *Outlook) Answer(need, arrived, requested Amounts) Answer {
 // it.
 func (o *Outlook) headroom(arrived, requested Amounts) Amounts {
 	return o.most.minus(arrived).least(o.with.minus(requested))
-}
-
-// broken returns the first limit of a rule that a pod goes beyond, where measured is
-// to be added to what telemetry knows, and asked is all that is requested.
-func (n *NodeBoard) broken(rule int, measured, asked Amounts) *Limit {
-	for i := range n.limits {
-		if l := &n.limits[i]; int(l.rule) == rule && measured.exceeds(l.most) && n.beyond(l, asked) {
-			out := Limit{Most: l.most, With: anything}
-			if l.with != 0 {
-				out.With = n.board.with[l.with-1]
-			}
-			return &out
-		}
-	}
-	return nil
 }
 
 // Glance is View for those who ask once and beside the scheduling cycles: it takes no

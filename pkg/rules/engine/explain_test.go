@@ -74,29 +74,24 @@ func TestAnswersHaveTheNumbers(t *testing.T) {
 		return view.Node(node).Answer(need, Amounts{Memory: gib}, Amounts{})
 	}
 	for sentence, tc := range map[string]struct {
-		node   string
-		need   Amounts
-		kept   bool
-		rule   string
-		kind   Kind
-		broken *Limit
+		node string
+		need Amounts
+		kept bool
+		rule string
+		kind Kind
 	}{
 		"a node where a rule fires":                 {node: "full", need: Amounts{Memory: 1}, kept: true, rule: "rule", kind: Broke},
 		"a pod that fits":                           {node: "half", need: Amounts{CPU: 1, Memory: gib, Pods: 1}},
-		"a pod beyond the line":                     {node: "half", need: Amounts{Memory: 41 * gib}, kept: true, rule: "rule", kind: WouldBreak, broken: &Limit{Most: only(rules.ResourceMemory, 40*gib, math.Inf(-1)), With: anything}},
+		"a pod beyond the line":                     {node: "half", need: Amounts{Memory: 41 * gib}, kept: true, rule: "rule", kind: WouldBreak},
 		"a pod that just fits beside what arrived":  {node: "half", need: Amounts{Memory: 39 * gib}},
-		"a pod beyond the line by what arrived":     {node: "half", need: Amounts{Memory: 39*gib + 1}, kept: true, rule: "rule", kind: WouldBreak, broken: &Limit{Most: only(rules.ResourceMemory, 40*gib, math.Inf(-1)), With: anything}},
+		"a pod beyond the line by what arrived":     {node: "half", need: Amounts{Memory: 39*gib + 1}, kept: true, rule: "rule", kind: WouldBreak},
 		"a pod beyond one of two lines of one rule": {node: "half", need: Amounts{Memory: 35 * gib}},
-		"a pod beyond both": {node: "half", need: Amounts{CPU: 5, Memory: 35 * gib}, kept: true, rule: "both", kind: WouldBreak,
-			broken: &Limit{Most: Amounts{CPU: 4, Memory: 30 * gib, Pods: math.Inf(-1)}, With: anything}},
+		"a pod beyond both":                         {node: "half", need: Amounts{CPU: 5, Memory: 35 * gib}, kept: true, rule: "both", kind: WouldBreak},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			a := ask(tc.node, tc.need)
 			if a.Kept != tc.kept || a.Node != tc.node {
 				t.Fatalf("the answer is %+v", a)
-			}
-			if diff := cmp.Diff(tc.broken, a.Broken); diff != "" {
-				t.Errorf("the limit (-want +got):\n%s", diff)
 			}
 			if !tc.kept {
 				return
@@ -116,7 +111,7 @@ func TestTheHeadroomOfANewNodeCountsWhatIsRequested(t *testing.T) {
 	young[0].Created = start
 	board, _ := New(Options{NewNodeGrace: time.Minute}, new(State)).Advance(start, setOf(above90()), young, readings{})
 	a := board.Glance(board.Govern(PodFacts{})).Node("new").Answer(Amounts{Memory: 20 * gib}, Amounts{Memory: 5 * gib}, Amounts{Memory: 80 * gib})
-	if !a.Kept || a.Headroom.Memory != 10*gib || a.Broken == nil || a.Broken.With.Memory != 90*gib {
+	if !a.Kept || a.Headroom.Memory != 10*gib {
 		t.Errorf("the answer is %+v, and by its requests the node has 10 GiB left", a)
 	}
 }
@@ -146,6 +141,28 @@ func TestListings(t *testing.T) {
 		{Metric: "memory", Node: "c", Unknown: "no sample"},
 	}, values, cmpopts.IgnoreUnexported(Value{})); diff != "" {
 		t.Errorf("values (-want +got):\n%s", diff)
+	}
+	for v := range board.ValuesOf("b") {
+		if v.Node != "b" || v.Value != 1 {
+			t.Errorf("of b is told %+v", v)
+		}
+	}
+	for v := range board.ValuesOf("elsewhere") {
+		t.Errorf("of a node that is not there is told %+v", v)
+	}
+}
+
+func TestNewNodesAreTold(t *testing.T) {
+	list := nodes("a", "new")
+	list[1].Created = start.Add(-time.Minute)
+	board, _ := New(Options{NewNodeGrace: 3 * time.Minute}, new(State)).Advance(start, setOf(above90()), list, readings{})
+	for node, want := range map[string]time.Time{"a": {}, "elsewhere": {}, "new": start.Add(2 * time.Minute)} {
+		if got := board.GraceUntil(node); !got.Equal(want) {
+			t.Errorf("%s is new until %v, want %v", node, got, want)
+		}
+	}
+	if board.InGrace() != 1 {
+		t.Errorf("%d nodes are new", board.InGrace())
 	}
 }
 

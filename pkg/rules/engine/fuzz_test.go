@@ -352,7 +352,9 @@ func (d *decoder) rule(name string) rules.Rule {
 // narrow makes a rule govern less.
 func (d *decoder) narrow(r *rules.Rule) {
 	only := func(key, value string) labels.Selector { return labels.SelectorFromSet(labels.Set{key: value}) }
-	switch d.choose(12) {
+	switch d.choose(14) {
+	case 12, 13:
+		r.Block = &rules.Block{WhenAllBlocked: rules.ScheduleAnyway}
 	case 0, 1:
 		r.Nodes = only("pool", "general")
 	case 2:

@@ -11,15 +11,19 @@ import (
 
 // Lenient returns the lenient rules of a set.
 func (b *Board) Lenient(g Governance) Governance {
-	return b.part(g, func(word, lenient uint64) uint64 { return word & lenient })
+	return b.filter(g, func(word, lenient uint64) uint64 { return word & lenient })
 }
 
 // Firm returns the firm rules of a set.
 func (b *Board) Firm(g Governance) Governance {
-	return b.part(g, func(word, lenient uint64) uint64 { return word &^ lenient })
+	return b.filter(g, func(word, lenient uint64) uint64 { return word &^ lenient })
 }
 
-func (b *Board) part(g Governance, of func(word, lenient uint64) uint64) Governance {
+func (b *Board) isLenient(rule int) bool {
+	return b.program.lenient[rule/wordSize]>>(rule%wordSize)&1 == 1
+}
+
+func (b *Board) filter(g Governance, of func(word, lenient uint64) uint64) Governance {
 	out := Governance{words: make([]uint64, len(g.words))}
 	for i, word := range g.words {
 		out.words[i] = of(word, b.program.lenient[i])
@@ -59,7 +63,6 @@ func (o *Outlook) takes(need Amounts) bool {
 	if o == nil {
 		return false
 	}
-	_, blocked := o.Blocked()
-	_, breaks := o.WouldBreak(need, Amounts{}, Amounts{})
-	return !blocked && !breaks
+	_, kept := o.KeepsOff(need, Amounts{}, Amounts{})
+	return !kept
 }

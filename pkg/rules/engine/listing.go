@@ -13,6 +13,30 @@ func (b *Board) RuleSet() *rules.RuleSet { return b.program.set }
 // Names returns the names of all nodes, sorted. The caller must not change it.
 func (b *Board) Names() []string { return b.roster.names }
 
+// GraceUntil returns until when a node counts as new; the zero time where it does not.
+// On a new node what was never measured is judged by requests, and not missed.
+func (b *Board) GraceUntil(node string) time.Time {
+	slot, found := b.roster.slots[node]
+	if !found || !b.isYoung(slot) {
+		return time.Time{}
+	}
+	return b.roster.created[slot].time().Add(b.grace)
+}
+
+// InGrace counts the nodes that count as new.
+func (b *Board) InGrace() (n int) {
+	for slot := range b.nodes {
+		if b.isYoung(slot) {
+			n++
+		}
+	}
+	return n
+}
+
+func (b *Board) isYoung(slot int) bool {
+	return instantOf(b.At).since(b.roster.created[slot]) < b.grace
+}
+
 // PairStanding is how one rule stands on one node that it judges.
 type PairStanding struct {
 	Rule  rules.Key
@@ -83,10 +107,9 @@ func (v *Value) Adds(amounts Amounts) float64 { return v.per * amounts.of(v.reso
 // metric and then by node.
 func (b *Board) Values() iter.Seq[Value] {
 	return func(yield func(Value) bool) {
-		for i, metric := range b.program.metrics {
-			l := leaf{Leaf: &rules.Leaf{Metric: metric}, metric: b.program.set.Metrics[metric]}
-			for slot := range b.columns[i] {
-				if !yield(b.value(&l, slot, &b.columns[i][slot])) {
+		for i := range b.program.metrics {
+			for slot := range b.nodes {
+				if !yield(b.value(i, slot)) {
 					return
 				}
 			}
@@ -94,7 +117,21 @@ func (b *Board) Values() iter.Seq[Value] {
 	}
 }
 
-func (b *Board) value(l *leaf, slot int, s *sample) Value {
+// ValuesOf yields the same of one node, by metric.
+func (b *Board) ValuesOf(node string) iter.Seq[Value] {
+	return func(yield func(Value) bool) {
+		slot := b.Slot(node)
+		for i := range b.program.metrics {
+			if slot < 0 || !yield(b.value(i, slot)) {
+				return
+			}
+		}
+	}
+}
+
+func (b *Board) value(column, slot int) Value {
+	metric, s := b.program.metrics[column], &b.columns[column][slot]
+	l := leaf{Leaf: &rules.Leaf{Metric: metric}, metric: b.program.set.Metrics[metric]}
 	out := Value{
 		Metric: l.Metric, Node: b.roster.names[slot], Value: s.value, At: s.at.time(), Window: s.window,
 		resource: l.metric.InFlight.Resource, per: s.per(&l.metric),

@@ -27,7 +27,7 @@ func (b *Board) gauge() *gauge { return &gauge{board: b, now: instantOf(b.At)} }
 func (m *gauge) aim(c *Candidate) (known bool) {
 	if m.slot, known = m.board.roster.slots[c.Node]; known {
 		m.candidate, m.node = c, &m.board.nodes[m.slot]
-		m.young = m.now.since(m.board.roster.created[m.slot]) < m.board.grace
+		m.young = m.board.isYoung(m.slot)
 		m.rest = m.node.limits
 	}
 	return known

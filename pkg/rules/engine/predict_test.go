@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
@@ -119,6 +120,40 @@ func TestTheFirstGoverningRuleNamesTheReason(t *testing.T) {
 	reason, _ := w.last.View(w.last.Govern(PodFacts{Ignore: ParseIgnore("first")})).Node("a").WouldBreak(need, Amounts{}, Amounts{})
 	if got, want := w.last.Reason(reason), "node(s) would break telemetry rule second (cpu > 75)"; got != want {
 		t.Errorf("the reason is %q, want %q", got, want)
+	}
+}
+
+// TestAFirmRuleNamesTheReason asks with two rules on memory and one on cpu: what a pod
+// waits for is the firm one, whichever stands first, is stricter, or fires already.
+func TestAFirmRuleNamesTheReason(t *testing.T) {
+	rule := func(name, metric string, above float64, what rules.WhenAllBlocked) rules.Rule {
+		r := blocking(leafOf(metric, rules.Above, above))
+		r.Name, r.Block = name, &rules.Block{WhenAllBlocked: what}
+		return r
+	}
+	const firm, lenient = rules.DoNotSchedule, rules.ScheduleAnyway
+	for sentence, tc := range map[string]struct {
+		rules []rules.Rule
+		want  string
+	}{
+		"both fire": {[]rules.Rule{rule("a", "memory", 70, lenient), rule("b", "memory", 80, firm)}, "broke telemetry rule b"},
+		"both would, and the one that gives way first":   {[]rules.Rule{rule("a", "memory", 90, lenient), rule("b", "memory", 92, firm)}, "would break telemetry rule b"},
+		"both would, of different resources":             {[]rules.Rule{rule("a", "cpu", 75, lenient), rule("b", "memory", 92, firm)}, "would break telemetry rule b"},
+		"one fires, and the firm one would":              {[]rules.Rule{rule("a", "memory", 70, lenient), rule("b", "memory", 92, firm)}, "would break telemetry rule b"},
+		"one fires, and the firm one would not":          {[]rules.Rule{rule("a", "memory", 70, lenient), rule("b", "memory", 99, firm)}, "broke telemetry rule a"},
+		"one would, and the firm one would not":          {[]rules.Rule{rule("a", "memory", 90, lenient), rule("b", "memory", 99, firm)}, "would break telemetry rule a"},
+		"one fires and another would, and both give way": {[]rules.Rule{rule("a", "memory", 90, lenient), rule("b", "memory", 70, lenient)}, "broke telemetry rule b"},
+	} {
+		w := newWorld(setOf(tc.rules...), nodes("a"))
+		w.read(start, readings{"memory a": {value: 86, at: start}, "cpu a": {value: 50, at: start}})
+		node, need := w.outlook("a"), Amounts{CPU: 8, Memory: 8 * gib}
+		reason, kept := node.KeepsOff(need, Amounts{}, Amounts{})
+		if got := w.last.Reason(reason); !kept || !strings.Contains(got, tc.want+" ") {
+			t.Errorf("%s: it says %q, want %q", sentence, got, tc.want)
+		}
+		if n := testing.AllocsPerRun(100, func() { node.KeepsOff(need, Amounts{}, Amounts{}) }); n != 0 {
+			t.Errorf("%s: it allocates %v times", sentence, n)
+		}
 	}
 }
 

@@ -223,6 +223,10 @@ func (v *view) compareAnswers(board *engine.Board, asked []question) string {
 			if difference := compareReason(board, reason, found, v.wouldBreak(meant, name)); difference != "" {
 				return fmt.Sprintf("node %s would break by question %d: %s", name, i, difference)
 			}
+			reason, found = node.KeepsOff(q.need, q.arrived, q.requested)
+			if difference := compareReason(board, reason, found, v.keepsOff(meant, name)); difference != "" {
+				return fmt.Sprintf("node %s keeps off by question %d: %s", name, i, difference)
+			}
 			if want, got := v.score(meant, name), board.Scores(taste).At(board.Slot(name), engine.Amounts{}); want != got {
 				return fmt.Sprintf("score of node %s for question %d: reference %d, engine %d", name, i, want, got)
 			}

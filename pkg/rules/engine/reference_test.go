@@ -514,12 +514,39 @@ func (r *reference) concerns(rule *rules.Rule, pod *engine.PodFacts) bool {
 
 // blocked returns the first governing rule that blocks; nil for none.
 func (v *view) blocked(q *question, name string) *rules.Rule {
+	var blocks []*rules.Rule
 	for i := range v.now().set.Rules {
 		if rule := &v.now().set.Rules[i]; v.governs(rule, &q.pod) && v.blocks(rule, name) {
-			return rule
+			blocks = append(blocks, rule)
 		}
 	}
-	return nil
+	if len(blocks) == 0 {
+		return nil
+	}
+	return firmOf(blocks)[0]
+}
+
+func isFirm(list []*rules.Rule) bool {
+	return len(list) > 0 && list[0].Block.WhenAllBlocked != rules.ScheduleAnyway
+}
+
+// firmOf returns the firm rules of some; all where none is.
+func firmOf(list []*rules.Rule) []*rules.Rule {
+	firm := slices.DeleteFunc(slices.Clone(list), func(r *rules.Rule) bool { return r.Block.WhenAllBlocked == rules.ScheduleAnyway })
+	if len(firm) == 0 {
+		return list
+	}
+	return firm
+}
+
+// keepsOff returns the rules that may name a refusal: one that keeps pods off now, and
+// else those that the pod would break, the firm ones first.
+func (v *view) keepsOff(q *question, name string) []*rules.Rule {
+	now, with := oneOf(v.blocked(q, name)), v.wouldBreak(q, name)
+	if len(now) == 0 || !isFirm(now) && isFirm(with) {
+		return with
+	}
+	return now
 }
 
 // wouldBreak returns the governing rules that the pod would break: with the pod the
@@ -536,7 +563,7 @@ func (v *view) wouldBreak(q *question, name string) (broken []*rules.Rule) {
 			broken = append(broken, rule)
 		}
 	}
-	return broken
+	return firmOf(broken)
 }
 
 // forecast is a condition with one more pod on the node. Without a question no

@@ -144,6 +144,8 @@ func (v *Verdict) effect() string {
 		return "takes pods, because the rule is silenced there"
 	case v.Blocks && v.DryRun:
 		return "would take no new pods if the rule were no dry run"
+	case v.Blocks && v.Truth == Unknown && v.Phase == Inactive:
+		return "takes no new pods while the condition is unknown"
 	case v.Blocks:
 		return "takes no new pods"
 	}

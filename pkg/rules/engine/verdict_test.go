@@ -45,6 +45,16 @@ func TestVerdictsSayItWithNumbers(t *testing.T) {
 	}
 }
 
+func TestARuleThatBlocksUnseenSaysSo(t *testing.T) {
+	rule := above90(func(r *rules.Rule) { r.OnUnknown = rules.UnknownBlock })
+	w := newWorld(setOf(rule), nodes("a", "b", "c"))
+	w.tick(start, "memory", map[string]float64{"b": 50, "c": 50})
+	v, _ := w.last.Explain(rule.Key(), "a")
+	if want := "rule rule is inactive on node a, which takes no new pods while the condition is unknown: memory is unknown: no sample"; v.Sentence != want {
+		t.Errorf("it says %q, want %q", v.Sentence, want)
+	}
+}
+
 func TestVerdictsCarryTheirLeaves(t *testing.T) {
 	w := newWorld(setOf(above90()), nodes("a"))
 	w.tick(start, "memory", map[string]float64{"a": 95})

@@ -12,10 +12,28 @@ import (
 type View struct {
 	board     *Board
 	governing Governance
-	spans     [2]span
-	nodes     []Outlook
+	// parts are the governing rules in the order in which they name a refusal.
+	parts []part
+	nodes []Outlook
 	// lowest is what Lowest returns.
 	lowest Amounts
+}
+
+// part are rules of a View that name a refusal with equal right: the firm ones come
+// before those that give way, because a pod that both keep off waits for the firm ones.
+type part struct {
+	rules Governance
+	spans [2]span
+}
+
+// partsOf leaves out what is empty.
+func (b *Board) partsOf(g Governance) (out []part) {
+	for _, rules := range [...]Governance{b.Firm(g), b.Lenient(g)} {
+		if !rules.Empty() {
+			out = append(out, part{rules, b.spans(rules)})
+		}
+	}
+	return out
 }
 
 // Outlook is what a node has in store for such pods.
@@ -37,7 +55,7 @@ type Outlook struct {
 func (b *Board) View(g Governance) *View { return b.views.get(g) }
 
 func (b *Board) newView(g Governance) *View {
-	v := &View{board: b, governing: g, spans: b.spans(g)}
+	v := &View{board: b, governing: g, parts: b.partsOf(g)}
 	v.fill()
 	return v
 }
@@ -65,15 +83,22 @@ func (v *View) Lowest() Amounts { return v.lowest }
 
 // look sums up what the governing rules say.
 func (o *Outlook) look(n *NodeBoard) {
-	if reason, blocked := n.firstBlock(o.view.governing); blocked {
-		o.refusal = int32(reason) + 1
+	for i := range o.view.parts {
+		p := &o.view.parts[i]
+		if reason, blocked := n.firstBlock(p.rules); blocked && o.refusal == 0 {
+			o.refusal = int32(reason) + 1
+		}
+		for _, s := range p.spans {
+			o.takeAll(n.within(s), p.rules)
+		}
 	}
-	for _, s := range o.view.spans {
-		part := n.within(s)
-		for i := range part {
-			if l := &part[i]; o.view.governing.has(int(l.rule)) {
-				o.take(l)
-			}
+}
+
+// takeAll brings in the limits of some rules.
+func (o *Outlook) takeAll(limits []limit, of Governance) {
+	for i := range limits {
+		if l := &limits[i]; of.has(int(l.rule)) {
+			o.take(l)
 		}
 	}
 }
@@ -112,7 +137,28 @@ func (v *View) At(slot int) *Outlook {
 // Slot is the node's place in the Board's Views.
 func (o *Outlook) Slot() int { return int(o.slot) }
 
-// Blocked returns the first governing rule that keeps pods off the node now.
+// KeepsOff returns why the node does not take a pod: a governing rule that keeps pods
+// off now, or else one that the pod would break; but one that gives way only where no
+// firm one does either. It takes what WouldBreak takes, and allocates nothing.
+func (o *Outlook) KeepsOff(need, arrived, requested Amounts) (Reason, bool) {
+	now, blocked := o.Blocked()
+	if blocked && (o.view.isFirm(now) || !o.view.isMixed()) {
+		return now, true
+	}
+	with, breaks := o.WouldBreak(need, arrived, requested)
+	if blocked && !(breaks && o.view.isFirm(with)) {
+		return now, true
+	}
+	return with, breaks
+}
+
+// isMixed reports whether the governing rules are of both kinds.
+func (v *View) isMixed() bool { return len(v.parts) > 1 }
+
+func (v *View) isFirm(r Reason) bool { return !v.board.isLenient(r.rule()) }
+
+// Blocked returns the governing rule that keeps pods off the node now: the first firm
+// one, or else the first.
 func (o *Outlook) Blocked() (Reason, bool) {
 	return Reason(o.refusal - 1), o.refusal != 0
 }
@@ -121,7 +167,8 @@ func (o *Outlook) Blocked() (Reason, bool) {
 func (o *Outlook) CountsRequests() bool { return o.with != everything }
 
 // WouldBreak returns a governing rule that a pod of the given need would break on
-// the node: of several the strictest, where it asks for one resource alone.
+// the node: a firm one before those that give way, and of several the strictest, where
+// it asks for one resource alone.
 // arrived is what came to the node since the Board was made. requested is what the
 // pods there request already: new nodes without a sample are judged by it. It
 // allocates nothing.
@@ -130,12 +177,22 @@ func (o *Outlook) WouldBreak(need, arrived, requested Amounts) (Reason, bool) {
 	if measured.within(o.most) && asked.within(o.with) {
 		return 0, false
 	}
-	for i, r := range resources {
-		if o.strictest[i] != 0 && measured.of(r) > o.most.of(r) {
-			return reasonOf(int(o.strictest[i]-1), wouldBreak), true
+	for i := range o.view.parts {
+		if reason, breaks := o.breaks(&o.view.parts[i], measured, asked); breaks {
+			return reason, true
 		}
 	}
-	return o.view.firstBroken(&o.view.board.nodes[o.slot], measured, asked)
+	return 0, false
+}
+
+// breaks returns one of some rules that would be broken.
+func (o *Outlook) breaks(p *part, measured, asked Amounts) (Reason, bool) {
+	for i, r := range resources {
+		if rule := int(o.strictest[i]) - 1; rule >= 0 && measured.of(r) > o.most.of(r) && p.rules.has(rule) {
+			return reasonOf(rule, wouldBreak), true
+		}
+	}
+	return p.firstBroken(&o.view.board.nodes[o.slot], measured, asked)
 }
 
 // firstBlock returns the first governing rule that keeps pods off the node now.
@@ -154,11 +211,11 @@ func (n *NodeBoard) firstBlock(g Governance) (Reason, bool) {
 
 // firstBroken looks at the limits one by one: measured is to be added to what
 // telemetry knows, asked is all that is requested.
-func (v *View) firstBroken(n *NodeBoard, measured, asked Amounts) (Reason, bool) {
-	for _, s := range v.spans {
-		part := n.within(s)
-		for i := range part {
-			if l := &part[i]; measured.exceeds(l.most) && v.governing.has(int(l.rule)) && n.beyond(l, asked) {
+func (p *part) firstBroken(n *NodeBoard, measured, asked Amounts) (Reason, bool) {
+	for _, s := range p.spans {
+		limits := n.within(s)
+		for i := range limits {
+			if l := &limits[i]; measured.exceeds(l.most) && p.rules.has(int(l.rule)) && n.beyond(l, asked) {
 				return reasonOf(int(l.rule), wouldBreak), true
 			}
 		}

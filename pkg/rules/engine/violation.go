@@ -114,8 +114,11 @@ func (v *Violation) count(m *gauge, rule int) bool {
 // describe says how the node breaks a rule.
 func (m *gauge) describe(rule int) Break {
 	r := &m.board.program.rules[rule]
+	if !m.fires(rule) {
+		return Break{Rule: r.Key(), Sentence: m.forecast(rule)}
+	}
 	leaves := r.leafVerdicts(m.board.samples(r, m.slot), m.board.pair(m.slot, rule), m.now)
-	return Break{Rule: r.Key(), Fires: m.fires(rule), Sentence: describe(leaves)}
+	return Break{Rule: r.Key(), Fires: true, Sentence: describe(leaves)}
 }
 
 func (b *Board) pair(slot, rule int) *pair { return &b.pairs[slot*len(b.program.rules)+rule] }

@@ -179,7 +179,7 @@ func TestAViolationNamesRulesAndNumbers(t *testing.T) {
 	want := []Break{
 		{rules.Key{Name: "hot"}, true, "memory is 94.25% (memory > 90)"},
 		{rules.Key{Name: "sick"}, true, "health is 6 (health > 5)"},
-		{rules.Key{Name: "cool"}, false, "memory is 94.25% (memory > 95)"},
+		{rules.Key{Name: "cool"}, false, "memory would be 95.25% (memory > 95) with 94.25% measured, 0% in flight and 1% of this pod, for which 0.75% is left"},
 	}
 	if diff := cmp.Diff(want, got.Breaks); diff != "" {
 		t.Errorf("breaks (-want +got):\n%s", diff)
