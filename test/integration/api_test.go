@@ -3,14 +3,17 @@ package integration
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/jsonschema-go/jsonschema"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -34,7 +37,8 @@ func TestTheSchedulerAnswersWhy(t *testing.T) {
 		chapter[*release]{"a pod that was just placed is in flight", (*release).placedPodIsInFlight},
 		chapter[*release]{"rules, texts, phases, values and sources are told", (*release).everythingIsTold},
 		chapter[*release]{"who asks is known and allowed by the API server", (*release).onlyViewersAreAnswered},
-		chapter[*release]{"the questions of the documentation are answered", (*release).documentedQuestions},
+		chapter[*release]{"the questions of the documentation are answered by the schema", (*release).documentedQuestions},
+		chapter[*release]{"no answer reads anything of the API server", (*release).answersReadNothing},
 	)
 }
 
@@ -199,7 +203,8 @@ func (r *release) makeViewer(account string) {
 	r.must(err)
 }
 
-// documentedQuestions runs every curl command that readers are shown.
+// documentedQuestions runs every curl command that readers are shown, and reads the
+// answers by the schema that the scheduler serves.
 func (r *release) documentedQuestions() {
 	root, err := testbed.Root()
 	r.must(err)
@@ -207,7 +212,7 @@ func (r *release) documentedQuestions() {
 	r.must(err)
 	_, err = r.bed.AddPod(r.t.Context(), testbed.Pod{Name: "web", Scheduler: "nobody", Change: func(p *corev1.Pod) { p.Spec.NodeSelector = map[string]string{pool: r.name} }})
 	r.must(err)
-	token, asked := r.token("default"), 0
+	token, asked, schema := r.token("default"), 0, r.schema()
 	r.eventually(func(ctx context.Context) error { _, err := r.API(ctx, "/pods/default/web"); return err })
 	for line := range strings.Lines(string(text)) {
 		if !strings.HasPrefix(line, "curl ") {
@@ -216,13 +221,77 @@ func (r *release) documentedQuestions() {
 		asked++
 		cmd := exec.CommandContext(r.t.Context(), "sh", "-c", line)
 		cmd.Env = append(os.Environ(), "TOKEN="+token, "API="+r.APIURL())
-		if out, err := cmd.CombinedOutput(); err != nil || !json.Valid(out) {
+		out, err := cmd.CombinedOutput()
+		var answer any
+		if err := errors.Join(err, json.Unmarshal(out, &answer)); err != nil {
 			r.t.Errorf("%s: %v\n%s", line, err, out)
+		} else if !strings.Contains(line, "/schema") {
+			r.must(schema.Validate(answer))
 		}
 	}
 	if asked < 10 {
 		r.t.Errorf("only %d questions were found: the test looks in the wrong place", asked)
 	}
+}
+
+// schema is that of all answers, and knows every field that they may have.
+func (r *release) schema() *jsonschema.Resolved {
+	r.t.Helper()
+	schema := told[jsonschema.Schema](r, "/schema")
+	for _, s := range schema.Defs {
+		s.AdditionalProperties = &jsonschema.Schema{Not: &jsonschema.Schema{}}
+	}
+	resolved, err := schema.Resolve(nil)
+	r.must(err)
+	return resolved
+}
+
+// answersReadNothing looks at what the scheduler asked while many answers were made.
+func (r *release) answersReadNothing() {
+	before := r.asked()
+	if before["create tokenreviews"] == 0 {
+		r.t.Fatalf("the audit log has %v, and somebody with a token has asked before", before)
+	}
+	for range 10 {
+		for _, path := range []string{"/rules", "/preferences", "/keys", "/phases", "/values", "/inflight", "/sources", "/pods/default/web?nodes=all"} {
+			_, err := r.API(r.t.Context(), path)
+			r.must(err)
+		}
+		r.postedPodIsJudged()
+	}
+	for what, n := range r.asked() {
+		if n -= before[what]; n > 0 {
+			r.t.Logf("meanwhile the scheduler asked %d times: %s", n, what)
+			if !slices.Contains(askedAnyway, what) {
+				r.t.Errorf("no answer needs that")
+			}
+		}
+	}
+}
+
+// askedAnyway is what a scheduler asks for whether somebody asks it or not, and who it
+// is that asks.
+var askedAnyway = []string{
+	"create subjectaccessreviews", "create tokenreviews",
+	"get leases", "update leases", "list nodes of metrics.k8s.io", "list pods of metrics.k8s.io",
+	"create configmaps", "get configmaps", "list configmaps", "update configmaps",
+	"create events", "patch events", "watch configmaps", "watch pods", "watch nodes",
+}
+
+// asked counts what the scheduler has asked of the API server.
+func (r *release) asked() map[string]int {
+	r.t.Helper()
+	out := map[string]int{}
+	r.must(requests(r.bed.AuditLog(), func(q request) {
+		what := q.Verb + " " + q.ObjectRef.Resource
+		if q.ObjectRef.APIGroup == "metrics.k8s.io" {
+			what += " of metrics.k8s.io"
+		}
+		if q.User.Username == r.account() {
+			out[what]++
+		}
+	}))
+	return out
 }
 
 func TestAReplicaThatStandsByNamesTheLeader(t *testing.T) {
