@@ -21,7 +21,7 @@ const (
 	line90 = 58982
 	// calm is 40 % of a node, full 80 %, and part what a pod of the burst uses: 5 %.
 	calm, full, part = 26214, 52428, 3276
-	// others is how many pods somebody else binds in the burst, of half a part each.
+	// othersPods is how many pods somebody else binds in the burst, of half a part each.
 	othersPods = 20
 )
 
@@ -94,6 +94,7 @@ func (s *flightStory) burst() {
 	for i := range othersPods {
 		p := s.expects(fmt.Sprintf("theirs-%02d", i), part/2)
 		p.Scheduler, p.Node, p.Change = "", s.nodes.Name(takenNode), nil
+		p.CPU, p.Memory = "1m", "1Mi" // by requests this node is the best
 		s.add(p)
 	}
 	s.t.Logf("somebody else bound %d pods to %s within %s", othersPods, s.nodes.Name(takenNode), since(began))
@@ -247,16 +248,19 @@ func (s *flightStory) laterSamples() {
 	s.firing("line", 0)
 }
 
-// restarts has a pod that needs all that a node has left. A leader reads what single
-// pods use when it begins, and then every minute.
+// restarts has a pod that needs all that the emptiest node has left. A leader reads what
+// single pods use when it begins, and then every minute.
 func (s *flightStory) restarts() {
 	s.inMetricsAPI("pods", "app="+s.name+"-burst", 40)
 	s.Stop()
 	s.restart()
 	landed := s.nodesOf(s.burstPods()...)
-	last := burstNodes - 1
-	node := s.nodes.Name(last)
-	left := line90 - s.expected(last, landed[node])
+	node, left := "", 0
+	for i, name := range s.burstNodes() {
+		if room := line90 - s.expected(i, landed[name]); room > left {
+			node, left = name, room
+		}
+	}
 	began := time.Now()
 	s.bound(s.add(on(s.expects("rest", left-16), node))...)
 	s.t.Logf("a pod of %d MiB was bound after %s where %d were left", left-16, since(began), left)
