@@ -1,11 +1,11 @@
 package inflight
 
 import (
-	"fmt"
 	"testing"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
@@ -51,6 +51,22 @@ func annotated(text string) func(*v1.Pod) {
 	return func(p *v1.Pod) { p.Annotations = map[string]string{rules.AnnotationEstimate: text} }
 }
 
+// requesting is what a pod requests of memory, at first or after a resize.
+func requesting(bytes int64) func(*v1.Pod) {
+	return func(p *v1.Pod) {
+		p.Spec.Containers[0].Resources.Requests = v1.ResourceList{v1.ResourceMemory: *resource.NewQuantity(bytes, resource.BinarySI)}
+	}
+}
+
+// requests are a tenth of a core and, unless the pod says else, 1 GiB.
+func requests(p *v1.Pod) Units {
+	out := Units{MilliCPU: 100, Bytes: gib, Pods: 1}
+	if said, found := p.Spec.Containers[0].Resources.Requests[v1.ResourceMemory]; found {
+		out.Bytes = said.Value()
+	}
+	return out
+}
+
 func ownedBy(owner string) func(*v1.Pod) {
 	return func(p *v1.Pod) { p.Labels = map[string]string{"owner": owner} }
 }
@@ -62,13 +78,14 @@ type world struct {
 	wary   bool // annotations can only raise
 	engine *engine.Engine
 	pods   []*v1.Pod
+	nodes  []string
 	now    time.Time
 }
 
 func newWorld(t testing.TB) *world {
-	w := &world{t: t, now: noon, engine: engine.New(engine.Options{}, nil)}
+	w := &world{t: t, nodes: []string{"a", "b", "c"}, now: noon, engine: engine.New(engine.Options{}, nil)}
 	w.Ledger = New(Options{
-		Requests: func(*v1.Pod) Units { return Units{MilliCPU: 100, Bytes: gib, Pods: 1} },
+		Requests: requests,
 		Owner:    func(p *v1.Pod) Owner { return Owner(p.Labels["owner"]) },
 		Pods:     func() []*v1.Pod { return w.pods },
 		Trust:    func() bool { return !w.wary },
@@ -91,7 +108,7 @@ func (w *world) see(p *v1.Pod) {
 
 const horizon = 10 * time.Minute
 
-// tick makes a Board of nodes a, b, c.
+// tick makes a Board.
 func (w *world) tick() map[string][]engine.Flight {
 	taken := w.Take(w.now, horizon)
 	w.publish()
@@ -102,8 +119,8 @@ func (w *world) publish() { w.Publish(w.board()) }
 
 func (w *world) board() *engine.Board {
 	var nodes []engine.Node
-	for i := range 3 {
-		nodes = append(nodes, engine.Node{Name: fmt.Sprintf("%c", 'a'+i)})
+	for _, name := range w.nodes {
+		nodes = append(nodes, engine.Node{Name: name})
 	}
 	board, _ := w.engine.Advance(w.now, &rules.RuleSet{Rules: []rules.Rule{{Nodes: labels.Everything()}}}, nodes, nothing{})
 	return board

@@ -7,107 +7,213 @@ import (
 	"time"
 
 	v1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/tools/cache"
 )
 
-// model recounts, from the whole list of pods, what the Ledger keeps up to date.
-type model struct {
-	*world
+// history is a cluster in which anything may happen to pods at any time, and two
+// replicas that keep account of them. One leads, and may fall.
+type history struct {
+	t      *testing.T
 	random *rand.Rand
-	// held are the pods that count, by name, with the tick before which each came.
-	held map[string]held
-	// counted are the pods of the newest Board, and ticks how many there were.
-	ticks int
-}
-
-type held struct {
-	node  string
-	bytes int64
-	since int
-	bound bool
+	// shown is what the API server has of pods with a node, and began when each started.
+	shown           map[string]*v1.Pod
+	began           map[string]time.Time
+	bytes           map[string]int64 // what each pod requests
+	now             time.Time
+	nodes           []string
+	leader, standby *replica
 }
 
 // TestTheAccountIsThatOfANaiveRecount does at random what can happen to pods.
 func TestTheAccountIsThatOfANaiveRecount(t *testing.T) {
-	for seed := range uint64(300) {
-		m := &model{world: newWorld(t), random: rand.New(rand.NewPCG(seed, 0)), held: map[string]held{}}
-		m.tick()
+	for seed := range uint64(100) {
+		h := &history{t: t, random: rand.New(rand.NewPCG(seed, 0)), now: noon, nodes: []string{"a", "b", "c"},
+			shown: map[string]*v1.Pod{}, began: map[string]time.Time{}, bytes: map[string]int64{}}
+		h.leader, h.standby = h.restarted(), h.restarted()
 		for step := range 200 {
-			done := m.step()
-			if difference := m.compare(); difference != "" {
-				t.Fatalf("seed %d, step %d, after %s: %s", seed, step, done, difference)
+			done, difference := h.step()
+			for _, r := range []*replica{h.leader, h.standby} {
+				difference += r.account()
+			}
+			if difference != "" {
+				t.Fatalf("seed %d, step %d, after %s (-want +got):\n%s", seed, step, done, difference)
 			}
 		}
 	}
 }
 
-func (m *model) step() string {
-	name := fmt.Sprintf("p%d", m.random.IntN(8))
-	node := string(rune('a' + m.random.IntN(4))) // the Board does not know d
-	h, known := m.held[name]
-	switch m.random.IntN(9) {
-	case 0, 1:
-		bytes := int64(1+m.random.IntN(5)) * gib
-		m.Reserve(pod(name), node, Units{Bytes: bytes, Pods: 1})
-		if !h.bound {
-			m.held[name] = held{node, bytes, m.ticks, false}
-		}
-		return "reserving " + name
-	case 2:
-		m.Unreserve(pod(name))
-		if known && !h.bound {
-			delete(m.held, name)
-		}
-		return "unreserving " + name
-	case 3:
-		if known && m.random.IntN(3) > 0 {
-			node = h.node
-		}
-		m.Observe(pod(name, on(node)), m.now)
-		if !known || h.node != node {
-			h = held{node, gib, m.ticks, true}
-		}
-		h.bound = true
-		m.held[name] = h
-		return "binding " + name + " to " + node
-	case 4:
-		m.Forget(pod(name).UID)
-		delete(m.held, name)
-		return "deleting " + name
-	case 5:
-		m.Observe(pod(name, on(node), inPhase(v1.PodSucceeded)), m.now)
-		delete(m.held, name)
-		return "ending " + name
-	case 6:
-		if known && h.bound {
-			m.Observe(pod(name, on(h.node), running(m.now)), m.now)
-		}
-		return "starting " + name
-	case 7:
-		next := fmt.Sprintf("p%d", m.random.IntN(8))
-		m.Handler(func() time.Time { return m.now }).OnUpdate(pod(name), pod(next))
-		if next != name {
-			delete(m.held, name)
-		}
-		return "replacing " + name + " by " + next + ", which has no node"
+func (h *history) step() (done, difference string) {
+	switch h.random.IntN(50) {
+	case 0:
+		h.fall()
+		return "the fall of the leader", ""
+	case 1, 2, 3, 4:
+		return h.tick()
 	}
-	m.now = m.now.Add(time.Duration(m.random.IntN(60)) * time.Second)
-	m.ticks++
-	m.tick()
-	return "a tick"
+	return h.happen(), ""
 }
 
-func (m *model) compare() string {
-	want := map[string]int64{}
-	for _, h := range m.held {
-		if h.since == m.ticks {
-			want[h.node] += h.bytes
-		}
+// happen does something to one pod.
+func (h *history) happen() (done string) {
+	name, node := fmt.Sprintf("p%d", h.random.IntN(8)), string(rune('a'+h.random.IntN(4)))
+	switch h.random.IntN(11) {
+	case 0, 1:
+		return h.reserve(name, node)
+	case 2:
+		h.leader.unreserve(h.pod(name))
+		return "failing to bind " + name
+	case 3, 4:
+		return h.bind(name, node)
+	case 5:
+		h.delete(name)
+		return "deleting " + name
+	case 6:
+		h.show(h.pod(name, on(node), inPhase(v1.PodSucceeded)))
+		return "ending " + name
+	case 7:
+		return h.start(name)
+	case 8:
+		h.replace(name)
+		return "replacing " + name + " while the watch was down"
+	case 9:
+		return h.resize(name)
 	}
-	a := m.Account()
-	for _, node := range []string{"a", "b", "c"} {
-		if got := int64(a.At(a.Board().Slot(node)).Memory); got != want[node] {
-			return fmt.Sprintf("%d bytes came to %s, want %d", got, node, want[node])
-		}
+	h.learn(int64(1+h.random.IntN(5)) * gib)
+	return "measuring siblings"
+}
+
+// pod is one as the API server has it before it is bound. Every second has an owner.
+func (h *history) pod(name string, change ...func(*v1.Pod)) *v1.Pod {
+	if h.bytes[name] == 0 {
+		h.bytes[name] = gib
 	}
-	return ""
+	if name[1]%2 == 0 {
+		change = append(change, ownedBy("o"))
+	}
+	return pod(name, append(change, requesting(h.bytes[name]))...)
+}
+
+// show has the informers of both replicas tell of a pod.
+func (h *history) show(pod *v1.Pod) {
+	h.began[pod.Name] = time.Time{}
+	if pod.Status.Phase == v1.PodRunning {
+		h.began[pod.Name] = beginning(pod)
+	}
+	for _, r := range []*replica{h.leader, h.standby} {
+		h.handler(r).OnUpdate(h.pod(pod.Name), pod)
+		r.sees(pod, h.began[pod.Name])
+	}
+	h.shown[pod.Name] = pod
+}
+
+func (h *history) handler(r *replica) cache.ResourceEventHandler {
+	return r.Handler(func() time.Time { return h.now })
+}
+
+// reserve takes a pod for a node, judged by its requests now and then.
+func (h *history) reserve(name, node string) string {
+	if _, known := h.leader.held[name]; !known && h.shown[name] != nil {
+		return "reserving nothing"
+	}
+	h.leader.reserve(h.pod(name), node, h.random.IntN(4) == 0)
+	return "reserving " + name + " on " + node
+}
+
+func (h *history) learn(bytes int64) {
+	h.leader.learns(bytes, func(name string) *v1.Pod { return h.pod(name) })
+}
+
+// bind has a pod land where it was reserved, or anywhere: others bind too.
+func (h *history) bind(name, node string) string {
+	if reserved, known := h.leader.held[name]; known && h.random.IntN(3) > 0 {
+		node = reserved.node
+	}
+	h.show(h.pod(name, on(node)))
+	return "binding " + name + " to " + node
+}
+
+func (h *history) start(name string) string {
+	if h.shown[name] == nil || !h.began[name].IsZero() {
+		return "starting nothing"
+	}
+	h.show(h.pod(name, on(h.shown[name].Spec.NodeName), running(h.now)))
+	return "starting " + name
+}
+
+// delete has the informers tell of an end, or of one that they missed.
+func (h *history) delete(name string) {
+	var gone any = h.pod(name)
+	if h.random.IntN(2) == 0 {
+		gone = cache.DeletedFinalStateUnknown{Key: "default/" + name, Obj: gone}
+	}
+	for _, r := range []*replica{h.leader, h.standby} {
+		h.handler(r).OnDelete(gone)
+		delete(r.held, name)
+	}
+	delete(h.shown, name)
+}
+
+// replace has another pod stand under a pod's name, which has no node yet.
+func (h *history) replace(name string) {
+	for _, r := range []*replica{h.leader, h.standby} {
+		h.handler(r).OnUpdate(h.pod(name), h.pod(name, reborn))
+		delete(r.held, name)
+	}
+	delete(h.shown, name)
+}
+
+// resize changes what a bound pod requests, in place.
+func (h *history) resize(name string) string {
+	was := h.shown[name]
+	if was == nil || was.Status.Phase == v1.PodSucceeded {
+		return "resizing nothing"
+	}
+	h.bytes[name] = int64(1+h.random.IntN(5)) * gib
+	now := was.DeepCopy()
+	requesting(h.bytes[name])(now)
+	h.show(now)
+	return fmt.Sprintf("resizing %s to %d GiB", name, h.bytes[name]/gib)
+}
+
+// restarted is a replica that has just begun: it knows of what the API server has.
+func (h *history) restarted() *replica {
+	r := &replica{world: newWorld(h.t), held: map[string]held{}}
+	r.now = h.now
+	r.pods = append(r.pods, pod("elder", ownedBy("o"), on("c"), running(noon.Add(-time.Hour))))
+	for name, pod := range h.shown {
+		r.pods = append(r.pods, pod)
+		h.handler(r).OnAdd(pod, true)
+		r.sees(pod, h.began[name])
+	}
+	if difference := r.takes(h.now); difference != "" {
+		h.t.Fatalf("after a restart (-want +got):\n%s", difference)
+	}
+	r.publishes(h.nodes)
+	return r
+}
+
+// fall has the replica that stands by lead. What the former had reserved is nobody's,
+// and the new one learns by its own first reading.
+func (h *history) fall() {
+	h.standby.Remember(h.leader.Lessons())
+	known := h.leader.lesson
+	h.leader, h.standby = h.standby, h.restarted()
+	h.learn(max(known, gib))
+}
+
+// tick has nodes come and go, and something happen while Boards are made.
+func (h *history) tick() (done, difference string) {
+	h.now = h.now.Add(time.Duration(h.random.IntN(150)) * time.Second)
+	h.nodes = []string{"a", "b", "c", "d"}[h.random.IntN(2) : 3+h.random.IntN(2)]
+	for _, r := range []*replica{h.leader, h.standby} {
+		difference += r.takes(h.now)
+	}
+	done = fmt.Sprintf("a tick with nodes %v", h.nodes)
+	for range h.random.IntN(4) {
+		done += ", " + h.happen()
+	}
+	for _, r := range []*replica{h.leader, h.standby} {
+		r.publishes(h.nodes)
+	}
+	return done, difference
 }

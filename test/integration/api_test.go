@@ -36,7 +36,8 @@ func TestTheSchedulerAnswersWhy(t *testing.T) {
 		chapter[*release]{"a pod that was just placed is in flight", (*release).placedPodIsInFlight},
 		chapter[*release]{"rules, texts, phases, values and sources are told", (*release).everythingIsTold},
 		chapter[*release]{"who asks is known and allowed by the API server", (*release).onlyViewersAreAnswered},
-		chapter[*release]{"the questions of the documentation are answered", (*release).documentedQuestions},
+		chapter[*release]{"the questions of the documentation are answered by the schema", (*release).documentedQuestions},
+		chapter[*release]{"no answer reads anything of the API server", (*release).answersReadNothing},
 	)
 }
 
@@ -207,7 +208,7 @@ func (r *release) makeViewer(account string) {
 }
 
 // documentedQuestions runs every line for shells that readers are shown, in one shell,
-// with the names of the release.
+// with the names of the release, and reads the answers by the schema that it serves.
 func (r *release) documentedQuestions() {
 	root, err := testbed.Root()
 	r.must(err)
@@ -216,15 +217,15 @@ func (r *release) documentedQuestions() {
 	_, err = r.bed.AddPod(r.t.Context(), testbed.Pod{Name: "web", Scheduler: "nobody", Change: func(p *corev1.Pod) { p.Spec.NodeSelector = map[string]string{pool: r.name} }})
 	r.must(err)
 	r.eventually(func(ctx context.Context) error { _, err := r.API(ctx, "/pods/default/web"); return err })
-	script, asked := tunnelled, 0
+	script, asked, schema := tunnelled, []string(nil), r.schema()
 	for _, block := range fenced.FindAllStringSubmatch(string(text), -1) {
 		if block[1] != "sh" {
 			continue
 		}
 		for line := range strings.Lines(r.named().Replace(block[2])) {
 			if strings.HasPrefix(line, "curl ") {
-				asked++
-				line = strings.TrimSpace(line) + fmt.Sprintf(" > answer-%d.json\n", asked)
+				asked = append(asked, line)
+				line = strings.TrimSpace(line) + fmt.Sprintf(" > answer-%d.json\n", len(asked))
 			}
 			script += line
 		}
@@ -237,13 +238,18 @@ func (r *release) documentedQuestions() {
 	if want := "a tunnel to -n " + r.name + " pod/" + host + " 10260\n"; err != nil || !strings.Contains(string(out), want) {
 		r.t.Fatalf("%v; it says, and should say %q:\n%s", err, want, out)
 	}
-	for i := range asked {
-		if answer, err := os.ReadFile(filepath.Join(answers, fmt.Sprintf("answer-%d.json", i+1))); err != nil || !json.Valid(answer) {
-			r.t.Errorf("answer %d: %v\n%s", i+1, err, answer)
+	for i, line := range asked {
+		text, err := os.ReadFile(filepath.Join(answers, fmt.Sprintf("answer-%d.json", i+1)))
+		r.must(err)
+		var answer any
+		if err := json.Unmarshal(text, &answer); err != nil {
+			r.t.Errorf("%s: %v\n%s", line, err, text)
+		} else if !strings.Contains(line, "/schema") {
+			r.must(schema.Validate(answer))
 		}
 	}
-	if asked < 15 {
-		r.t.Errorf("only %d questions were found: the test looks in the wrong place", asked)
+	if len(asked) < 15 {
+		r.t.Errorf("only %d questions were found: the test looks in the wrong place", len(asked))
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/test/testbed"
@@ -30,6 +31,7 @@ func TestAHotNodeIsSparedThroughACrash(t *testing.T) {
 	r.judged("band", 2)
 	r.use(hotMemory, hot)
 	r.firing("band", 1)
+	r.withDamagedState(hot)
 	r.use(bandMemory, hot)
 	r.uses(hot, 54<<30, 56<<30)
 	r.Kill()
@@ -40,6 +42,65 @@ func TestAHotNodeIsSparedThroughACrash(t *testing.T) {
 		t.Errorf("after the crash the pods went to %v; %s had been above the line and is not below clear", landed, hot)
 	}
 	r.withoutState(hot)
+}
+
+// withDamagedState has a scheduler that can read none of its state: it says so, lets
+// nobody on a node that is above the line, and stores anew what the next one needs.
+func (r *release) withDamagedState(hot string) {
+	r.t.Helper()
+	r.Kill()
+	damaged := r.damageState()
+	pods := r.addMany("damaged", 8)
+	r.restart()
+	r.bound(pods...)
+	if landed := r.nodesOf(pods...); landed[hot] != 0 {
+		r.t.Errorf("without a state that can be read the pods went to %v; %s is above the line", landed, hot)
+	}
+	for _, name := range damaged {
+		r.t.Log(name + ": " + r.event(name, "StateDamaged", "could not be read and will be written anew").Note)
+	}
+	r.metric(float64(len(damaged)), "telemetry_scheduler_state_damaged_total")
+	r.eventually(r.stateIsSound)
+}
+
+// nonsense is what stands in damaged ConfigMaps.
+const nonsense = "this is no state"
+
+// damageState spoils each ConfigMap of the state, and returns their names. Of what pods
+// are measured to use there is one too: these have no owner to learn of.
+func (r *release) damageState() (names []string) {
+	r.t.Helper()
+	maps := r.bed.Client.CoreV1().ConfigMaps(r.name)
+	for _, section := range []string{"texts", "phases"} {
+		cm, err := maps.Get(r.t.Context(), "telemetry-scheduler-state-"+section+"-0", metav1.GetOptions{})
+		r.must(err)
+		cm.BinaryData["state.json.gz"] = []byte(nonsense)
+		_, err = maps.Update(r.t.Context(), cm, metav1.UpdateOptions{})
+		r.must(err)
+		names = append(names, cm.Name)
+		if section == "phases" {
+			lessons := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "telemetry-scheduler-state-lessons-0", Labels: cm.Labels, Annotations: cm.Annotations}, BinaryData: cm.BinaryData}
+			lessons.Annotations["telemetry-scheduler.io/state-section"] = "lessons"
+			_, err = maps.Create(r.t.Context(), lessons, metav1.CreateOptions{})
+			r.must(err)
+			names = append(names, lessons.Name)
+		}
+	}
+	return names
+}
+
+// stateIsSound returns nil once no ConfigMap of the state is damaged.
+func (r *release) stateIsSound(ctx context.Context) error {
+	list, err := r.bed.Client.CoreV1().ConfigMaps(r.name).List(ctx, metav1.ListOptions{LabelSelector: "telemetry-scheduler.io/state"})
+	if err != nil {
+		return err
+	}
+	for _, cm := range list.Items {
+		if string(cm.BinaryData["state.json.gz"]) == nonsense {
+			return fmt.Errorf("%s is still damaged", cm.Name)
+		}
+	}
+	return nil
 }
 
 // withoutState shows that the stored state made the difference.

@@ -9,7 +9,9 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/api/v1alpha1"
 	"github.com/telemetry-scheduler/telemetry-scheduler/test/testbed"
 )
 
@@ -18,6 +20,8 @@ const (
 	line90 = 58982
 	// calm is 40 % of a node, full 80 %, and part what a pod of the burst uses: 5 %.
 	calm, full, part = 26214, 52428, 3276
+	// othersPods is how many pods somebody else binds in the burst, of half a part each.
+	othersPods = 20
 )
 
 // The first nodes take the burst, half of them full; each other one has a chapter.
@@ -26,8 +30,12 @@ const (
 	othersNode = iota + burstNodes - 1
 	refusedNode
 	liarsNode
+	resizedNode
 	flightNodes
 )
+
+// takenNode is that of the burst which somebody else fills to the line.
+const takenNode = burstNodes - 2
 
 const wouldBreak = "would break telemetry rule line (memory > 90 percent)"
 
@@ -55,8 +63,9 @@ func TestPodsInFlightCount(t *testing.T) {
 	r.start(quick)
 	r.judged("line", flightNodes)
 	tell(t, s,
-		chapter[*flightStory]{"a burst stays below the line although telemetry is seconds behind", (*flightStory).burst},
+		chapter[*flightStory]{"a burst stays below the line although telemetry is seconds behind and others bind too", (*flightStory).burst},
 		chapter[*flightStory]{"a pod that somebody else binds counts before it is measured, and no more once it is deleted", (*flightStory).others},
+		chapter[*flightStory]{"a pod that is resized in place counts with what it requests now", (*flightStory).resized},
 		chapter[*flightStory]{"a pod whose bind is refused does not stand in its own way", (*flightStory).refused},
 		chapter[*flightStory]{"an absurd estimate is told, and the pod is bound", (*flightStory).absurd},
 		chapter[*flightStory]{"no later sample is above the line", (*flightStory).laterSamples},
@@ -76,11 +85,18 @@ func (s *flightStory) expects(name string, estimate int) testbed.Pod {
 	return p
 }
 
-// burst has pods for two thirds of the room, and would have all nodes at 20 % more
-// if the scheduler went by requests.
+// burst has pods for five sixths of the room, and would have all nodes at 20 % more
+// if the scheduler went by requests. Others fill one of the nodes meanwhile.
 func (s *flightStory) burst() {
 	s.deployLiars(3) // measured until the last chapter
 	began := time.Now()
+	for i := range othersPods {
+		p := s.expects(fmt.Sprintf("theirs-%02d", i), part/2)
+		p.Scheduler, p.Node, p.Change = "", s.nodes.Name(takenNode), nil
+		p.CPU, p.Memory = "1m", "1Mi" // by requests this node is the best
+		s.add(p)
+	}
+	s.t.Logf("somebody else bound %d pods to %s within %s", othersPods, s.nodes.Name(takenNode), since(began))
 	for i := range 40 {
 		p := s.expects(fmt.Sprintf("burst-%02d", i), part)
 		p.Labels = map[string]string{"app": s.name + "-burst"}
@@ -90,6 +106,9 @@ func (s *flightStory) burst() {
 	s.bound(s.burstPods()...)
 	landed := s.nodesOf(s.burstPods()...)
 	s.t.Logf("40 pods were bound after %s to %v", since(began), landed)
+	if landed[s.nodes.Name(takenNode)] != 0 {
+		s.t.Errorf("%d pods went to the node that others had filled", landed[s.nodes.Name(takenNode)])
+	}
 	for i, node := range s.burstNodes() {
 		if use := s.expected(i, landed[node]); use > line90 {
 			s.t.Errorf("%s has %d pods and will use %d MiB", node, landed[node], use)
@@ -99,8 +118,11 @@ func (s *flightStory) burst() {
 
 // expected is what a node of the burst uses with so many of its pods.
 func (s *flightStory) expected(node, pods int) int {
-	if node < burstNodes/2 {
+	switch {
+	case node < burstNodes/2:
 		return full + pods*part
+	case node == takenNode:
+		return calm + othersPods*part/2 + pods*part
 	}
 	return calm + pods*part
 }
@@ -143,6 +165,57 @@ func (s *flightStory) others() {
 	s.t.Logf("the waiting pod was bound %s after the other was deleted", since(began))
 }
 
+// resized is about a pod that somebody else bound, and that uses next to nothing.
+func (s *flightStory) resized() {
+	node := s.nodes.Name(resizedNode)
+	p := s.pod("resized")
+	p.Scheduler, p.Node, p.Change = "", node, nil
+	s.add(p)
+	s.run(p.Name)
+	s.saysWhatItHas(p.Name)
+	s.resize(p.Name, 45*1024)
+	s.unseen(node, p.Name, 60)
+	ours := s.add(on(s.expects("after-resize", part), node))
+	s.waits(ours[0], wouldBreak)
+	s.resize(p.Name, 1024)
+	s.bound(ours...)
+}
+
+// saysWhatItHas has the node say what a running pod was given, as a kubelet does and
+// KWOK does not: without it the API server lets nobody resize the pod.
+func (s *flightStory) saysWhatItHas(pod string) {
+	s.t.Helper()
+	pods := s.bed.Client.CoreV1().Pods(metav1.NamespaceDefault)
+	now, err := pods.Get(s.t.Context(), pod, metav1.GetOptions{})
+	s.must(err)
+	now.Status.ContainerStatuses[0].Resources = &now.Spec.Containers[0].Resources
+	_, err = pods.UpdateStatus(s.t.Context(), now, metav1.UpdateOptions{})
+	s.must(err)
+}
+
+// resize changes in place what a pod requests, in MiB.
+func (s *flightStory) resize(pod string, request int) {
+	s.t.Helper()
+	patch := fmt.Sprintf(`{"spec": {"containers": [{"name": "main", "resources": {"requests": {"memory": %q}}}]}}`, mib(request))
+	_, err := s.bed.Client.CoreV1().Pods(metav1.NamespaceDefault).Patch(s.t.Context(), pod, types.StrategicMergePatchType, []byte(patch), metav1.PatchOptions{}, "resize")
+	s.must(err)
+}
+
+// unseen waits until a Board counts a pod with over so many percent of its node's
+// memory.
+func (s *flightStory) unseen(node, pod string, least float64) {
+	s.t.Helper()
+	s.eventually(func(context.Context) error {
+		list := told[v1alpha1.InFlightList](s.release, "/inflight?node="+node)
+		for _, p := range list.Items {
+			if p.Name == pod && len(p.Unseen) == 1 && p.Unseen[0].Adds > least {
+				return nil
+			}
+		}
+		return fmt.Errorf("on %s are in flight %+v", node, list.Items)
+	})
+}
+
 // refused is about a pod that fits once.
 func (s *flightStory) refused() {
 	p := on(s.expects("refused", 30*1024), s.nodes.Name(refusedNode))
@@ -174,17 +247,20 @@ func (s *flightStory) laterSamples() {
 	s.firing("line", 0)
 }
 
-// restarts has a pod that needs all that a node has left. A leader reads what single
-// pods use when it begins, and then every minute.
+// restarts has a pod that needs all that the emptiest node has left. A leader reads what
+// single pods use when it begins, and then every minute.
 func (s *flightStory) restarts() {
 	s.inMetricsAPI("pods", "app="+s.name+"-burst", 40)
 	s.inMetricsAPI("pods", "app="+s.name+"-liars", 3)
 	s.Stop()
 	s.restart()
 	landed := s.nodesOf(s.burstPods()...)
-	last := burstNodes - 1
-	node := s.nodes.Name(last)
-	left := line90 - s.expected(last, landed[node])
+	node, left := "", 0
+	for i, name := range s.burstNodes() {
+		if room := line90 - s.expected(i, landed[name]); room > left {
+			node, left = name, room
+		}
+	}
 	began := time.Now()
 	s.bound(s.add(on(s.expects("rest", left-16), node))...)
 	s.t.Logf("a pod of %d MiB was bound after %s where %d were left", left-16, since(began), left)

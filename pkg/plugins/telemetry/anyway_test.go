@@ -12,6 +12,7 @@ import (
 	featuregatetesting "k8s.io/component-base/featuregate/testing"
 	"k8s.io/component-base/metrics/testutil"
 	"k8s.io/kubernetes/pkg/features"
+	"k8s.io/kubernetes/pkg/scheduler/metrics"
 )
 
 const (
@@ -121,15 +122,18 @@ func TestAPodGoesWhereNoRuleIsBrokenIfItCan(t *testing.T) {
 	}
 }
 
+// large is a pod that leaves its node no room for another such pod.
+func large(pod *v1.Pod) {
+	pod.Spec.Containers[0].Resources.Requests = v1.ResourceList{v1.ResourceCPU: resource.MustParse("9")} // of 10
+}
+
 // Like pods take hints from each other, and a pass is for one of them.
 func TestLikePodsOfABatchFillHotNodes(t *testing.T) {
 	used := map[string]float64{"a": 92, "b": 91, "c": 94, "d": 93}
-	a := newArena(t, inOrder+", pluginConfig: [{name: PodTopologySpread, args: {defaultingType: List}}]", lenientRule, used)
+	a := newArena(t, batching, lenientRule, used)
 	var pods []*v1.Pod
 	for i := range 4 {
-		pod := newPod(numbered("p", i))
-		pod.Spec.Containers[0].Resources.Requests = v1.ResourceList{v1.ResourceCPU: resource.MustParse("9")} // of 10
-		pods = append(pods, pod)
+		pods = append(pods, newPod(numbered("p", i), large))
 	}
 	a.add(pods...)
 	if diff := cmp.Diff(map[string]int{"a": 1, "b": 1, "c": 1, "d": 1}, a.bound(pods...)); diff != "" {
@@ -152,15 +156,15 @@ func TestWithoutTheOrderLenientRulesAreFirmAndSayWhy(t *testing.T) {
 	}
 }
 
-// TestFiveThousandNodesAndSampling looks at a twentieth of the nodes in each cycle that
-// finds enough of them; here none does.
-func TestFiveThousandNodesAndSampling(t *testing.T) {
+// TestFiveThousandNodesSamplingAndBatching looks at a twentieth of the nodes in each
+// cycle that finds enough of them, and has like pods take hints from each other.
+func TestFiveThousandNodesSamplingAndBatching(t *testing.T) {
 	used := map[string]float64{}
 	for i := range benchNodes {
 		used[numbered("node-", i)] = 97 + float64(i%8)/4 // five pods of 1 % do not make the other one as bad
 	}
 	used[numbered("node-", 3777)] = 91
-	a := newArena(t, inOrder, lenientRule, used)
+	a := newArena(t, batching, lenientRule, used)
 	var pods []*v1.Pod
 	for i := range 5 {
 		pods = append(pods, newPod(numbered("p", i), needing("1Gi")))
@@ -170,6 +174,45 @@ func TestFiveThousandNodesAndSampling(t *testing.T) {
 	if diff := cmp.Diff(map[string]int{numbered("node-", 3777): len(pods)}, a.bound(pods...)); diff != "" {
 		t.Errorf("nodes (-want +got):\n%s", diff)
 	}
-	t.Logf("%d pods were bound after %v", len(pods), time.Since(began))
+	t.Logf("%d pods were bound after %v where every node breaks the rule", len(pods), time.Since(began))
 	a.wantNoVictims()
+	a.cool(1000, 1300)
+}
+
+// cool has some nodes break no rule any more, and like pods come, each of which fills a
+// node: some take the next node of their batch.
+func (a *arena) cool(from, to int) {
+	a.t.Helper()
+	used := map[string]float64{}
+	for i := range benchNodes {
+		used[numbered("node-", i)] = 97
+		if i >= from && i < to {
+			used[numbered("node-", i)] = 40
+		}
+	}
+	a.publish(used)
+	before, pods := a.hintsUsed(), []*v1.Pod(nil)
+	for i := range 20 {
+		pods = append(pods, newPod(numbered("q", i), large))
+	}
+	a.add(pods...)
+	for node := range a.bound(pods...) {
+		if used[node] != 40 {
+			a.t.Errorf("a pod went to %s although %d nodes break no rule", node, to-from)
+		}
+	}
+	hints := a.hintsUsed() - before
+	a.t.Logf("%v of %d pods took a hint of their batch", hints, len(pods))
+	if hints == 0 {
+		a.t.Error("nothing was batched")
+	}
+}
+
+func (a *arena) hintsUsed() float64 {
+	a.t.Helper()
+	n, err := testutil.GetCounterMetricValue(metrics.BatchAttemptStats.WithLabelValues("telemetry-scheduler", metrics.BatchAttemptHintUsed))
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return n
 }

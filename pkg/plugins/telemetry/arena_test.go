@@ -28,6 +28,7 @@ import (
 // Profiles of the tests: plugins as we ship them, and as they would be without care.
 const (
 	inOrder    = "plugins: {multiPoint: {enabled: [{name: Telemetry}]}, postFilter: {enabled: [{name: Telemetry}]}}"
+	batching   = inOrder + ", pluginConfig: [{name: PodTopologySpread, args: {defaultingType: List}}]"
 	outOfOrder = "plugins: {multiPoint: {enabled: [{name: Telemetry}]}}"
 )
 

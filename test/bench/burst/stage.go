@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/test/testbed"
@@ -133,10 +134,10 @@ func configOf(shipped, prometheus string) (string, error) {
 	return testbed.WithPlainProfile(config)
 }
 
-// judged waits until there is a value of each node. A young node without one is not
-// counted as unknown, so that the rule alone does not tell.
+// judged waits until there is a value of each node, of what it really uses. A young node
+// without one is not counted as unknown, so that the rule alone does not tell.
 func (s *stage) judged(ctx context.Context) error {
-	return testbed.Within(ctx, 3*time.Minute, func(ctx context.Context) error {
+	return testbed.Within(ctx, 3*time.Minute+s.window, func(ctx context.Context) error {
 		m, err := s.scheduler.Metrics(ctx)
 		if err != nil {
 			return err
@@ -145,6 +146,17 @@ func (s *stage) judged(ctx context.Context) error {
 		if known != nodeCount || m.Sum("telemetry_scheduler_rule_nodes") != nodeCount {
 			return fmt.Errorf("the rule has values of %.0f of %d nodes", known, nodeCount)
 		}
-		return nil
+		return s.shown(ctx)
 	})
+}
+
+// shown returns nil once every sample in the window shows what was in use from the
+// beginning. Prometheus may ask a kubelet before that runs there, and an average with
+// such a sample is that of an idle node.
+func (s *stage) shown(ctx context.Context) error {
+	idle, err := ask(ctx, s.prom.URL, fmt.Sprintf("sum(min_over_time(node_memory_working_set_bytes[%s]) < bool %d)", promDuration(s.window), slices.Min(s.base)))
+	if err == nil && idle > 0 {
+		err = fmt.Errorf("the averages of %.0f nodes have samples from before anything ran there", idle)
+	}
+	return err
 }
