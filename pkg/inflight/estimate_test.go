@@ -205,6 +205,27 @@ func TestLessonsSurvive(t *testing.T) {
 	}
 }
 
+func TestTheNewerOfTwoLessonsIsRemembered(t *testing.T) {
+	lesson := func(memory int64, at time.Time) map[Owner]Lesson {
+		return map[Owner]Lesson{"o": {Use: Units{MilliCPU: 100, Bytes: memory * gib}, Settled: true, At: at}}
+	}
+	for name, c := range map[string]struct {
+		at   time.Time
+		want float64
+	}{
+		"what is stored is newer": {after(-60), 5},
+		"what is stored is older": {after(-600), 3},
+	} {
+		w := newWorld(t)
+		w.Remember(lesson(3, after(-300)))
+		w.see(pod("p", on("a"), ownedBy("o")))
+		w.Remember(lesson(5, c.at))
+		if got := w.tick()["a"][0].Estimate.Memory / gib; got != c.want {
+			t.Errorf("%s: a pod in flight counts with %v GiB, want %v", name, got, c.want)
+		}
+	}
+}
+
 func TestUnmeasuredPodsAreKnown(t *testing.T) {
 	w := newWorld(t)
 	w.tick()

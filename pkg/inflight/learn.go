@@ -134,11 +134,21 @@ func (l *Ledger) Unmeasured(before time.Time) bool {
 // Lessons returns what is known of owners, for a later run.
 func (l *Ledger) Lessons() map[Owner]Lesson { return maps.Clone(l.known()) }
 
-// Remember takes over what a former run knew of owners. Call it not while Learn runs.
+// Remember takes over what another run knew of owners, where that is newer than what is
+// known. Pods in flight follow it with the next Take. Call it not while Learn runs.
 func (l *Ledger) Remember(known map[Owner]Lesson) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	both := maps.Clone(l.lessons)
-	maps.Copy(both, known)
+	for owner, lesson := range known {
+		if before, found := both[owner]; !found || lesson.At.After(before.At) {
+			both[owner] = lesson
+		}
+	}
 	l.lessons = both
+	for _, e := range l.entries {
+		if _, taught := known[e.owner]; taught {
+			e.expected = l.expect(e)
+		}
+	}
 }
