@@ -231,11 +231,21 @@ func TestUnmeasuredPodsAreKnown(t *testing.T) {
 	w.tick()
 	w.see(pod("starting", on("a")))
 	w.see(pod("young", on("a"), running(after(-30))))
-	if w.Unmeasured(after(-40)) || !w.Unmeasured(after(-10)) {
-		t.Error("a pod that began 30 s ago counts as unmeasured after 40 s, or not after 10 s")
+	for name, c := range map[string]struct {
+		from, to int
+		want     bool
+	}{
+		"a pod that began 30 s ago, before that":         {-120, -40, false},
+		"a pod that began 30 s ago, about that time":     {-120, -10, true},
+		"a pod that began 30 s ago, after that":          {-20, -10, false},
+		"a pod that has not begun, however far one asks": {-10_000, -40, false},
+	} {
+		if got := w.Unmeasured(after(c.from), after(c.to)); got != c.want {
+			t.Errorf("%s: unmeasured is %v", name, got)
+		}
 	}
 	w.measure(noon, map[string]float64{"young": 1})
-	if w.Unmeasured(noon) {
+	if w.Unmeasured(after(-120), noon) {
 		t.Error("a measured pod counts as unmeasured")
 	}
 }

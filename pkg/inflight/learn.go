@@ -118,13 +118,13 @@ func siblingOf(use telemetry.PodUse, began time.Time) sibling {
 	return sibling{used(use.CPU, use.Memory), use.Time.Sub(began) >= max(settled, use.Window), use.Time}
 }
 
-// Unmeasured reports whether a pod began before a time, and within the horizon, that
+// Unmeasured reports whether a pod began between two times, and within the horizon, that
 // was never measured.
-func (l *Ledger) Unmeasured(before time.Time) bool {
+func (l *Ledger) Unmeasured(after, before time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, e := range l.entries {
-		if !e.began.IsZero() && e.began.Before(before) && !e.measured.After(e.began) {
+		if e.began.After(after) && e.began.Before(before) && !e.measured.After(e.began) {
 			return true
 		}
 	}
