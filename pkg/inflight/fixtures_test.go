@@ -63,15 +63,21 @@ type world struct {
 	engine *engine.Engine
 	pods   []*v1.Pod
 	now    time.Time
+	// meanwhile happens while the pods of the cluster are listed.
+	meanwhile func()
 }
 
 func newWorld(t testing.TB) *world {
-	w := &world{t: t, now: noon, engine: engine.New(engine.Options{}, nil)}
+	w := &world{t: t, now: noon, engine: engine.New(engine.Options{}, nil), meanwhile: func() {}}
 	w.Ledger = New(Options{
 		Requests: func(*v1.Pod) Units { return Units{MilliCPU: 100, Bytes: gib, Pods: 1} },
 		Owner:    func(p *v1.Pod) Owner { return Owner(p.Labels["owner"]) },
-		Pods:     func() []*v1.Pod { return w.pods },
-		Trust:    func() bool { return !w.wary },
+		Pods: func() []*v1.Pod {
+			listed := w.pods
+			w.meanwhile()
+			return listed
+		},
+		Trust: func() bool { return !w.wary },
 		// Node b is small; of the others nothing is known.
 		Allocatable: func(node string) Units {
 			if node == "b" {

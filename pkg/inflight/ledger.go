@@ -46,6 +46,8 @@ type Ledger struct {
 	// now is the newest time that the Ledger was told.
 	now     time.Time
 	horizon time.Duration
+	// went are the pods that are gone since a look back began; nil where there is none.
+	went    map[types.UID]bool
 	lessons lessons
 	// uses is what the newest reading has of pods that are not warm. Not all have an
 	// entry: after a start the first reading may come before the first Take.
@@ -188,6 +190,9 @@ func (l *Ledger) add(e *entry) {
 }
 
 func (l *Ledger) remove(uid types.UID) {
+	if l.went != nil {
+		l.went[uid] = true
+	}
 	e := l.entries[uid]
 	if e == nil {
 		return
