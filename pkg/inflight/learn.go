@@ -80,14 +80,32 @@ func (l *Ledger) measure(e *entry) {
 	}
 }
 
+// begun returns when the pods in flight began by our clock, as far as they have.
+func (l *Ledger) begun() map[types.UID]time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := make(map[types.UID]time.Time, len(l.entries))
+	for uid, e := range l.entries {
+		if !e.began.IsZero() {
+			out[uid] = e.began
+		}
+	}
+	return out
+}
+
 // match finds the pods of a reading, which knows them by name: what was measured
 // before a pod began is that of an earlier one, and no node speaks for another's pods.
-// It returns the use of those that are not warm, and of all by their owner.
+// It returns the use of those that are not warm, and of all by their owner. A pod that
+// is in flight began when our clock says so: by its node's it may look old and grown.
 func (l *Ledger) match(r *telemetry.PodReading, now time.Time) (map[types.UID]telemetry.PodUse, map[Owner][]sibling) {
 	uses, measured := map[types.UID]telemetry.PodUse{}, map[Owner][]sibling{}
+	begun := l.begun()
 	for _, pod := range l.opts.Pods() {
 		use, found := r.Use[telemetry.PodKey{Namespace: pod.Namespace, Name: pod.Name}]
 		began := beginning(pod)
+		if ours, inFlight := begun[pod.UID]; inFlight {
+			began = ours
+		}
 		foreign := use.Node != "" && use.Node != pod.Spec.NodeName
 		if !found || foreign || ended(pod) || began.IsZero() || !use.Time.After(began) {
 			continue
