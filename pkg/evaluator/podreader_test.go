@@ -225,3 +225,36 @@ func TestAReleaseMakesABoard(t *testing.T) {
 		}
 	})
 }
+
+func TestTheLeaderTellsOfBadEstimatesThatOthersBound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, _ := podWorld(t, func(o *Options) { o.Interval = time.Second })
+		w.start()
+		for i := range maxFaultEvents + 5 {
+			w.opts.InFlight.Observe(&corev1.Pod{
+				ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprint(i), UID: types.UID(fmt.Sprint(i)), Annotations: map[string]string{rules.AnnotationEstimate: "memory=-1Gi"}},
+				Spec:       corev1.PodSpec{NodeName: "n0"},
+			}, time.Now())
+		}
+		w.pass(time.Minute)
+		w.wantEvents()
+		resign := w.lead()
+		w.pass(500 * time.Millisecond)
+		if got := len(w.takeEvents()); got != maxFaultEvents {
+			t.Errorf("the first tick of the leader told %d Events", got)
+		}
+		w.pass(5 * time.Second)
+		later := w.takeEvents()
+		if len(later) != 5 {
+			t.Errorf("the next ones told %d Events", len(later))
+		}
+		for _, v := range later {
+			if want := (told{"Warning TelemetryEstimateRejected", "the annotation telemetry-scheduler.io/estimate is not used: memory=-1Gi is negative"}); v != want {
+				t.Errorf("told: %v", v)
+			}
+		}
+		w.pass(time.Minute)
+		w.wantEvents()
+		resign()
+	})
+}

@@ -44,6 +44,7 @@ func (l *Ledger) takePart(entries []*entry, out map[string][]engine.Flight, now 
 		case e.gone:
 		case !e.began.IsZero() && now.Sub(e.began) > horizon:
 			delete(l.entries, e.pod.UID)
+			delete(l.faults, e.pod.UID)
 		default:
 			out[e.node] = append(out[e.node], l.flight(e, now))
 		}

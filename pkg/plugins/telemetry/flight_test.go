@@ -106,6 +106,18 @@ func TestAnEstimateThatFitsNowhereIsSetAsideAndTold(t *testing.T) {
 	}
 }
 
+func TestABadEstimateIsToldThoughNoRuleGovernsThePod(t *testing.T) {
+	p := newPlugin(newCluster(t, memoryRule).board(map[string]float64{"a": 81}))
+	pod := newPod("p", annotated(rules.AnnotationIgnore, "*"), annotated(rules.AnnotationEstimate, "memory=lots"))
+	for range 2 {
+		attempt(t, p, pod, "a")
+	}
+	sent := p.events.(*events.FakeRecorder).Events
+	if len(sent) != 1 || !strings.Contains(<-sent, `TelemetryEstimateRejected the annotation telemetry-scheduler.io/estimate is not used: "lots"`) {
+		t.Error("it is not told, or more than once")
+	}
+}
+
 func TestScoresFollowWhatArrives(t *testing.T) {
 	c := newCluster(t, memoryRule+"\npreferences:\n- {name: cool, metric: memory, prefer: Low, range: [0%, 100%]}")
 	p := newPlugin(c.board(map[string]float64{"a": 20, "b": 30}))

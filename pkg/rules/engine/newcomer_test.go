@@ -22,7 +22,7 @@ func TestANewcomerIsJudgedAsTheNextBoardWill(t *testing.T) {
 		"by what stands beside it":             {blocking(anyOf(leafOf("health", rules.Above, 0), memory)), 0, true},
 		"not by what no pod moves":             {blocking(leafOf("health", rules.Above, 0)), 0, false},
 		"not where it is no longer new":        {blocking(memory), 3600, false},
-		"not by rules for others": {above90(func(r *rules.Rule) { r.Nodes = labels.SelectorFromSet(labels.Set{"zone": "elsewhere"}) }), 0, false},
+		"not by rules for others":              {above90(func(r *rules.Rule) { r.Nodes = labels.SelectorFromSet(labels.Set{"zone": "elsewhere"}) }), 0, false},
 	} {
 		w := newWorld(setOf(c.rule), nodes("old"))
 		w.tick(at(0), "memory", map[string]float64{"old": 50})
