@@ -17,10 +17,12 @@ import (
 // part of it at a time.
 func (l *Ledger) Take(now time.Time, horizon time.Duration) map[string][]engine.Flight {
 	l.lookBack(now, horizon)
-	out := map[string][]engine.Flight{}
-	for part := range slices.Chunk(l.begin(now), batch) {
-		l.takePart(part, out, now, horizon)
+	entries, taken := l.begin(now), 0
+	out := make(map[string][]engine.Flight, len(entries))
+	for part := range slices.Chunk(entries, batch) {
+		taken += l.takePart(part, out, now, horizon)
 	}
+	inFlight.Set(float64(taken))
 	return out
 }
 
@@ -31,12 +33,12 @@ func (l *Ledger) begin(now time.Time) []*entry {
 	defer l.mu.Unlock()
 	l.tell(now)
 	l.taken, l.arrived = l.number, nil
-	inFlight.Set(float64(len(l.entries)))
 	return slices.AppendSeq(make([]*entry, 0, len(l.entries)), maps.Values(l.entries))
 }
 
-// takePart adds the flights of some entries. Whoever is gone meanwhile needs no room.
-func (l *Ledger) takePart(entries []*entry, out map[string][]engine.Flight, now time.Time, horizon time.Duration) {
+// takePart adds the flights of some entries, and returns their number. Whoever is gone
+// meanwhile needs no room.
+func (l *Ledger) takePart(entries []*entry, out map[string][]engine.Flight, now time.Time, horizon time.Duration) (taken int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, e := range entries {
@@ -47,8 +49,10 @@ func (l *Ledger) takePart(entries []*entry, out map[string][]engine.Flight, now 
 			delete(l.faults, e.pod.UID)
 		default:
 			out[e.node] = append(out[e.node], l.flight(e, now))
+			taken++
 		}
 	}
+	return taken
 }
 
 func (l *Ledger) flight(e *entry, now time.Time) engine.Flight {
