@@ -29,7 +29,7 @@ type loop struct {
 	assembled func(*evaluator.Evaluator, *rulesource.Source)
 	// late is set where nothing is evaluated before this replica leads.
 	late bool
-	// ready is closed with the first Board that may be relied on.
+	// ready is closed once this replica leads and has a Board that may be relied on.
 	ready chan struct{}
 }
 
@@ -125,10 +125,20 @@ func (l *loop) serve(ctx context.Context, led <-chan struct{}, e *evaluator.Eval
 	defer running.Wait()
 	running.Go(func() { source.Run(ctx) })
 	running.Go(func() { evaluate(ctx, e) })
-	running.Go(func() { pass(ctx, e.Ready(), l.ready) })
-	if wait(ctx, led) {
+	if wait(ctx, led) && l.relearn(ctx) {
+		running.Go(func() { pass(ctx, e.Ready(), l.ready) })
 		e.Lead(ctx)
 	}
+}
+
+// relearn takes over what the leader before learned of the use of pods, before the first
+// pod is placed and before anything is stored in its place. A replica that stands by
+// follows rules and nodes by itself, but measures no pods: it knows only what was stored
+// when it began.
+func (l *loop) relearn(ctx context.Context) bool {
+	stored, ok := l.load(ctx)
+	l.evaluator.InFlight.Remember(evaluator.LessonsOf(stored))
+	return ok
 }
 
 func evaluate(ctx context.Context, e *evaluator.Evaluator) {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"testing"
 	"testing/synctest"
@@ -17,6 +18,7 @@ import (
 	"k8s.io/client-go/tools/events"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/evaluator"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
@@ -137,7 +139,6 @@ func TestLoopServes(t *testing.T) {
 		e, source := l.assemble(nil)
 		go func() { defer close(done); l.serve(ctx, led, e, source) }()
 
-		<-l.ready
 		if b := <-boards; b.Node("n") == nil {
 			t.Error("the first Board does not know the node")
 		}
@@ -145,10 +146,54 @@ func TestLoopServes(t *testing.T) {
 			t.Errorf("a replica that does not lead wrote %d ConfigMaps", states)
 		}
 		close(led)
+		<-l.ready
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
 		if states := stateMaps(t, client); states == 0 {
 			t.Error("the leader wrote no state")
+		}
+		stop()
+		<-done
+	})
+}
+
+// successive is a store that has other lessons at each reading.
+type successive struct {
+	contents []state.Content
+	reads    int
+}
+
+func (s *successive) Load(context.Context) (state.Content, []state.Problem, error) {
+	s.reads++
+	return s.contents[min(s.reads, len(s.contents))-1], nil, nil
+}
+
+func TestANewLeaderKnowsWhatTheOneBeforeLearned(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := fake.NewClientset(&corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "n"}})
+		l, _ := newTestLoop(t, client)
+		lesson := func(bytes int64, at time.Time) state.Content {
+			value, err := json.Marshal(inflight.Lesson{Use: inflight.Units{Bytes: bytes}, Settled: true, At: at})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return state.Content{"lessons": {"owner": value}}
+		}
+		store := &successive{contents: []state.Content{lesson(7, time.Now()), lesson(30, time.Now().Add(5*time.Hour))}}
+		l.state = store
+		ctx, stop := context.WithCancel(t.Context())
+		led, done := make(chan struct{}), make(chan struct{})
+		go func() { defer close(done); l.run(ctx, led) }()
+		pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{OwnerReferences: []metav1.OwnerReference{{Kind: "Job", UID: "owner", Controller: new(true)}}}}
+		time.Sleep(time.Minute)
+		if got := l.evaluator.InFlight.Estimate(pod).Bytes; got != 7 {
+			t.Errorf("at first the replica that stands by estimates %d bytes", got)
+		}
+		time.Sleep(5 * time.Hour)
+		close(led)
+		<-l.ready
+		if got := l.evaluator.InFlight.Estimate(pod).Bytes; got != 30 {
+			t.Errorf("before it places its first pod the new leader estimates %d bytes", got)
 		}
 		stop()
 		<-done
@@ -183,7 +228,8 @@ func newTestLoop(t *testing.T, client *fake.Clientset) (*loop, chan *engine.Boar
 			}
 			boards <- b
 		},
-		ready: make(chan struct{}),
+		assembled: func(*evaluator.Evaluator, *rulesource.Source) {},
+		ready:     make(chan struct{}),
 	}, boards
 }
 

@@ -18,6 +18,9 @@ const (
 	// maxTickEvents bounds all Events of a tick. The recorder's queue holds 1,000
 	// and drops what is beyond, the scheduler's own Events on pods among it.
 	maxTickEvents = 200
+	// maxFaultEvents bounds those of them on pods that came to a node past the scheduler;
+	// what is left is told with the next tick.
+	maxFaultEvents = 20
 )
 
 // announce sends the Events of one tick, as the leader. Before everything was
@@ -50,6 +53,17 @@ func (e *Evaluator) announce(ctx context.Context, set *rules.RuleSet, board *eng
 	}
 	if left := len(news) - maxTickEvents; left > 0 {
 		klog.FromContext(ctx).Info("More has changed at once than Events are sent for", "events", maxTickEvents, "unsent", left)
+	}
+}
+
+// announceFaults tells what is wrong with the estimates of pods that others bound, as the
+// leader.
+func (e *Evaluator) announceFaults() {
+	if !e.speaking || e.opts.InFlight == nil {
+		return
+	}
+	for _, f := range e.opts.InFlight.Faults(maxFaultEvents) {
+		e.send(estimateFault(f))
 	}
 }
 

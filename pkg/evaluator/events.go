@@ -7,6 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
 
@@ -120,6 +121,11 @@ func sourceRecovered(self corev1.ObjectReference, name string) event {
 func sourceField(self corev1.ObjectReference, name string) *corev1.ObjectReference {
 	self.FieldPath = "sources[" + name + "]"
 	return &self
+}
+
+// estimateFault says on a pod that its annotated estimate is not used.
+func estimateFault(f inflight.Fault) event {
+	return event{f.Pod, nil, corev1.EventTypeWarning, f.Reason, actionEvaluate, f.Text}
 }
 
 // metricFailed says where a metric is defined that it cannot be read.

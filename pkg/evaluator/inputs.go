@@ -21,7 +21,7 @@ func (e *Evaluator) engineNodes(flights map[string][]engine.Flight) []engine.Nod
 	nodes := e.nodes()
 	out := make([]engine.Node, len(nodes))
 	for i, n := range nodes {
-		out[i] = engineNode(n)
+		out[i] = EngineNode(n)
 		out[i].Flights = flights[n.Name]
 	}
 	return out

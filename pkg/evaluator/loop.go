@@ -129,6 +129,7 @@ func (e *Evaluator) tick(ctx context.Context, set *rules.RuleSet, loaded bool) {
 		e.markReady(ctx, len(set.Rules))
 	}
 	e.announce(ctx, set, board, transitions)
+	e.announceFaults()
 	e.keepPhases(began, len(transitions) > 0)
 }
 

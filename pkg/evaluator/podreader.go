@@ -17,6 +17,12 @@ const (
 	// were never measured, which count whole until they are, it is podHurry.
 	podInterval = time.Minute
 	podHurry    = 20 * time.Second
+	// podPatience is for how long after it began a pod hastens the readings: what was not
+	// measured by then is none that the source measures.
+	podPatience = 2 * time.Minute
+	// mostVain is how many readings in a row may bring no pod, before new pods hasten
+	// none.
+	mostVain = 2
 	// podTimeout is how long a reading may take.
 	podTimeout = 20 * time.Second
 	// lessonInterval is how often what was learned of owners is kept for the next run.
@@ -53,14 +59,20 @@ type podReader struct {
 	read   time.Time
 	kept   time.Time
 	failed bool
+	// vain counts the newest readings that brought no pod.
+	vain int
 }
 
 // readDue reads where the last reading is old, or where it would tell of new pods.
 func (r *podReader) readDue(ctx context.Context) {
-	if now := time.Now(); now.Sub(r.read) >= podInterval || r.ledger.Unmeasured(now.Add(-podHurry)) {
+	if now := time.Now(); now.Sub(r.read) >= podInterval || r.hurries(now) {
 		r.read = now
 		r.readOnce(ctx)
 	}
+}
+
+func (r *podReader) hurries(now time.Time) bool {
+	return r.vain < mostVain && r.ledger.Unmeasured(now.Add(-podPatience), now.Add(-podHurry))
 }
 
 func (r *podReader) readOnce(ctx context.Context) {
@@ -71,16 +83,32 @@ func (r *podReader) readOnce(ctx context.Context) {
 		err = errors.New("the source returned neither a reading nor an error")
 	}
 	r.tell(klog.FromContext(ctx), err)
+	r.count(reading, err)
 	if err != nil {
-		podErrors.Inc()
 		return
 	}
 	now := time.Now()
 	r.ledger.Learn(reading, now)
-	measuredPods.Set(float64(len(reading.Use)))
 	if now.Sub(r.kept) >= lessonInterval {
 		r.kept = now
 		r.keep(r.ledger.Lessons())
+	}
+}
+
+// count counts what a reading brought. That a source measures no pods is no failure: it
+// is said once.
+func (r *podReader) count(reading *telemetry.PodReading, err error) {
+	r.vain++
+	switch {
+	case errors.Is(err, telemetry.ErrNoPods):
+		measuredPods.Set(0)
+	case err != nil:
+		podErrors.Inc()
+	default:
+		measuredPods.Set(float64(len(reading.Use)))
+		if len(reading.Use) > 0 {
+			r.vain = 0
+		}
 	}
 }
 

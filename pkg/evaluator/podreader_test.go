@@ -3,6 +3,7 @@ package evaluator
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -12,6 +13,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/component-base/metrics/testutil"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
@@ -82,23 +84,70 @@ func TestTheLeaderReadsWhatPodsUse(t *testing.T) {
 	})
 }
 
+// youngPod began just now, and is never measured.
+func youngPod() *corev1.Pod {
+	running := corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: metav1.NewTime(time.Now())}}
+	return &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{UID: "uid-young"}, Spec: corev1.PodSpec{NodeName: "n0", Containers: []corev1.Container{{Name: "main"}}},
+		Status: corev1.PodStatus{ContainerStatuses: []corev1.ContainerStatus{{State: running}}},
+	}
+}
+
 func TestNewPodsAreReadSooner(t *testing.T) {
+	none := fmt.Errorf("the query: %w", telemetry.ErrNoPods)
+	for sentence, tc := range map[string]struct {
+		err  error
+		use  bool
+		wait time.Duration // until the pod begins
+		// least and most are the readings in the four minutes after that, of which four
+		// come in any case.
+		least, most int32
+	}{
+		"while they are new, though they are never measured": {nil, true, 5 * time.Second, 6, 9},
+		"not where the source says that it measures none":    {none, true, 2 * time.Minute, 3, 4},
+		"not where it serves an empty list":                  {nil, false, 2 * time.Minute, 3, 4},
+		"not where it cannot be read":                        {errors.New("forbidden"), true, 2 * time.Minute, 3, 4},
+		"though the first list was empty":                    {nil, false, 5 * time.Second, 4, 5},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w, g := podWorld(t)
+				if !tc.use {
+					g.use = nil
+				}
+				if tc.err != nil {
+					g.err.Store(&tc.err)
+				}
+				w.run()
+				w.lead()
+				time.Sleep(tc.wait)
+				g.asked.Store(0)
+				w.opts.InFlight.Observe(youngPod(), time.Now())
+				time.Sleep(4 * time.Minute)
+				if got := g.asked.Load(); got < tc.least || got > tc.most {
+					t.Errorf("the leader asked %d times, want %d to %d", got, tc.least, tc.most)
+				}
+			})
+		})
+	}
+}
+
+func TestWhereNoPodIsMeasuredNothingFails(t *testing.T) {
+	Register()
+	before, err := testutil.GetCounterMetricValue(podErrors)
+	if err != nil {
+		t.Fatal(err)
+	}
 	synctest.Test(t, func(t *testing.T) {
 		w, g := podWorld(t)
+		g.err.Store(new(fmt.Errorf("the query: %w", telemetry.ErrNoPods)))
 		w.run()
 		w.lead()
-		time.Sleep(5 * time.Second)
-		g.asked.Store(0)
-		young := &corev1.Pod{
-			ObjectMeta: metav1.ObjectMeta{UID: "uid-young"}, Spec: corev1.PodSpec{NodeName: "n0", Containers: []corev1.Container{{Name: "main"}}},
-			Status: corev1.PodStatus{ContainerStatuses: []corev1.ContainerStatus{{State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: metav1.NewTime(time.Now())}}}}},
-		}
-		w.opts.InFlight.Observe(young, time.Now())
-		time.Sleep(50 * time.Second)
-		if got := g.asked.Load(); got != 1 && got != 2 {
-			t.Errorf("in 50 s the leader asked %d times for a pod that was never measured", got)
-		}
+		time.Sleep(10 * time.Minute)
 	})
+	if after, err := testutil.GetCounterMetricValue(podErrors); err != nil || after != before {
+		t.Errorf("%v readings count as failed, %v", after-before, err)
+	}
 }
 
 func TestPodsThatCannotBeReadTeachNothing(t *testing.T) {
@@ -174,5 +223,38 @@ func TestAReleaseMakesABoard(t *testing.T) {
 		if got := w.Board().Version; got != before+1 {
 			t.Errorf("after a release there are Boards %d to %d", before, got)
 		}
+	})
+}
+
+func TestTheLeaderTellsOfBadEstimatesThatOthersBound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, _ := podWorld(t, func(o *Options) { o.Interval = time.Second })
+		w.start()
+		for i := range maxFaultEvents + 5 {
+			w.opts.InFlight.Observe(&corev1.Pod{
+				ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprint(i), UID: types.UID(fmt.Sprint(i)), Annotations: map[string]string{rules.AnnotationEstimate: "memory=-1Gi"}},
+				Spec:       corev1.PodSpec{NodeName: "n0"},
+			}, time.Now())
+		}
+		w.pass(time.Minute)
+		w.wantEvents()
+		resign := w.lead()
+		w.pass(500 * time.Millisecond)
+		if got := len(w.takeEvents()); got != maxFaultEvents {
+			t.Errorf("the first tick of the leader told %d Events", got)
+		}
+		w.pass(5 * time.Second)
+		later := w.takeEvents()
+		if len(later) != 5 {
+			t.Errorf("the next ones told %d Events", len(later))
+		}
+		for _, v := range later {
+			if want := (told{"Warning TelemetryEstimateRejected", "the annotation telemetry-scheduler.io/estimate is not used: memory=-1Gi is negative"}); v != want {
+				t.Errorf("told: %v", v)
+			}
+		}
+		w.pass(time.Minute)
+		w.wantEvents()
+		resign()
 	})
 }

@@ -57,7 +57,9 @@ func (s *withOwn) Window(metric, node string) time.Duration {
 
 // withPods adds the built-in metric pods to a snapshot: the non-terminal pods
 // bound to a node in percent of its allocatable pods. It is counted when the
-// first rule asks, for one tick, in the goroutine of the loop.
+// first rule asks, for one tick, in the goroutine of the loop. That is after the flights
+// were taken: a pod that is bound in between counts twice until the next tick. The other
+// way round it would not count at all.
 type withPods struct {
 	engine.Samples
 	now     time.Time

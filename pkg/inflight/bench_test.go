@@ -3,7 +3,10 @@ package inflight
 import (
 	"fmt"
 	"runtime"
+	"slices"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	v1 "k8s.io/api/core/v1"
 
@@ -80,6 +83,47 @@ func BenchmarkTick(b *testing.B) {
 		w.Take(w.now, horizon)
 		w.Publish(board)
 	}
+}
+
+// BenchmarkWait reports how long Reserve waits while others are at work: of the longest
+// wait in each run of that work the median.
+func BenchmarkWait(b *testing.B) {
+	for name, work := range map[string]func(w *world, i int){
+		"take": func(w *world, _ int) { w.Take(w.now, horizon) },
+		"look back, at a rule that averages over longer":  func(w *world, i int) { w.Take(w.now, horizon+time.Duration(i+1)) },
+		"look back, at a rule for which all pods are new": func(w *world, i int) { w.Take(w.now, horizon); w.Take(w.now, 2*time.Hour) },
+		"take, with all pods in flight":                   func(w *world, i int) { w.Take(w.now, 2*time.Hour) },
+		"learn":                                           func(w *world, _ int) { w.Learn(w.reading(), w.now) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			w, board := newCrowd(b)
+			work(w, 0)
+			var waits []time.Duration
+			for i := range b.N {
+				var done atomic.Bool
+				longest := make(chan time.Duration)
+				go func() { longest <- w.longestReserve(&done) }()
+				work(w, i)
+				done.Store(true)
+				waits = append(waits, <-longest)
+				w.Publish(board)
+			}
+			slices.Sort(waits)
+			b.ReportMetric(float64(waits[len(waits)/2])/1e6, "wait-ms")
+		})
+	}
+}
+
+func (w *world) longestReserve(done *atomic.Bool) (longest time.Duration) {
+	p, need := pod("new", ownedBy("1")), Units{MilliCPU: 100, Bytes: gib, Pods: 1}
+	for !done.Load() {
+		began := time.Now()
+		w.Reserve(p, "node-7", need)
+		longest = max(longest, time.Since(began))
+		w.Unreserve(p)
+		time.Sleep(100 * time.Microsecond)
+	}
+	return longest
 }
 
 // BenchmarkLearn takes in what all pods use, which happens once a minute.

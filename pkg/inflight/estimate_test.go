@@ -205,16 +205,47 @@ func TestLessonsSurvive(t *testing.T) {
 	}
 }
 
+func TestTheNewerOfTwoLessonsIsRemembered(t *testing.T) {
+	lesson := func(memory int64, at time.Time) map[Owner]Lesson {
+		return map[Owner]Lesson{"o": {Use: Units{MilliCPU: 100, Bytes: memory * gib}, Settled: true, At: at}}
+	}
+	for name, c := range map[string]struct {
+		at   time.Time
+		want float64
+	}{
+		"what is stored is newer": {after(-60), 5},
+		"what is stored is older": {after(-600), 3},
+	} {
+		w := newWorld(t)
+		w.Remember(lesson(3, after(-300)))
+		w.see(pod("p", on("a"), ownedBy("o")))
+		w.Remember(lesson(5, c.at))
+		if got := w.tick()["a"][0].Estimate.Memory / gib; got != c.want {
+			t.Errorf("%s: a pod in flight counts with %v GiB, want %v", name, got, c.want)
+		}
+	}
+}
+
 func TestUnmeasuredPodsAreKnown(t *testing.T) {
 	w := newWorld(t)
 	w.tick()
 	w.see(pod("starting", on("a")))
 	w.see(pod("young", on("a"), running(after(-30))))
-	if w.Unmeasured(after(-40)) || !w.Unmeasured(after(-10)) {
-		t.Error("a pod that began 30 s ago counts as unmeasured after 40 s, or not after 10 s")
+	for name, c := range map[string]struct {
+		from, to int
+		want     bool
+	}{
+		"a pod that began 30 s ago, before that":         {-120, -40, false},
+		"a pod that began 30 s ago, about that time":     {-120, -10, true},
+		"a pod that began 30 s ago, after that":          {-20, -10, false},
+		"a pod that has not begun, however far one asks": {-10_000, -40, false},
+	} {
+		if got := w.Unmeasured(after(c.from), after(c.to)); got != c.want {
+			t.Errorf("%s: unmeasured is %v", name, got)
+		}
 	}
 	w.measure(noon, map[string]float64{"young": 1})
-	if w.Unmeasured(noon) {
+	if w.Unmeasured(after(-120), noon) {
 		t.Error("a measured pod counts as unmeasured")
 	}
 }

@@ -80,15 +80,21 @@ type world struct {
 	pods   []*v1.Pod
 	nodes  []string
 	now    time.Time
+	// meanwhile happens while the pods of the cluster are listed.
+	meanwhile func()
 }
 
 func newWorld(t testing.TB) *world {
-	w := &world{t: t, nodes: []string{"a", "b", "c"}, now: noon, engine: engine.New(engine.Options{}, nil)}
+	w := &world{t: t, nodes: []string{"a", "b", "c"}, now: noon, engine: engine.New(engine.Options{}, nil), meanwhile: func() {}}
 	w.Ledger = New(Options{
 		Requests: requests,
 		Owner:    func(p *v1.Pod) Owner { return Owner(p.Labels["owner"]) },
-		Pods:     func() []*v1.Pod { return w.pods },
-		Trust:    func() bool { return !w.wary },
+		Pods: func() []*v1.Pod {
+			listed := w.pods
+			w.meanwhile()
+			return listed
+		},
+		Trust: func() bool { return !w.wary },
 		// Node b is small; of the others nothing is known.
 		Allocatable: func(node string) Units {
 			if node == "b" {

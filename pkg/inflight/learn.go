@@ -80,14 +80,32 @@ func (l *Ledger) measure(e *entry) {
 	}
 }
 
+// begun returns when the pods in flight began by our clock, as far as they have.
+func (l *Ledger) begun() map[types.UID]time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := make(map[types.UID]time.Time, len(l.entries))
+	for uid, e := range l.entries {
+		if !e.began.IsZero() {
+			out[uid] = e.began
+		}
+	}
+	return out
+}
+
 // match finds the pods of a reading, which knows them by name: what was measured
 // before a pod began is that of an earlier one, and no node speaks for another's pods.
-// It returns the use of those that are not warm, and of all by their owner.
+// It returns the use of those that are not warm, and of all by their owner. A pod that
+// is in flight began when our clock says so: by its node's it may look old and grown.
 func (l *Ledger) match(r *telemetry.PodReading, now time.Time) (map[types.UID]telemetry.PodUse, map[Owner][]sibling) {
 	uses, measured := map[types.UID]telemetry.PodUse{}, map[Owner][]sibling{}
+	begun := l.begun()
 	for _, pod := range l.opts.Pods() {
 		use, found := r.Use[telemetry.PodKey{Namespace: pod.Namespace, Name: pod.Name}]
 		began := beginning(pod)
+		if ours, inFlight := begun[pod.UID]; inFlight {
+			began = ours
+		}
 		foreign := use.Node != "" && use.Node != pod.Spec.NodeName
 		if !found || foreign || ended(pod) || began.IsZero() || !use.Time.After(began) {
 			continue
@@ -118,13 +136,13 @@ func siblingOf(use telemetry.PodUse, began time.Time) sibling {
 	return sibling{used(use.CPU, use.Memory), use.Time.Sub(began) >= max(settled, use.Window), use.Time}
 }
 
-// Unmeasured reports whether a pod began before a time, and within the horizon, that
+// Unmeasured reports whether a pod began between two times, and within the horizon, that
 // was never measured.
-func (l *Ledger) Unmeasured(before time.Time) bool {
+func (l *Ledger) Unmeasured(after, before time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, e := range l.entries {
-		if !e.began.IsZero() && e.began.Before(before) && !e.measured.After(e.began) {
+		if e.began.After(after) && e.began.Before(before) && !e.measured.After(e.began) {
 			return true
 		}
 	}
@@ -134,11 +152,21 @@ func (l *Ledger) Unmeasured(before time.Time) bool {
 // Lessons returns what is known of owners, for a later run.
 func (l *Ledger) Lessons() map[Owner]Lesson { return maps.Clone(l.known()) }
 
-// Remember takes over what a former run knew of owners. Call it not while Learn runs.
+// Remember takes over what another run knew of owners, where that is newer than what is
+// known. Pods in flight follow it with the next Take. Call it not while Learn runs.
 func (l *Ledger) Remember(known map[Owner]Lesson) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	both := maps.Clone(l.lessons)
-	maps.Copy(both, known)
+	for owner, lesson := range known {
+		if before, found := both[owner]; !found || lesson.At.After(before.At) {
+			both[owner] = lesson
+		}
+	}
 	l.lessons = both
+	for _, e := range l.entries {
+		if _, taught := known[e.owner]; taught {
+			e.expected = l.expect(e)
+		}
+	}
 }

@@ -73,3 +73,33 @@ func TestWhatCoversMoreThanAPodsLifeEndsNoWarmUp(t *testing.T) {
 		}
 	}
 }
+
+// TestANodesClockTeachesNothing: a pod was seen to wait a minute ago, and began since,
+// whatever its node says.
+func TestANodesClockTeachesNothing(t *testing.T) {
+	for name, c := range map[string]struct {
+		said int     // when the node says that the pod began
+		want float64 // the estimate of its siblings, in GiB, of which it uses half a one
+		used float64
+	}{
+		"a clock that is right":     {-30, 1, 0.5},
+		"one that is an hour late":  {-3600, 1, 0.5},
+		"one that is an hour early": {3600, 1, 0.5},
+	} {
+		w := newWorld(t)
+		w.tick()
+		w.now = after(-60)
+		w.see(pod("p", on("a"), ownedBy("o")))
+		w.now = after(-20)
+		w.pods = nil
+		w.see(pod("p", on("a"), ownedBy("o"), running(after(c.said))))
+		w.now = noon
+		w.measure(noon, map[string]float64{"p": 0.5})
+		if got := float64(w.Estimate(pod("q", ownedBy("o"))).Bytes) / gib; got != c.want {
+			t.Errorf("%s: siblings are estimated at %v GiB, want %v", name, got, c.want)
+		}
+		if got := w.tick()["a"][0].Used.Memory / gib; got != c.used {
+			t.Errorf("%s: the pod is measured at %v GiB, want %v", name, got, c.used)
+		}
+	}
+}

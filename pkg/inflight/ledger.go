@@ -46,6 +46,10 @@ type Ledger struct {
 	// now is the newest time that the Ledger was told.
 	now     time.Time
 	horizon time.Duration
+	// faults are those that nobody was told of.
+	faults map[types.UID][]Fault
+	// went are the pods that are gone since a look back began; nil where there is none.
+	went    map[types.UID]bool
 	lessons lessons
 	// uses is what the newest reading has of pods that are not warm. Not all have an
 	// entry: after a start the first reading may come before the first Take.
@@ -66,6 +70,8 @@ type entry struct {
 	refused refusal
 	// owner is the pod's.
 	owner Owner
+	// judged is the annotated estimate whose faults were told, or are among the Ledger's.
+	judged annotation
 	// bound is set once the API server shows the pod on the node.
 	bound bool
 	gone  bool
@@ -80,7 +86,7 @@ type entry struct {
 
 // New returns an empty Ledger.
 func New(opts Options) *Ledger {
-	l := &Ledger{opts: opts, entries: map[types.UID]*entry{}, lessons: lessons{}, released: make(chan struct{}, 1)}
+	l := &Ledger{opts: opts, entries: map[types.UID]*entry{}, lessons: lessons{}, faults: map[types.UID][]Fault{}, released: make(chan struct{}, 1)}
 	l.account.Store(&Account{})
 	return l
 }
@@ -103,7 +109,10 @@ func (l *Ledger) Reserve(pod *v1.Pod, node string, need Units) {
 		return
 	}
 	l.remove(pod.UID)
-	e := &entry{pod: pod, node: node, refused: refusalOf(l.estimate(pod).Units, need, l.opts.Requests(pod)), waited: l.now}
+	e := &entry{
+		pod: pod, node: node, refused: refusalOf(l.estimate(pod).Units, need, l.opts.Requests(pod)), waited: l.now,
+		judged: annotationOf(pod),
+	}
 	e.units = l.credible(e, need)
 	e.expected = e.units
 	l.add(e)
@@ -144,16 +153,18 @@ func (l *Ledger) observe(pod *v1.Pod, now time.Time) {
 		e.pod, e.bound = pod, true
 		e.begin(began, now)
 		e.expected = l.expect(e)
+		l.blame(e)
 	case e != nil, began.IsZero() || now.Sub(began) <= l.horizon:
 		l.remove(pod.UID)
 		next := &entry{pod: pod, node: pod.Spec.NodeName, bound: true}
 		if e != nil {
-			next.refused, next.waited = e.refused, e.waited
+			next.refused, next.waited, next.judged = e.refused, e.waited, e.judged
 		}
 		next.begin(began, now)
 		next.units = l.expect(next)
 		next.expected = next.units
 		l.add(next)
+		l.blame(next)
 	}
 }
 
@@ -188,11 +199,15 @@ func (l *Ledger) add(e *entry) {
 }
 
 func (l *Ledger) remove(uid types.UID) {
+	if l.went != nil {
+		l.went[uid] = true
+	}
 	e := l.entries[uid]
 	if e == nil {
 		return
 	}
 	delete(l.entries, uid)
+	delete(l.faults, uid)
 	e.gone = true
 	l.account.Load().add(e, Units{}.minus(e.units))
 	if e.number <= max(l.taken, l.account.Load().mark) {

@@ -1,11 +1,14 @@
 package inflight
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/cache"
 )
 
@@ -212,6 +215,79 @@ func TestANodesClockIsNotBelievedBeyondWhatWasSeen(t *testing.T) {
 		if got := w.entries["uid-p"].began; !got.Equal(after(c.want)) {
 			t.Errorf("%s: the pod began at %v, want %v", name, got, after(c.want))
 		}
+	}
+}
+
+// TestALookBackKnowsNothingBetterThanTheInformer lets things happen after the pods were
+// listed, with p as it was by then.
+func TestALookBackKnowsNothingBetterThanTheInformer(t *testing.T) {
+	waiting, old := pod("p", on("a")), pod("p", on("a"), running(after(-1200)))
+	for name, c := range map[string]struct {
+		p         *v1.Pod
+		meanwhile func(*world)
+		node      string // where p is in flight; empty where it is not
+		began     int
+	}{
+		"nothing":                  {old, func(*world) {}, "a", -1199},
+		"it is deleted":            {old, func(w *world) { w.Forget("uid-p") }, "", 0},
+		"it ends":                  {old, func(w *world) { w.Observe(pod("p", on("a"), inPhase(v1.PodFailed)), w.now) }, "", 0},
+		"it was started":           {old, func(w *world) { w.Observe(pod("p", on("a"), running(after(-1))), w.now) }, "a", 0},
+		"one in flight goes":       {waiting, func(w *world) { w.Forget("uid-p") }, "", 0},
+		"one in flight is started": {waiting, func(w *world) { w.Observe(pod("p", on("a"), running(after(-1))), w.now) }, "a", 0},
+	} {
+		w := newWorld(t)
+		w.see(c.p)
+		w.tick()
+		w.meanwhile = func() { c.meanwhile(w) }
+		var got []string
+		for node, flights := range w.Take(w.now, time.Hour) {
+			for _, f := range flights {
+				got = append(got, fmt.Sprint(node, " ", f.Began.Sub(noon).Seconds()))
+			}
+		}
+		var want []string
+		if c.node != "" {
+			want = []string{fmt.Sprint(c.node, " ", c.began)}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: in flight are %v, want %v", name, got, want)
+		}
+	}
+}
+
+// TestPodsComeAndGoWhileTheyAreTaken is for the race detector and for the account: what
+// came and went leaves nothing behind.
+func TestPodsComeAndGoWhileTheyAreTaken(t *testing.T) {
+	w := newWorld(t)
+	for i := range 3 * batch {
+		w.see(pod(fmt.Sprint("old-", i), on("a"), running(after(-1200))))
+	}
+	w.tick()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for i := range 200 {
+			w.Forget(types.UID(fmt.Sprint("uid-old-", i)))
+			w.Reserve(pod(fmt.Sprint(i)), "a", Units{Bytes: gib, Pods: 1})
+		}
+	}()
+	for i := range 10 {
+		w.Take(w.now, horizon+time.Duration(i)*time.Hour)
+		w.publish()
+	}
+	<-done
+	for i := range 200 {
+		w.Unreserve(pod(fmt.Sprint(i)))
+	}
+	w.Take(w.now, horizon+10*time.Hour)
+	w.publish()
+	for range 2 { // the list still has who was deleted
+		if got := len(w.Take(w.now, horizon)["a"]); got != 0 {
+			t.Errorf("%d pods are in flight that began 20 minutes ago", got)
+		}
+	}
+	if got := w.arrived("a"); got != 0 {
+		t.Errorf("%v GiB are left in the account", got)
 	}
 }
 

@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -44,10 +45,13 @@ func (u PodUse) Refuse(now time.Time) string {
 	return refuse(UsedMemory, Sample{Value: u.Memory, Time: u.Time}, now)
 }
 
+// ErrNoPods is wrapped by the error of a PodSource that works and measures no pod.
+var ErrNoPods = errors.New("no pod is measured")
+
 // PodSource is a Source that can also read the use of single pods.
 type PodSource interface {
 	// Pods reads the use of every pod of the cluster once. The answer is large: it is
 	// for the leader alone, and not for every tick. An error means that nothing could be
-	// read.
+	// read, or that there is nothing to be read: see ErrNoPods.
 	Pods(ctx context.Context) (*PodReading, error)
 }

@@ -67,7 +67,7 @@ func TestEveryMetricIsDocumentedAndExists(t *testing.T) {
 }
 
 func TestEveryEventIsDocumentedAndExists(t *testing.T) {
-	real := inCode(t, "", `\breason[A-Z][A-Za-z]+ += "([A-Za-z]+)"`)
+	real := inCode(t, "", `\b[rR]eason[A-Z][A-Za-z]+ += "([A-Za-z]+)"`)
 	var documented []string
 	for _, line := range regexp.MustCompile(`(?m)^\| Events of .*$`).FindAllString(operating(t), -1) {
 		for _, found := range regexp.MustCompile("`([A-Za-z]+)`").FindAllStringSubmatch(line, -1) {

@@ -45,7 +45,7 @@ func (c *cycle) present(p *pass, now time.Time) *anyway {
 // it off.
 func (c *cycle) letsThrough(info fwk.NodeInfo) bool {
 	a, name := c.anyway, info.Node().Name
-	if a == nil || a.pass.node != name || a.ended.Load() {
+	if a == nil || a.pass.node != name || a.ended.Load() || c.view.Node(name) == nil {
 		return false
 	}
 	if _, kept := c.keptOff(a.firm, info); kept {
@@ -120,15 +120,15 @@ func withdrawn(pod *v1.Pod, former *pass) *fwk.PostFilterResult {
 	return framework.NewPostFilterResultWithNominatedNode("")
 }
 
-// candidates are the nodes that only lenient rules keep the pod off, without those that
-// a pass led to in vain, unless no others are left.
+// candidates are the nodes of the Board that only lenient rules keep the pod off, without
+// those that a pass led to in vain, unless no others are left.
 func (p *Plugin) candidates(c *cycle, statuses fwk.NodeToStatusReader, next *pass) (fresh []engine.Candidate) {
 	var again []engine.Candidate
 	firm := c.board.View(c.board.Firm(c.governing))
 	infos, _ := p.handle.SnapshotSharedLister().NodeInfos().List() // which cannot fail
 	for _, info := range infos {
 		name := info.Node().Name
-		if statuses.Get(name).Plugin() != Name {
+		if statuses.Get(name).Plugin() != Name || c.view.Node(name) == nil { // one that has just joined
 			continue
 		}
 		if _, kept := c.keptOff(firm, info); kept {

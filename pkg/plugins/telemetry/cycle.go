@@ -6,6 +6,7 @@ import (
 
 	fwk "k8s.io/kube-scheduler/framework"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/evaluator"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
@@ -37,7 +38,7 @@ type cycle struct {
 func (c *cycle) keptOff(view *engine.View, info fwk.NodeInfo) (engine.Reason, bool) {
 	node := view.Node(info.Node().Name)
 	if node == nil {
-		return 0, false
+		return c.keptOffNew(view, info)
 	}
 	var requested engine.Amounts
 	if node.CountsRequests() { // they lie far from everything else in memory
@@ -46,9 +47,19 @@ func (c *cycle) keptOff(view *engine.View, info fwk.NodeInfo) (engine.Reason, bo
 	return node.KeepsOff(c.need, c.account.At(node.Slot()), requested)
 }
 
+// keptOffNew is keptOff for a node that joined after the Board was made. All that came
+// there is in what its pods request.
+func (c *cycle) keptOffNew(view *engine.View, info fwk.NodeInfo) (engine.Reason, bool) {
+	node := view.Newcomer(evaluator.EngineNode(info.Node()))
+	if reason, blocked := node.Blocked(); blocked {
+		return reason, true
+	}
+	return node.WouldBreak(c.need, engine.Amounts{}, requestedOn(info))
+}
+
 // mayPass reports whether a node refuses the pod only for what arrived since the Board, or
 // for what pods request: that may leave before the next Board, which does not show then
-// that there was no room.
+// that there was no room. A node that has just joined opens with the next one.
 func (c *cycle) mayPass(info fwk.NodeInfo) bool {
 	node := c.view.Node(info.Node().Name)
 	if node == nil || !node.CountsRequests() && c.account.At(node.Slot()) == (engine.Amounts{}) {

@@ -87,7 +87,7 @@ func (s *Shared) judge(pod *v1.Pod, view *engine.View) (e inflight.Estimate, out
 	e = s.ledger.Estimate(pod)
 	out = e.Units
 	if e.Mistake != "" {
-		complaints = append(complaints, complaint{reasonEstimateRejected, e.Mistake})
+		complaints = append(complaints, complaint{inflight.ReasonRejected, e.Mistake})
 	}
 	estimated, line := e.Amounts(), view.Lowest()
 	if estimated.CPU > line.CPU || estimated.Memory > line.Memory {
@@ -134,12 +134,16 @@ func (s *Shared) allNodes() []*v1.Node {
 }
 
 // reserved returns what a pod was judged by in a cycle; its estimate where no rule
-// governs it.
+// governs it, of which nobody has heard yet what is wrong.
 func (p *Plugin) reserved(state fwk.CycleState, pod *v1.Pod) inflight.Units {
 	if state != nil {
 		if c, err := cycleOf(state); err == nil {
 			return c.units
 		}
 	}
-	return p.shared.ledger.Estimate(pod).Units
+	e := p.shared.ledger.Estimate(pod)
+	if e.Mistake != "" {
+		p.complain(pod, []complaint{{inflight.ReasonRejected, e.Mistake}})
+	}
+	return e.Units
 }

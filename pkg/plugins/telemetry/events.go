@@ -10,12 +10,6 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
 )
 
-// Reasons of Events about pods.
-const (
-	reasonEstimateRejected = "TelemetryEstimateRejected"
-	reasonEstimateTooLarge = "TelemetryEstimateTooLarge"
-)
-
 // mostTold bounds how many Events are remembered so as not to be sent again.
 const mostTold = 2000
 
@@ -38,7 +32,7 @@ func (p *Plugin) complain(pod *v1.Pod, complaints []complaint) {
 // tooLarge explains why an estimate is set aside. It has no numbers of nodes, which
 // change.
 func tooLarge(name string, from inflight.Origin, estimate, request *resource.Quantity) complaint {
-	return complaint{reasonEstimateTooLarge, fmt.Sprintf("the %s estimate of %s from %s is more than any node may have in use under the rules that govern the pod; it is judged by its request of %s",
+	return complaint{inflight.ReasonTooLarge, fmt.Sprintf("the %s estimate of %s from %s is more than any node may have in use under the rules that govern the pod; it is judged by its request of %s",
 		name, estimate, words[from], request)}
 }
 

@@ -10,6 +10,7 @@ import (
 	fwk "k8s.io/kube-scheduler/framework"
 	"k8s.io/kubernetes/pkg/scheduler/framework"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
@@ -103,6 +104,32 @@ func TestAnEstimateThatFitsNowhereIsSetAsideAndTold(t *testing.T) {
 		if got := <-sent; !strings.Contains(got, want) {
 			t.Errorf("%s: the Event is %q", annotation, got)
 		}
+	}
+}
+
+func TestABadEstimateIsToldThoughNoRuleGovernsThePod(t *testing.T) {
+	p := newPlugin(newCluster(t, memoryRule).board(map[string]float64{"a": 81}))
+	pod := newPod("p", annotated(rules.AnnotationIgnore, "*"), annotated(rules.AnnotationEstimate, "memory=lots"))
+	for range 2 {
+		attempt(t, p, pod, "a")
+	}
+	sent := p.events.(*events.FakeRecorder).Events
+	if len(sent) != 1 || !strings.Contains(<-sent, `TelemetryEstimateRejected the annotation telemetry-scheduler.io/estimate is not used: "lots"`) {
+		t.Error("it is not told, or more than once")
+	}
+}
+
+// TestASiblingThatRunsAwayKeepsNobodyWaitingForEver: a leak of one of two teaches more
+// than any node may have in use.
+func TestASiblingThatRunsAwayKeepsNobodyWaitingForEver(t *testing.T) {
+	p := newPlugin(newCluster(t, memoryRule).board(map[string]float64{"a": 81}))
+	p.shared.ledger.Remember(map[inflight.Owner]inflight.Lesson{"deployment": {Use: inflight.Units{MilliCPU: 10, Bytes: 500 << 30}, Settled: true, At: noon}})
+	if got := attempt(t, p, newPod("p", needing("5Gi"), controlledBy("Deployment")), "a"); got != "a" {
+		t.Errorf("the pod went to %q, and its request of 5 GiB fits", got)
+	}
+	want := "TelemetryEstimateTooLarge the memory estimate of 500Gi from its siblings' measured use is more than any node may have in use under the rules that govern the pod; it is judged by its request of 5Gi"
+	if sent := p.events.(*events.FakeRecorder).Events; len(sent) != 1 || !strings.Contains(<-sent, want) {
+		t.Error("it is not told why")
 	}
 }
 

@@ -29,9 +29,11 @@ func (p *planner) settle(sleepers []*sleeper) {
 	}
 }
 
-// mostPatience bounds how many Boards pass before a pod that does not come is
-// offered the same room again: 2 to its power.
-const mostPatience = 6
+// mostPatience bounds how many Boards pass before a pod that does not come is offered the
+// same room again: one less than 2 to its power. One that came and was refused for what
+// was there for a moment is held up by nobody: fleetingPatience bounds it to three Boards,
+// some seconds.
+const mostPatience, fleetingPatience = 6, 2
 
 // give grants room. A pod that does not come to use it may be held up by what nobody
 // tells us, such as another plugin's PreFilter: it is offered the same again ever
@@ -40,8 +42,7 @@ func (p *planner) give(s *sleeper, g grant) {
 	p.grants[s.pod.UID] = g
 	p.taken[g.node] = p.taken[g.node].Plus(g.need)
 	k := p.known[s.pod.UID]
-	k.offers = min(k.offers+1, mostPatience)
-	k.offered, k.again = p.board.Version, p.board.Version+1<<k.offers-1
+	k.offers, k.offered = min(k.offers+1, mostPatience), p.board.Version
 	p.known[s.pod.UID] = k
 }
 
@@ -50,13 +51,23 @@ func (p *planner) give(s *sleeper, g grant) {
 // have gone since, all that is open is news.
 func (p *planner) seen(s *sleeper) uint64 {
 	k := p.known[s.pod.UID]
+	due := p.board.Version >= k.again(s.fleeting)
 	switch {
-	case p.board.Version >= k.again && s.fleeting:
+	case due && s.fleeting:
 		return 0
-	case p.board.Version >= k.again:
+	case due:
 		return s.tried
 	case p.skipped:
 		return p.board.Version
 	}
 	return max(s.tried, k.offered)
+}
+
+// again is the Version of the Board that may repeat the newest offer.
+func (k *knownSleeper) again(fleeting bool) uint64 {
+	patience := mostPatience
+	if fleeting {
+		patience = fleetingPatience
+	}
+	return k.offered + 1<<min(k.offers, patience) - 1
 }

@@ -39,11 +39,9 @@ type knownSleeper struct {
 	class class
 	tried uint64
 	// offers counts the grants since the newest attempt that was refused for what a
-	// Board shows, offered is the Version of
-	// the Board of the last one, and again that of the Board that may repeat it.
+	// Board shows, and offered is the Version of the Board of the last one.
 	offers  int
 	offered uint64
-	again   uint64
 	// searched is the newest opening of the class when no node admitted the sleeper,
 	// and sites the state of the nodes then.
 	searched, sites uint64
@@ -160,7 +158,7 @@ func (p *planner) recall(s *sleeper, c class) knownSleeper {
 	case !found || before.tried != s.tried && !s.fleeting:
 		return knownSleeper{class: c, tried: s.tried}
 	case before.tried != s.tried: // its offers came to nothing, and are to come more rarely
-		return knownSleeper{class: c, tried: s.tried, offers: before.offers, offered: before.offered, again: before.again}
+		return knownSleeper{class: c, tried: s.tried, offers: before.offers, offered: before.offered}
 	}
 	if before.class != c {
 		s.tried = 0

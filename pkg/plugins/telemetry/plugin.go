@@ -90,8 +90,8 @@ func (p *Plugin) begin(pod *v1.Pod) *cycle {
 func (p *Plugin) PreFilterExtensions() fwk.PreFilterExtensions { return nil }
 
 // Filter rejects a node on which a governing rule keeps pods off or would be
-// broken by this pod. A node that the Board does not know has just joined: no
-// rule can have fired there yet.
+// broken by this pod. A node that the Board does not know has just joined: no rule can
+// have fired there yet, and it is judged by what its pods request.
 func (p *Plugin) Filter(_ context.Context, state fwk.CycleState, pod *v1.Pod, info fwk.NodeInfo) *fwk.Status {
 	c, err := cycleOf(state)
 	if err != nil {

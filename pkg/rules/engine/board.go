@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"sync"
 	"time"
 )
 
@@ -29,6 +30,8 @@ type Board struct {
 	rankings []ranking
 	views    *shelf[Governance, *View]
 	scores   *shelf[Taste, *Scores]
+	// newcomers are Boards of one node each, by its name; see View.Newcomer.
+	newcomers sync.Map
 }
 
 // NodeBoard is what the rules say about one node, whoever asks; see View.

@@ -3,7 +3,6 @@ package prometheus
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -60,7 +59,7 @@ func (s *Source) Pods(ctx context.Context) (*telemetry.PodReading, error) {
 }
 
 // errNoPods is the cause of a query that the server answers with nothing.
-var errNoPods = errors.New("it gives no series; have /metrics/resource of the kubelets scraped, or write podCPU and podMemory under queries of the source")
+var errNoPods = fmt.Errorf("it gives no series, so that %w; have /metrics/resource of the kubelets scraped, or write podCPU and podMemory under queries of the source", telemetry.ErrNoPods)
 
 // readPods reads one value of each pod.
 func (r *round) readPods(ctx context.Context, m *telemetry.Metric) (map[telemetry.PodKey]value, error) {

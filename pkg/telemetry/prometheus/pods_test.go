@@ -133,7 +133,7 @@ func TestPodsThatCannotBeReadSayWhichQueryFailed(t *testing.T) {
 		server  func(*server)
 		want    string
 	}{
-		"nobody scrapes the kubelets": {Options{}, func(*server) {}, `the query "` + PodCPU + `": it gives no series; have /metrics/resource of the kubelets scraped, or write podCPU and podMemory under queries of the source`},
+		"nobody scrapes the kubelets": {Options{}, func(*server) {}, `the query "` + PodCPU + `": it gives no series, so that no pod is measured; have /metrics/resource of the kubelets scraped, or write podCPU and podMemory under queries of the source`},
 		"the second query alone fails": {Options{PodCPU: "c", PodMemory: "m"}, func(s *server) {
 			s.set("c", pod+" 1")
 			s.agedBy(podIdentity.labels, "c", pod+" 1s")

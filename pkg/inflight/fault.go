@@ -1,0 +1,85 @@
+package inflight
+
+import (
+	"fmt"
+
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+)
+
+// Reasons of Events about estimates.
+const (
+	// ReasonRejected is that of an annotation that cannot be read.
+	ReasonRejected = "TelemetryEstimateRejected"
+	// ReasonTooLarge is that of an estimate that is set aside.
+	ReasonTooLarge = "TelemetryEstimateTooLarge"
+)
+
+// Fault is what is wrong with the annotated estimate of a pod that came to its node
+// past whoever would have said so, for people.
+type Fault struct {
+	Pod          *v1.Pod
+	Reason, Text string
+}
+
+// Faults returns some of the faults of pods in flight that were not returned before,
+// most at once.
+func (l *Ledger) Faults(most int) (out []Fault) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for uid, faults := range l.faults {
+		if len(out)+len(faults) > most {
+			break
+		}
+		out = append(out, faults...)
+		delete(l.faults, uid)
+	}
+	return out
+}
+
+// annotation is the annotated estimate of a pod; its zero value is that of none.
+type annotation struct {
+	text  string
+	there bool
+}
+
+func annotationOf(pod *v1.Pod) annotation {
+	text, there := pod.Annotations[rules.AnnotationEstimate]
+	return annotation{text, there}
+}
+
+// blame notes what is wrong with a pod's annotation that the API server shows, once for
+// each text of it. Who was reserved was judged, and told, before.
+func (l *Ledger) blame(e *entry) {
+	now := annotationOf(e.pod)
+	if e.judged == now {
+		return
+	}
+	e.judged = now
+	delete(l.faults, e.pod.UID)
+	if faults := l.faultsOf(e); len(faults) > 0 {
+		l.faults[e.pod.UID] = faults
+	}
+}
+
+func (l *Ledger) faultsOf(e *entry) (out []Fault) {
+	estimate := l.estimate(e.pod)
+	if estimate.Mistake != "" {
+		return []Fault{{e.pod, ReasonRejected, estimate.Mistake}}
+	}
+	most := l.opts.Allocatable(e.node)
+	tooLarge := func(name string, from Origin, amount, most int64, show func(int64) *resource.Quantity) {
+		if from == FromAnnotation && most > 0 && amount > most {
+			out = append(out, Fault{e.pod, ReasonTooLarge, fmt.Sprintf("the %s estimate of %s from the pod's annotation is more than the %s that node %s has for pods; the pod counts with no more than it requests",
+				name, show(amount), show(most), e.node)})
+		}
+	}
+	tooLarge("cpu", estimate.CPU, estimate.MilliCPU, most.MilliCPU, milliCPU)
+	tooLarge("memory", estimate.Memory, estimate.Bytes, most.Bytes, bytesOf)
+	return out
+}
+
+func milliCPU(n int64) *resource.Quantity { return resource.NewMilliQuantity(n, resource.DecimalSI) }
+func bytesOf(n int64) *resource.Quantity  { return resource.NewQuantity(n, resource.BinarySI) }
