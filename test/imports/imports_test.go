@@ -38,6 +38,10 @@ var layers = map[string]layer{
 	"pkg/api/v1alpha1":            {nil, "answers are values that clients read"},
 	"pkg/api":                     {[]string{"pkg/api/v1alpha1", "pkg/inflight", "pkg/rules", "pkg/rules/engine", "pkg/rulesource", "pkg/evaluator", "pkg/telemetry", "pkg/plugins/telemetry"}, "it reads what the others know, and nobody needs it"},
 	"cmd/scheduler":               {[]string{"pkg/app"}, "main holds flags and wiring only"},
+	"pkg/kubectl/cli":             {nil, "it is what commands share, whatever they do"},
+	"pkg/kubectl/version":         {[]string{"pkg/kubectl/cli", "pkg/rules"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
+	"pkg/kubectl":                 {[]string{"pkg/kubectl/cli", "pkg/kubectl/version"}, "it lists the commands and runs one"},
+	"cmd/kubectl-telemetry":       {[]string{"pkg/kubectl"}, "main holds streams and the exit code"},
 }
 
 // pureImports are the modules that the pure packages may use beside the
@@ -89,6 +93,18 @@ func TestThePureCoreStaysPure(t *testing.T) {
 			if imported == "net/http" || imported == "net" || imported == "os" {
 				t.Errorf("%s must not import %s: the core does no I/O", p.ImportPath, imported)
 			}
+		}
+	}
+}
+
+func TestThePluginStaysLight(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", path.Join(module, "cmd/kubectl-telemetry")).Output()
+	if err != nil {
+		t.Fatalf("listing what the plugin is linked from: %v", err)
+	}
+	for _, linked := range strings.Fields(string(out)) {
+		if linked == "k8s.io/kubernetes" || strings.HasPrefix(linked, "k8s.io/kubernetes/") {
+			t.Errorf("cmd/kubectl-telemetry must not link %s: it starts in a tenth of a second", linked)
 		}
 	}
 }
