@@ -51,6 +51,10 @@ func looksLikeRules(key, body string) bool {
 	case ending, ".yml":
 		return true
 	}
+	return beginsAsRules(body)
+}
+
+func beginsAsRules(body string) bool {
 	for _, line := range head(body) {
 		if strings.Contains(line, "apiVersion") && strings.Contains(line, rules.Group+"/") {
 			return true
