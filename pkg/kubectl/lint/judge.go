@@ -90,8 +90,11 @@ func (l *library) place(m rules.Mistake) (place, string) {
 		}
 		return b.at(m.Line, m.Column), name + "/" + key
 	}
-	if m.Check == rules.CheckLabel {
+	switch {
+	case m.Check == rules.CheckLabel:
 		return s.label, ""
+	case m.Check == rules.CheckPause && m.Path == "" && s.paused.line > 0:
+		return s.paused, ""
 	}
 	return s.head, ""
 }

@@ -130,8 +130,6 @@ func (o *options) lintFiles(files []string, namespace string, s *settings.Settin
 	return l, nil
 }
 
-// lintCluster judges the rules of one namespace. Those of others may name the metrics
-// of the scheduler's own.
 func (o *options) lintCluster(ctx context.Context, namespace string, s *settings.Settings) (*library, error) {
 	config, err := o.env.Config.ToRESTConfig()
 	if err != nil {
@@ -141,7 +139,14 @@ func (o *options) lintCluster(ctx context.Context, namespace string, s *settings
 	if err != nil {
 		return nil, err
 	}
-	if s, err = o.settingsThere(ctx, core, s); err != nil {
+	return o.judgeCluster(ctx, core, namespace, s)
+}
+
+// judgeCluster judges the rules of one namespace. Those of others may name the metrics
+// of the scheduler's own.
+func (o *options) judgeCluster(ctx context.Context, core corev1client.CoreV1Interface, namespace string, s *settings.Settings) (*library, error) {
+	s, err := o.settingsThere(ctx, core, s)
+	if err != nil {
 		return nil, err
 	}
 	l := newLibrary(namespace)
