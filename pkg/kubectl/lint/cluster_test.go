@@ -72,10 +72,16 @@ func TestTheClusterIsJudgedByItsConfiguration(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var errs bytes.Buffer
 			o := &options{env: cli.NewEnv(genericiooptions.IOStreams{ErrOut: &errs})}
-			l, err := o.judgeCluster(t.Context(), fake.NewClientset(tc.objects...).CoreV1(), tc.namespace, settings.Default())
+			core := fake.NewClientset(tc.objects...).CoreV1()
+			s, err := o.settingsThere(t.Context(), core, settings.Default())
 			if err != nil {
 				t.Fatal(err)
 			}
+			l, err := o.judgeCluster(t.Context(), core, tc.namespace, s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			l.only(tc.namespace)
 			var got []string
 			for _, f := range inOrder(l.found) {
 				got = append(got, f.where()+" "+string(f.Check))

@@ -23,6 +23,7 @@ func (l *library) judge(s *settings.Settings, may func(namespace string) bool, n
 		}
 	}
 	report, set := rulesource.Check(l.configMaps(), checkOptions(s, may, now))
+	l.set = set
 	l.addReport(report)
 	for _, shelf := range l.order {
 		l.judgeAround(shelf, s)

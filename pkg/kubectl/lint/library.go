@@ -38,6 +38,9 @@ type library struct {
 	found     []Finding
 	// texts is how many texts of rules were judged.
 	texts int
+	// set is what they put in force, and live what the sources answered.
+	set  *rules.RuleSet
+	live []Live
 }
 
 func newLibrary(namespace string) *library {
