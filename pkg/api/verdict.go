@@ -59,7 +59,7 @@ func (s *Server) verdict(r *request, pod *v1.Pod, notes []string) (any, error) {
 	out.Estimate = estimate(&inquiry.Estimate)
 	out.Estimate.Complaints = inquiry.Complaints
 	out.Governing, out.GivingWay, out.Exempt = governance(inquiry)
-	answers := slices.Collect(inquiry.Answers())
+	answers := slices.AppendSeq(make([]telemetry.NodeAnswer, 0, r.board.Size()), inquiry.Answers())
 	out.LeastViolating = violation(inquiry, answers)
 	out.Groups = r.groups(answers)
 	if r.Has(paramNode) || r.Has(paramNodes) {
