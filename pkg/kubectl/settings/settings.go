@@ -107,10 +107,10 @@ func (c *configuration) settings(file string) (*Settings, error) {
 	}
 	for _, profile := range c.Profiles {
 		for _, plugin := range profile.PluginConfig {
-			if plugin.Name != args.PluginName {
+			if plugin.Name != args.PluginName || plugin.Args.IsZero() {
 				continue
 			}
-			a, mistakes := args.Decode(&plugin.Args, "", args.Options{SourceTypes: args.Types(typesIn(&plugin.Args)...)})
+			a, mistakes := args.Decode(&plugin.Args, "args", args.Options{SourceTypes: args.Types(typesIn(&plugin.Args)...)})
 			if len(mistakes) > 0 {
 				return nil, fmt.Errorf("%s:%d:%d: %s", file, mistakes[0].Line, mistakes[0].Column, mistakes[0].Message)
 			}
