@@ -33,11 +33,19 @@ var layers = map[string]layer{
 	"pkg/state":                   {nil, "the store keeps bytes and does not know what they mean"},
 	"pkg/rulesource":              {[]string{"pkg/rules"}, "it brings rules and does not evaluate them"},
 	"pkg/evaluator":               {[]string{"pkg/inflight", "pkg/rules", "pkg/rules/engine", "pkg/rulesource", "pkg/state", "pkg/telemetry"}, "it is the one loop; the scheduler stands above it"},
+	"pkg/sources":                 {[]string{"pkg/plugins/telemetry/args", "pkg/telemetry", "pkg/telemetry/custommetrics", "pkg/telemetry/prometheus"}, "it makes of arguments what reads"},
 	"pkg/plugins/telemetry/args":  {[]string{"pkg/rules", "pkg/strictyaml"}, "arguments are values"},
 	"pkg/plugins/telemetry":       {[]string{"pkg/rules", "pkg/rules/engine", "pkg/evaluator", "pkg/inflight", "pkg/plugins/telemetry/args"}, "the adapter reads the Board; it has no source and no state"},
 	"pkg/api/v1alpha1":            {nil, "answers are values that clients read"},
 	"pkg/api":                     {[]string{"pkg/api/v1alpha1", "pkg/inflight", "pkg/rules", "pkg/rules/engine", "pkg/rulesource", "pkg/evaluator", "pkg/strictyaml", "pkg/telemetry", "pkg/plugins/telemetry"}, "it reads what the others know, and nobody needs it"},
 	"cmd/scheduler":               {[]string{"pkg/app"}, "main holds flags and wiring only"},
+	"pkg/kubectl/cli":             {nil, "it is what commands share, whatever they do"},
+	"pkg/kubectl/version":         {[]string{"pkg/kubectl/cli", "pkg/rules"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
+	"pkg/kubectl/settings":        {[]string{"pkg/plugins/telemetry/args", "pkg/rules", "pkg/telemetry/prometheus"}, "it reads what the operator says as the scheduler does, and judges nothing"},
+	"pkg/kubectl/lint/advice":     {[]string{"pkg/rules", "pkg/strictyaml"}, "advice is a function of texts"},
+	"pkg/kubectl/lint":            {[]string{"pkg/evaluator", "pkg/kubectl/cli", "pkg/kubectl/lint/advice", "pkg/kubectl/settings", "pkg/plugins/telemetry/args", "pkg/rules", "pkg/rulesource", "pkg/sources", "pkg/strictyaml", "pkg/telemetry"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
+	"pkg/kubectl":                 {[]string{"pkg/kubectl/cli", "pkg/kubectl/lint", "pkg/kubectl/version"}, "it lists the commands and runs one"},
+	"cmd/kubectl-telemetry":       {[]string{"pkg/kubectl"}, "main holds streams and the exit code"},
 }
 
 // pureImports are the modules that the pure packages may use beside the
@@ -89,6 +97,18 @@ func TestThePureCoreStaysPure(t *testing.T) {
 			if imported == "net/http" || imported == "net" || imported == "os" {
 				t.Errorf("%s must not import %s: the core does no I/O", p.ImportPath, imported)
 			}
+		}
+	}
+}
+
+func TestThePluginStaysLight(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", path.Join(module, "cmd/kubectl-telemetry")).Output()
+	if err != nil {
+		t.Fatalf("listing what the plugin is linked from: %v", err)
+	}
+	for _, linked := range strings.Fields(string(out)) {
+		if linked == "k8s.io/kubernetes" || strings.HasPrefix(linked, "k8s.io/kubernetes/") {
+			t.Errorf("cmd/kubectl-telemetry must not link %s: it starts in a tenth of a second", linked)
 		}
 	}
 }

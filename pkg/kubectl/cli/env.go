@@ -1,0 +1,32 @@
+// Package cli is what the commands of the plugin share: streams, the connection,
+// exit codes, formats of output and colours.
+package cli
+
+import (
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+)
+
+// Name is how the plugin is called.
+const Name = "kubectl telemetry"
+
+// Env is what a command has of the world. Nothing in it has reached for a file or a
+// cluster yet.
+type Env struct {
+	genericiooptions.IOStreams
+	// Config holds kubectl's own flags: kubeconfig, context, namespace and the others.
+	Config *genericclioptions.ConfigFlags
+	// Paint colours Out.
+	Paint Paint
+
+	begun bool
+}
+
+// NewEnv returns the world of one call.
+func NewEnv(streams genericiooptions.IOStreams) *Env {
+	return &Env{
+		IOStreams: streams,
+		Config:    genericclioptions.NewConfigFlags(true),
+		Paint:     paintFor(streams.Out),
+	}
+}

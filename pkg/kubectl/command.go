@@ -1,0 +1,65 @@
+// Package kubectl is the plugin "kubectl telemetry": one package a command, and
+// what all of them share in the package cli.
+//
+// Commands that need no cluster start in a tenth of a second. So a command makes
+// clients when it runs, never before, and nothing here depends on k8s.io/kubernetes.
+package kubectl
+
+import (
+	"context"
+	"os"
+	"os/signal"
+
+	"github.com/spf13/cobra"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/lint"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/version"
+)
+
+// commands are those of the plugin, in the order of the help.
+var commands = []func(*cli.Env) *cobra.Command{
+	lint.New,
+	version.New,
+}
+
+const long = `Rules of telemetry-scheduler: check them before they are applied, and ask what they do.
+
+Exit codes: 0, nothing is wrong; 1, something was found; 2, the command was called
+wrongly, or could not read what it needs.`
+
+// New returns the command with all of its subcommands.
+func New(env *cli.Env) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "kubectl-telemetry",
+		Short:         "Rules of telemetry-scheduler: check them, and ask what they do",
+		Long:          long,
+		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: cli.Name},
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		// What fails before is the fault of the command line.
+		PersistentPreRun: func(*cobra.Command, []string) { env.Begin() },
+	}
+	cobra.EnableCommandSorting = false
+	root.SetIn(env.In)
+	root.SetOut(env.Out)
+	root.SetErr(env.ErrOut)
+	env.Config.AddFlags(root.PersistentFlags())
+	for _, command := range commands {
+		root.AddCommand(command(env))
+	}
+	return root
+}
+
+// Run runs the plugin with the arguments of a command line, without the name of the
+// program, and returns its exit code.
+func Run(streams genericiooptions.IOStreams, args []string) int {
+	env := cli.NewEnv(streams)
+	root := New(env)
+	root.SetArgs(args)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	command, err := root.ExecuteContextC(ctx)
+	return env.Conclude(command.CommandPath(), err)
+}

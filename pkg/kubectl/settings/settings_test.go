@@ -1,0 +1,75 @@
+package settings
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+)
+
+const config = `apiVersion: kubescheduler.config.k8s.io/v1
+kind: KubeSchedulerConfiguration
+leaderElection: {resourceNamespace: elsewhere}
+profiles:
+- schedulerName: plain
+- schedulerName: telemetry
+  pluginConfig:
+  - {name: NodeResourcesFit, args: {ignoredResources: [x]}}
+  - name: Telemetry
+    args:
+      rulesLabel: second
+      sources: [{name: metrics, type: MetricsAPI}, {name: infra, type: Prometheus, url: 'http://p'}, {name: power, type: PowerMeters}]
+      builtin: metrics
+`
+
+func indented(text string) string {
+	return strings.ReplaceAll("\n"+strings.TrimSuffix(text, "\n"), "\n", "\n    ")
+}
+
+func TestWhatTheOperatorSaysIsFound(t *testing.T) {
+	for name, text := range map[string]string{
+		"in a configuration":          config,
+		"in a ConfigMap":              "kind: ConfigMap\ndata:\n  other: x\n  config.yaml: |" + indented(config) + "\n",
+		"among other objects":         "kind: Deployment\nspec: {profiles: 7}\n---\nkind: ConfigMap\ndata: {a: b}\n---\n" + config,
+		"in a configuration, as JSON": `{"kind": "KubeSchedulerConfiguration", "leaderElection": {"resourceNamespace": "elsewhere"}, "profiles": [{"pluginConfig": [{"name": "Telemetry", "args": {"rulesLabel": "second", "builtin": "metrics", "sources": [{"name": "metrics", "type": "MetricsAPI"}, {"name": "infra", "type": "Prometheus", "url": "http://p"}, {"name": "power", "type": "PowerMeters"}]}}]}]}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, err := Read("config.yaml", []byte(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if s.Namespace != "elsewhere" || s.RulesLabel != "second" || !s.Known || s.Rules().Sources["infra"] != rules.SourceOfQueries || s.Rules().Sources["power"] != rules.SourceOfCustom {
+				t.Errorf("got %+v", s)
+			}
+		})
+	}
+}
+
+func TestWhatCannotBeReadIsTold(t *testing.T) {
+	for name, tc := range map[string]struct{ text, want string }{
+		"nothing of a scheduler":  {"kind: Deployment\n", "config.yaml holds no KubeSchedulerConfiguration"},
+		"no YAML":                 {"a: [", "reading config.yaml: yaml: "},
+		"a broken second object":  {"kind: Deployment\n---\na: [", "reading config.yaml: yaml: "},
+		"arguments with mistakes": {strings.Replace(config, "rulesLabel: second", "rulesLable: second", 1), `config.yaml:11:7: args has no field "rulesLable"`},
+		"profiles that are none":  {"kind: KubeSchedulerConfiguration\nprofiles: 7\n", "reading config.yaml: yaml: unmarshal errors"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if s, err := Read("config.yaml", []byte(tc.text)); err == nil || !strings.HasPrefix(err.Error(), tc.want) {
+				t.Errorf("got %v, %v; want %s", s, err, tc.want)
+			}
+		})
+	}
+}
+
+func TestArgumentsThatAreNotWrittenAreTheDefaults(t *testing.T) {
+	s, err := Read("config.yaml", []byte("kind: KubeSchedulerConfiguration\nprofiles:\n- pluginConfig: [{name: Telemetry}]\n"))
+	if err != nil || !s.Known || s.RulesLabel != "true" || len(s.Rules().Sources) != 1 {
+		t.Errorf("got %+v, %v", s, err)
+	}
+}
+
+func TestOfADefaultSchedulerSourcesAreNotKnown(t *testing.T) {
+	if s := Default(); s.Known || s.Rules().Sources != nil || s.Namespace != DefaultNamespace {
+		t.Errorf("got %+v", s)
+	}
+}

@@ -1,0 +1,66 @@
+// Package version is the command "kubectl telemetry version".
+package version
+
+import (
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+)
+
+// Info is what the command prints.
+type Info struct {
+	// Version is that of the module; "(devel)" for what was built in its sources.
+	Version string `json:"version"`
+	// Rules is the version of the rule format that this program reads.
+	Rules string `json:"rules"`
+	// Kubernetes is the version of the client libraries.
+	Kubernetes string `json:"kubernetes"`
+	Go         string `json:"go"`
+	Platform   string `json:"platform"`
+}
+
+// New returns the command.
+func New(env *cli.Env) *cobra.Command {
+	var output cli.Output
+	command := &cobra.Command{
+		Use:   "version",
+		Short: "Print the version of this program and of the rule format that it reads",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			info := current()
+			return output.Print(env.Out, info, info.table)
+		},
+	}
+	output.AddTo(command, cli.TableFormat, cli.WideFormat, cli.JSONFormat, cli.YAMLFormat)
+	return command
+}
+
+func current() Info {
+	info := Info{
+		Version: "(devel)", Rules: rules.APIVersion, Kubernetes: "unknown",
+		Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
+	}
+	built, found := debug.ReadBuildInfo()
+	if !found {
+		return info
+	}
+	if built.Main.Version != "" {
+		info.Version = built.Main.Version
+	}
+	for _, dependency := range built.Deps {
+		if dependency.Path == "k8s.io/client-go" {
+			info.Kubernetes = dependency.Version
+		}
+	}
+	return info
+}
+
+func (i Info) table() *cli.Table {
+	table := &cli.Table{Columns: []cli.Column{{Name: "version"}, {Name: "rules"}, {Name: "kubernetes", Wide: true}, {Name: "go", Wide: true}, {Name: "platform", Wide: true}}}
+	table.Add(i.Version, i.Rules, i.Kubernetes, i.Go, i.Platform)
+	return table
+}
