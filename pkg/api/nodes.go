@@ -44,6 +44,6 @@ func (r *request) nearest(node string) *v1alpha1.Nearest {
 		return nil
 	}
 	return &v1alpha1.Nearest{
-		Rule: n.Rule.String(), Condition: n.Leaf.String(), Value: n.Value, Threshold: n.Leaf.Threshold, Away: tidy(n.Away, rules.UnitNone) + 0,
+		Rule: n.Rule.String(), Condition: n.Leaf.String(), Metric: n.Leaf.Metric, Value: n.Value, Threshold: n.Leaf.Threshold, Away: tidy(n.Away, rules.UnitNone) + 0,
 	}
 }

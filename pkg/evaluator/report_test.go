@@ -45,7 +45,9 @@ func TestSourcesAreReported(t *testing.T) {
 		if now := w.Sources()[1].Failing; !now.Equal(began) {
 			t.Errorf("what fails since %v is said to fail since %v", began, now)
 		}
-		prom.lie(func(context.Context, telemetry.Request) (*telemetry.Reading, error) { return reading(everyNode(1, 50), time.Now()), nil })
+		prom.lie(func(context.Context, telemetry.Request) (*telemetry.Reading, error) {
+			return reading(everyNode(1, 50), time.Now()), nil
+		})
 		time.Sleep(time.Minute)
 		if now := w.Sources()[1]; !now.Failing.IsZero() || now.Fault != "" {
 			t.Errorf("what works is said to fail since %v: %s", now.Failing, now.Fault)

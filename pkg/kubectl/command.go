@@ -15,12 +15,16 @@ import (
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/lint"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/status"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/top"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/version"
 )
 
 // commands are those of the plugin, in the order of the help.
 var commands = []func(*cli.Env) *cobra.Command{
 	lint.New,
+	status.New,
+	top.New,
 	version.New,
 }
 
@@ -55,7 +59,11 @@ func New(env *cli.Env) *cobra.Command {
 // Run runs the plugin with the arguments of a command line, without the name of the
 // program, and returns its exit code.
 func Run(streams genericiooptions.IOStreams, args []string) int {
-	env := cli.NewEnv(streams)
+	return RunIn(cli.NewEnv(streams), args)
+}
+
+// RunIn is Run in a world of the caller's.
+func RunIn(env *cli.Env, args []string) int {
 	root := New(env)
 	root.SetArgs(args)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)

@@ -12,6 +12,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected output in testdata/script")
@@ -19,7 +20,7 @@ var update = flag.Bool("update", false, "rewrite the expected output in testdata
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"kubectl-telemetry": func() {
 		streams := genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr}
-		os.Exit(kubectl.Run(streams, os.Args[1:]))
+		os.Exit(kubectl.RunIn(recorded(cli.NewEnv(streams)), os.Args[1:]))
 	}})
 }
 
@@ -28,7 +29,11 @@ func TestMain(m *testing.M) {
 //
 //	exits CODE PROGRAM ARGS…
 //
-// which runs a program that must end with that code. "cmp stdout want" compares
+// which runs a program that must end with that code, and
+//
+//	cluster
+//
+// which starts a cluster with a scheduler; see there. "cmp stdout want" compares
 // exactly; -update rewrites what is wanted.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -42,7 +47,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("HOME", env.WorkDir)
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "cluster": cluster},
 	})
 }
 

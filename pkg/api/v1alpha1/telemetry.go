@@ -196,6 +196,8 @@ type Nearest struct {
 	Rule string `json:"rule"`
 	// Condition is the comparison as it was written, such as memory > 90%.
 	Condition string `json:"condition"`
+	// Metric is what it looks at.
+	Metric string `json:"metric"`
 	// Value is what the metric is, in its unit.
 	Value float64 `json:"value"`
 	// Threshold is the line.
