@@ -9,6 +9,7 @@ import (
 	schedulerconfig "k8s.io/kubernetes/cmd/kube-scheduler/app/config"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/api"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/api/door"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
 )
 
@@ -31,6 +32,22 @@ func (a *Assembly) serveAPI(ctx context.Context, cc *schedulerconfig.CompletedCo
 	}
 	a.running.Go(wait)
 	return s, nil
+}
+
+// wayIn returns what clients are told of this replica's API while it leads. Certificates
+// are renewed while it runs.
+func wayIn(cc *schedulerconfig.CompletedConfig, port int) func() map[string]string {
+	own := door.Door{Port: port}
+	if cc.LeaderElection != nil {
+		own.Leader = cc.LeaderElection.Lock.Identity()
+	}
+	return func() map[string]string {
+		now := own
+		if cc.SecureServing != nil && cc.SecureServing.Cert != nil {
+			now.Certificate, _ = cc.SecureServing.Cert.CurrentCertKeyContent()
+		}
+		return now.Data()
+	}
 }
 
 func sourceTypesOf(said *args.Args) map[string]string {
