@@ -1,6 +1,7 @@
 package state
 
 import (
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -23,8 +24,9 @@ type Overview struct {
 // Selector selects the ConfigMaps of the state of this name.
 func Selector(name string) string { return LabelState + "=" + name }
 
-// Inspect reads the ConfigMaps of the state of this name.
-func Inspect(name string, stored []corev1.ConfigMap) Overview {
+// Inspect reads the ConfigMaps of the state of this name; others are passed over.
+func Inspect(name string, all []corev1.ConfigMap) Overview {
+	stored := slices.DeleteFunc(slices.Clone(all), func(cm corev1.ConfigMap) bool { return cm.Labels[LabelState] != name })
 	out := Overview{ConfigMaps: len(stored)}
 	out.Content, out.Problems = decode(stored)
 	for i := range stored {

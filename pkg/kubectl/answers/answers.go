@@ -29,9 +29,9 @@ func Keys(ctx context.Context, api Asker) (*v1alpha1.KeyList, error) {
 	return whole(ctx, api, "/keys", nil, func(l *v1alpha1.KeyList) (*[]v1alpha1.Key, *v1alpha1.Page) { return &l.Items, &l.Page })
 }
 
-// Phases asks how rules stand where they are in one of these phases.
-func Phases(ctx context.Context, api Asker, phases ...string) (*v1alpha1.PhaseList, error) {
-	return whole(ctx, api, "/phases", url.Values{"phase": phases}, func(l *v1alpha1.PhaseList) (*[]v1alpha1.Phase, *v1alpha1.Page) { return &l.Items, &l.Page })
+// Phases asks how rules stand where they are not plainly inactive.
+func Phases(ctx context.Context, api Asker) (*v1alpha1.PhaseList, error) {
+	return whole(ctx, api, "/phases", nil, func(l *v1alpha1.PhaseList) (*[]v1alpha1.Phase, *v1alpha1.Page) { return &l.Items, &l.Page })
 }
 
 // Nodes asks for these nodes; for all where none is named.

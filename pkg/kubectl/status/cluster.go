@@ -11,6 +11,7 @@ import (
 	coordinationclient "k8s.io/client-go/kubernetes/typed/coordination/v1"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/api/door"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/api/v1alpha1"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/evaluator"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
@@ -37,7 +38,7 @@ func (c *cluster) lease(ctx context.Context, r *Report) error {
 		r.remark(about, "you may not read it", "")
 		return nil
 	case apierrors.IsNotFound(err):
-		r.attend(about, "there is none, so that no scheduler has ever led here", "name the scheduler's namespace with --scheduler-namespace, and its lease with --release")
+		r.remark(about, "there is none", "")
 		return nil
 	case err != nil:
 		return fmt.Errorf("reading the %s: %w", about, err)
@@ -81,7 +82,7 @@ func (r *Report) judgeLease(about string) {
 // state reads what survives the leader, and of it the phases where the scheduler itself
 // tells none.
 func (c *cluster) state(ctx context.Context, r *Report) error {
-	name := c.release + "-state"
+	name := door.StateOf(c.release)
 	stored, err := c.core.ConfigMaps(c.namespace).List(ctx, metav1.ListOptions{LabelSelector: state.Selector(name)})
 	switch {
 	case apierrors.IsForbidden(err):
@@ -100,6 +101,9 @@ func (c *cluster) state(ctx context.Context, r *Report) error {
 }
 
 func (r *Report) judgeState(namespace, name string, seen *state.Overview) {
+	if seen.ConfigMaps == 0 && r.Leader == nil {
+		return // nobody has ever led
+	}
 	if seen.Epoch == 0 {
 		r.attend("state", fmt.Sprintf("the ConfigMap %s/%s, which says who may write, is missing or damaged", namespace, name), "a leader makes it anew within a minute")
 	}

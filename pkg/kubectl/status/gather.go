@@ -19,7 +19,7 @@ func (r *Report) ask(ctx context.Context, api answers.Asker) error {
 	if err != nil {
 		return err
 	}
-	phases, err := answers.Phases(ctx, api, "firing", "keeping")
+	phases, err := answers.Phases(ctx, api)
 	if err != nil {
 		return err
 	}
@@ -28,10 +28,15 @@ func (r *Report) ask(ctx context.Context, api answers.Asker) error {
 		return err
 	}
 	r.Answers, r.Board, r.Pause = true, &rules.Board, &rules.Pause
-	r.Rules, r.texts, r.Firing, r.Sources = rules.Items, keys, phases.Items, sources.Items
+	r.Rules, r.texts, r.Sources = rules.Items, keys, sources.Items
+	r.Firing = slices.DeleteFunc(phases.Items, func(p v1alpha1.Phase) bool { return !fires(&p) })
 	newestFirst(r.Firing)
 	return nil
 }
+
+// fires reports whether a rule keeps pods off a node, or would if it did anything: because
+// it fires, or because nothing is known.
+func fires(p *v1alpha1.Phase) bool { return p.Phase == "firing" || p.Phase == "keeping" || p.Blocks }
 
 func newestFirst(list []v1alpha1.Phase) {
 	slices.SortStableFunc(list, func(a, b v1alpha1.Phase) int {

@@ -45,7 +45,7 @@ func (r *Report) judgeSource(s *v1alpha1.Source) {
 	case s.Fault != "":
 		says := strings.TrimPrefix(s.Fault, about+": ")
 		if !s.FailingSince.IsZero() {
-			says = fmt.Sprintf("it fails for %s: %s", cli.Age(r.At, s.FailingSince), says)
+			says = fmt.Sprintf("it has failed for %s: %s", cli.Age(r.At, s.FailingSince), says)
 		}
 		r.attend(about, says, "")
 	case !s.Up:

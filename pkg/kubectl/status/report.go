@@ -21,8 +21,9 @@ type Report struct {
 	Pause   *v1alpha1.Pause   `json:"pause,omitempty"`
 	Sources []v1alpha1.Source `json:"sources,omitempty"`
 	Rules   []v1alpha1.Rule   `json:"rules,omitempty"`
-	// Firing is where rules fire, or fired until a moment ago: newest first. Without an
-	// answer it is what the leader stored last, without values.
+	// Firing is where rules fire, fired until a moment ago, or keep pods off because nothing
+	// is known: newest first. Without an answer it is what the leader stored last, without
+	// values.
 	Firing []v1alpha1.Phase `json:"firing,omitempty"`
 	// State are the ConfigMaps of the state; absent where nobody may list them.
 	State *State `json:"state,omitempty"`

@@ -83,6 +83,9 @@ func (r *Report) state() string {
 	if s == nil {
 		return "not known"
 	}
+	if s.ConfigMaps == 0 {
+		return "none"
+	}
 	out := fmt.Sprintf("ConfigMaps: %d, with %s", s.ConfigMaps, engine.FormatValue(float64(s.Bytes), rules.UnitBytes))
 	if !s.Written.IsZero() {
 		out += ", written " + cli.Age(r.At, s.Written) + " ago"
@@ -177,10 +180,13 @@ func does(rule *v1alpha1.Rule) string {
 func (r *Report) showFiring(out io.Writer, wide bool) error {
 	if len(r.Firing) == 0 {
 		if r.Answers {
-			_, err := fmt.Fprint(out, "No rule fires on any node.\n\n")
+			_, err := fmt.Fprint(out, "No rule keeps pods off any node.\n\n")
 			return err
 		}
 		return nil
+	}
+	if !r.Answers {
+		fmt.Fprintf(out, "As it was stored %s:\n", ago(r.At, r.State.Written))
 	}
 	table := &cli.Table{Columns: []cli.Column{{Name: "node"}, {Name: "rule"}, {Name: "phase"}, {Name: "for"}, {Name: "value"}, {Name: "sample", Wide: true}}}
 	shown := r.Firing
@@ -190,6 +196,9 @@ func (r *Report) showFiring(out io.Writer, wide bool) error {
 	for i := range shown {
 		p := &shown[i]
 		phase := p.Phase
+		if p.Truth == "Unknown" && phase == "inactive" {
+			phase = "unknown"
+		}
 		if p.Silenced {
 			phase += ", silenced"
 		}

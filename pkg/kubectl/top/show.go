@@ -59,7 +59,7 @@ func (v *view) summary(now time.Time) string {
 	for _, part := range []struct {
 		says string
 		of   []trouble
-	}{{"kept off by a rule", []trouble{fires, keeps, blocksUnknown}}, {"pending", []trouble{waits}}, {"unknown", []trouble{unknown}}} {
+	}{{"pods are kept off", []trouble{fires, keeps, blocksUnknown}}, {"pending", []trouble{waits}}, {"unknown", []trouble{unknown}}} {
 		n := 0
 		for _, how := range part.of {
 			n += counts[how]
@@ -143,7 +143,10 @@ func whole(part float64) string { return fmt.Sprintf("%.0f", math.Round(part*100
 // nearest line.
 func (v *view) standing(n *v1alpha1.Node, p page) string {
 	worst, how := v.worst(n)
-	if worst == nil {
+	switch {
+	case worst == nil && p.wide:
+		return "-"
+	case worst == nil:
 		return nearest(n)
 	}
 	out := worst.Rule + " " + v.word(worst, how, p.now)
