@@ -112,7 +112,7 @@ func TestManyNodesFitAScreen(t *testing.T) {
 			t.Errorf("this has %d columns: %s", utf8.RuneCountInString(line), line)
 		}
 	}
-	if want := "ip-10-000-000-1…compute.internal   12.5%   50%      memory-above-90 firing 20m"; lines[2] != want {
+	if want := "ip-10-000-000-1…ompute.internal   12.5%   50%      memory-above-90 firing 20m"; lines[2] != want {
 		t.Errorf("the first node is\n%s, want\n%s", lines[2], want)
 	}
 	if got := lines[len(lines)-2:]; got[0] != "and 4980 more, which --limit 0 shows" || got[1] != "-o wide has disk-io-utilisation, memory-stall, temperature too" {
