@@ -12,8 +12,8 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
 )
 
-// engineNode is what the rules see of a node. It shares the node's labels.
-func engineNode(n *corev1.Node) engine.Node {
+// EngineNode is what the rules see of a node. It shares the node's labels.
+func EngineNode(n *corev1.Node) engine.Node {
 	return engine.Node{
 		Name:        n.Name,
 		Labels:      n.Labels,

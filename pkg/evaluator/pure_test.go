@@ -103,7 +103,7 @@ func TestANodeIsHandedToTheEngineAndToTheSources(t *testing.T) {
 			DaemonEndpoints: corev1.NodeDaemonEndpoints{KubeletEndpoint: corev1.DaemonEndpoint{Port: 10250}},
 		},
 	}
-	gotEngine := engineNode(n)
+	gotEngine := EngineNode(n)
 	if diff := cmp.Diff(engine.Amounts{CPU: 3.5, Memory: 2 << 30, Pods: 110}, gotEngine.Allocatable); diff != "" {
 		t.Errorf("allocatable (-want +got):\n%s", diff)
 	}
