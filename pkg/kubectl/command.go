@@ -10,11 +10,13 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/test"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/version"
 )
 
 // commands are those of the plugin, in the order of the help.
 var commands = []func(*cli.Env) *cobra.Command{
+	test.New,
 	version.New,
 }
 

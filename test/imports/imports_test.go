@@ -40,8 +40,10 @@ var layers = map[string]layer{
 	"pkg/api":                     {[]string{"pkg/api/v1alpha1", "pkg/inflight", "pkg/rules", "pkg/rules/engine", "pkg/rulesource", "pkg/evaluator", "pkg/telemetry", "pkg/inquiry", "pkg/plugins/telemetry"}, "it reads what the others know, and nobody needs it"},
 	"cmd/scheduler":               {[]string{"pkg/app"}, "main holds flags and wiring only"},
 	"pkg/kubectl/cli":             {nil, "it is what commands share, whatever they do"},
+	"pkg/scenario":                {[]string{"pkg/evaluator", "pkg/inflight", "pkg/inquiry", "pkg/rules", "pkg/rules/engine", "pkg/strictyaml", "pkg/telemetry", "pkg/telemetry/prometheus"}, "a test of rules runs what decides in the scheduler, and nothing of the scheduler itself"},
+	"pkg/kubectl/test":            {[]string{"pkg/kubectl/cli", "pkg/scenario"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
 	"pkg/kubectl/version":         {[]string{"pkg/kubectl/cli", "pkg/rules"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
-	"pkg/kubectl":                 {[]string{"pkg/kubectl/cli", "pkg/kubectl/version"}, "it lists the commands and runs one"},
+	"pkg/kubectl":                 {[]string{"pkg/kubectl/cli", "pkg/kubectl/test", "pkg/kubectl/version"}, "it lists the commands and runs one"},
 	"cmd/kubectl-telemetry":       {[]string{"pkg/kubectl"}, "main holds streams and the exit code"},
 }
 

@@ -1,0 +1,120 @@
+package scenario
+
+import (
+	"slices"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/strictyaml"
+)
+
+// file is a file of tests that was checked.
+type file struct {
+	name string
+	// at knows where everything stands, for those who report a difference.
+	at         *strictyaml.Positions
+	rules      *rules.RuleSet
+	interval   time.Duration
+	matchers   []string
+	namespaces []*corev1.Namespace
+	nodes      []node
+	queried    []querySeries
+	plain      map[plainKey][]point
+	// stated are the values of plain as they were written.
+	stated map[plainKey][]point
+	pods   []pod
+	cases  []testCase
+}
+
+// node is a node of the scenario, and when it joins.
+type node struct {
+	*corev1.Node
+	joins time.Duration
+}
+
+// testCase is what is expected at one time.
+type testCase struct {
+	path   strictyaml.Path
+	name   string
+	at     time.Duration
+	expect []expectation
+}
+
+const (
+	defaultInterval = 15 * time.Second
+	// longest bounds the time of a scenario, and with it the work that one costs.
+	longest = 24 * time.Hour
+	// mostPods bounds the pods of a scenario.
+	mostPods = 10_000
+)
+
+// parse checks a whole file, and the rules that it names.
+func parse(name string, data []byte, o Options) (*file, []Mistake) {
+	r := &reader{file: name}
+	written := r.decode(data)
+	if written == nil {
+		return nil, r.mistakes
+	}
+	f := &file{name: name, at: r.at, interval: defaultInterval, matchers: written.Matchers, plain: map[plainKey][]point{}, stated: map[plainKey][]point{}}
+	if written.Interval != nil {
+		f.interval = time.Duration(*written.Interval)
+	}
+	if f.interval < time.Second {
+		r.wrong("interval", "", "interval must be at least 1s")
+		return nil, r.mistakes
+	}
+	f.rules = r.ruleSet(written, data, f.interval, o)
+	r.namespaces(f, written.Namespaces)
+	r.nodes(f, written.Nodes)
+	r.series(f, written.Series)
+	r.pods(f, written.Pods)
+	r.cases(f, written.Cases)
+	slices.SortStableFunc(r.mistakes, byPlace)
+	if slices.ContainsFunc(r.mistakes, func(m Mistake) bool { return !m.Warning }) {
+		return nil, r.mistakes
+	}
+	return f, r.mistakes
+}
+
+// byPlace puts mistakes of this file into the order of its text, and leaves those of
+// other files where they are.
+func byPlace(a, b Mistake) int {
+	if a.File != b.File {
+		return 0
+	}
+	if a.Line != b.Line {
+		return a.Line - b.Line
+	}
+	return a.Column - b.Column
+}
+
+func (f *file) nodeNames() []string {
+	out := make([]string, len(f.nodes))
+	for i, n := range f.nodes {
+		out[i] = n.Name
+	}
+	return out
+}
+
+// node returns a node by its name; nil where there is none.
+func (f *file) node(name string) *corev1.Node {
+	for _, n := range f.nodes {
+		if n.Name == name {
+			return n.Node
+		}
+	}
+	return nil
+}
+
+// within reports a time beyond the longest.
+func (r *reader) within(path strictyaml.Path, d *strictyaml.Duration) time.Duration {
+	if d == nil {
+		return 0
+	}
+	if time.Duration(*d) > longest {
+		r.wrong(path, "", "a scenario lasts %s at most", strictyaml.Duration(longest))
+	}
+	return time.Duration(*d)
+}
