@@ -61,7 +61,7 @@ func (a *Assembly) newLoop(cc *schedulerconfig.CompletedConfig) (*loop, error) {
 		rules: rulesource.Options{
 			Client: clients.watching, Namespace: ours.ResourceNamespace, Recorder: recorder,
 			LabelValue: said.RulesLabel, PauseName: said.PauseConfigMap, Tenants: tenants(said, core.Namespaces()), Nodes: core.Nodes(),
-			Rules: rules.Options{Metrics: rules.Builtins(builtinTimes(said)), Sources: kinds(said), Queries: prometheus.Checker{}},
+			Rules: rules.Options{Metrics: rules.Builtins(said.BuiltinTimes()), Sources: said.SourceKinds(), Queries: prometheus.Checker{}},
 		},
 		evaluator: evaluator.Options{
 			Sources: sources, Builtin: said.Builtin, Nodes: core.Nodes(), Pods: core.Pods(), State: store, Recorder: recorder,

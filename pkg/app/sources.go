@@ -11,7 +11,6 @@ import (
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/evaluator"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
-	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 	telemetrysource "github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry/custommetrics"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry/kubelet"
@@ -107,17 +106,6 @@ func kubeletTLS(said args.Source, config *rest.Config) rest.TLSClientConfig {
 // sourceTypes names the types that arguments may use.
 func (a *Assembly) sourceTypes() []string { return slices.Sorted(maps.Keys(a.factories)) }
 
-// leastMaxAge is how old a built-in metric may always be: metrics-server alone
-// may be a measurement and a half behind.
-const leastMaxAge = time.Minute
-
-// builtinTimes are interval and maximal age of the built-in metrics. A source
-// that is read less often is believed for as many readings.
-func builtinTimes(a *args.Args) (interval, maxAge time.Duration) {
-	interval = a.BuiltinSource().Interval
-	return interval, max(leastMaxAge, 4*interval)
-}
-
 // newSources makes every source of the operator.
 func (a *Assembly) newSources(said *args.Args, config *rest.Config, namespace string) ([]evaluator.Source, error) {
 	var out []evaluator.Source
@@ -132,21 +120,4 @@ func (a *Assembly) newSources(said *args.Args, config *rest.Config, namespace st
 		out = append(out, evaluator.Source{Name: declared.Name, Source: source, Interval: declared.Interval, Timeout: declared.Timeout})
 	}
 	return out, nil
-}
-
-// kinds says what each source reads for rules that define metrics of their own. The
-// types that a program adds serve metrics by name, as custom.metrics.k8s.io does.
-func kinds(said *args.Args) map[string]rules.SourceKind {
-	out := map[string]rules.SourceKind{}
-	for _, s := range said.Sources {
-		switch s.Type {
-		case args.MetricsAPI, args.Kubelet:
-			out[s.Name] = rules.SourceOfNothing
-		case args.Prometheus:
-			out[s.Name] = rules.SourceOfQueries
-		default:
-			out[s.Name] = rules.SourceOfCustom
-		}
-	}
-	return out
 }

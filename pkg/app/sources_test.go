@@ -77,7 +77,7 @@ func TestBuiltinTimes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if interval, maxAge := builtinTimes(a); interval.String() != tc.interval || maxAge.String() != tc.maxAge {
+			if interval, maxAge := a.BuiltinTimes(); interval.String() != tc.interval || maxAge.String() != tc.maxAge {
 				t.Errorf("read every %v and believed for %v", interval, maxAge)
 			}
 		})

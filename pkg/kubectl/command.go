@@ -6,16 +6,22 @@
 package kubectl
 
 import (
+	"context"
+	"os"
+	"os/signal"
+
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/lint"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/test"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/version"
 )
 
 // commands are those of the plugin, in the order of the help.
 var commands = []func(*cli.Env) *cobra.Command{
+	lint.New,
 	test.New,
 	version.New,
 }
@@ -54,6 +60,8 @@ func Run(streams genericiooptions.IOStreams, args []string) int {
 	env := cli.NewEnv(streams)
 	root := New(env)
 	root.SetArgs(args)
-	command, err := root.ExecuteC()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	command, err := root.ExecuteContextC(ctx)
 	return env.Conclude(command.CommandPath(), err)
 }

@@ -27,6 +27,7 @@ func (o Op) Rises(m Metric) bool {
 // bounded reports a tree that what a pod brings could break in too many ways. Only
 // rules that block look ahead.
 func (v *validator) bounded(path strictyaml.Path, rule *Rule) {
+	defer v.judging(CheckAlternatives)()
 	if rule.Block == nil || rule.When.leaves() > maxLeaves { // which is a mistake already
 		return
 	}

@@ -35,6 +35,7 @@ func (c *ConditionSpec) comparisons() []comparison {
 
 // condition checks and compiles a whole tree.
 func (v *validator) condition(path strictyaml.Path, c *ConditionSpec) Condition {
+	defer v.judging(CheckCondition)()
 	leaves := 0
 	compiled := v.tree(path, c, 1, &leaves)
 	if leaves > maxLeaves {
@@ -127,6 +128,7 @@ func (v *validator) leaf(path strictyaml.Path, c *ConditionSpec) Leaf {
 
 // metric looks a metric up by the name in the field "metric".
 func (v *validator) metric(path strictyaml.Path, name string) (Metric, bool) {
+	defer v.judging(CheckMetric)()
 	metric, known := v.metrics[name]
 	switch {
 	case name == "":
@@ -139,6 +141,7 @@ func (v *validator) metric(path strictyaml.Path, name string) (Metric, bool) {
 
 // compare compiles a leaf whose metric and comparison are known.
 func (v *validator) compare(path strictyaml.Path, c *ConditionSpec, by comparison, metric Metric) Leaf {
+	defer v.judging(CheckThreshold)()
 	leaf := Leaf{Metric: metric.Name, Op: by.op, Written: by.threshold.Text}
 	field := path.Child(string(by.op))
 	threshold, problem := parseThreshold(*by.threshold, metric)
@@ -158,6 +161,7 @@ func (v *validator) compare(path strictyaml.Path, c *ConditionSpec, by compariso
 
 // clear compiles the level at which a leaf becomes False again.
 func (v *validator) clear(path strictyaml.Path, written strictyaml.Scalar, leaf Leaf, metric Metric) float64 {
+	defer v.judging(CheckClear)()
 	level, problem := parseThreshold(written, metric)
 	side := ""
 	switch {

@@ -54,6 +54,9 @@ func checkFixture(t *testing.T, path string, parse func(string, []byte) (*Docume
 	for _, m := range mistakes {
 		got.WriteString("# " + m.String() + "\n")
 		harmless = harmless && m.Warning
+		if m.Check == "" {
+			t.Errorf("no check found %q", m)
+		}
 	}
 	if harmless != (document != nil) {
 		t.Errorf("a document came: %v; every mistake was a warning: %v", document != nil, harmless)

@@ -14,6 +14,8 @@ type Mistake struct {
 	File string
 	// Line and Column count from 1; both are 0 where there is no text to point at.
 	Line, Column int
+	// Check is what found it.
+	Check Check
 	// Path is the field, as in rules[0].when.above.
 	Path string
 	// Message says what is wrong, Mend how to put it right. Mend may be empty.
@@ -41,12 +43,13 @@ func (m Mistake) String() string {
 type reporter struct {
 	file     string
 	at       *strictyaml.Positions
+	check    Check
 	mistakes []Mistake
 }
 
 func (r *reporter) add(m strictyaml.Mistake, warning bool) {
 	r.mistakes = append(r.mistakes, Mistake{
-		File: r.file, Line: m.Line, Column: m.Column, Path: string(m.Path),
+		File: r.file, Line: m.Line, Column: m.Column, Check: r.check, Path: string(m.Path),
 		Message: m.Message, Mend: m.Mend, Warning: warning,
 	})
 }

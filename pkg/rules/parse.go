@@ -79,6 +79,7 @@ func MetricsOf(file string, data []byte, opts Options) []Metric {
 // further,
 // or enough wrong already.
 func (r *reporter) decode(data []byte) (*File, bool) {
+	defer r.judging(CheckYAML)()
 	tree, mistakes := strictyaml.Parse(data)
 	if tree == nil && len(mistakes) == 0 {
 		mistakes = []strictyaml.Mistake{{
@@ -89,6 +90,7 @@ func (r *reporter) decode(data []byte) (*File, bool) {
 	}
 	content := new(File)
 	if tree != nil {
+		r.check = CheckField
 		r.at, mistakes = strictyaml.Decode(tree, "", content)
 	}
 	for _, m := range mistakes {

@@ -101,6 +101,6 @@ func parseTime(value string) (time.Time, error) {
 
 func (p *pauseReader) wrong(key, mend, format string, args ...any) {
 	p.mistakes = append(p.mistakes, Mistake{
-		File: p.file, Path: key, Message: fmt.Sprintf(format, args...), Mend: mend,
+		File: p.file, Check: CheckPause, Path: key, Message: fmt.Sprintf(format, args...), Mend: mend,
 	})
 }

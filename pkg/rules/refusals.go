@@ -19,6 +19,7 @@ var notInThisVersion = []refusal{
 
 // refuse reports every written field that a refusal names.
 func (v *validator) refuse(refusals []refusal) {
+	defer v.judging(CheckNotYet)()
 	for path := range v.at.All() {
 		pattern := path.Pattern()
 		for _, r := range refusals {

@@ -31,6 +31,7 @@ func (s *SelectorSpec) terms() int {
 // selector checks and compiles a selector; one without requirements selects
 // everything.
 func (v *validator) selector(path strictyaml.Path, s *SelectorSpec) labels.Selector {
+	defer v.judging(CheckSelector)()
 	if n := s.terms(); n > maxTerms {
 		v.value(path, "give what it should select a label of its own", "%q compares with %d values, and at most %d are allowed", path.Last(), n, maxTerms)
 		return labels.Everything()

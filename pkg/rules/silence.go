@@ -125,7 +125,7 @@ func (p *pauseReader) silence(e silenceEntry, path strictyaml.Path) (Silence, bo
 func (p *pauseReader) misread(mistakes []strictyaml.Mistake, before int, effect string) {
 	for _, m := range mistakes {
 		p.mistakes = append(p.mistakes, Mistake{
-			File: p.file, Line: m.Line + before, Column: m.Column, Path: string(m.Path),
+			File: p.file, Check: CheckPause, Line: m.Line + before, Column: m.Column, Path: string(m.Path),
 			Message: m.Message + ", so " + effect, Mend: m.Mend,
 		})
 	}

@@ -33,13 +33,21 @@ func (v *validator) document(f *File) *Document {
 	d.Preferences = v.preferences(f.Preferences)
 	// Whatever else is wrong is the reason why there are none.
 	if len(v.mistakes) == 0 && len(f.Metrics)+len(f.Rules)+len(f.Preferences) == 0 {
+		defer v.judging(CheckEmpty)()
 		v.warn("", "add some, or remove the file", "the file holds no rules")
 	}
 	return d
 }
 
+// notInNamespace reports what rules of one namespace may not say.
+func (v *validator) notInNamespace(report func(path strictyaml.Path, mend, format string, args ...any), path strictyaml.Path, mend, format string, args ...any) {
+	defer v.judging(CheckNamespaced)()
+	report(path, mend, format, args...)
+}
+
 // header checks which format the text claims to have.
 func (v *validator) header(f *File) {
+	defer v.judging(CheckHeader)()
 	if f.APIVersion == "" {
 		v.missing("", "apiVersion", `write "apiVersion: `+APIVersion+`"`)
 	} else if f.APIVersion != APIVersion {

@@ -4,6 +4,7 @@ import "github.com/telemetry-scheduler/telemetry-scheduler/pkg/strictyaml"
 
 // actions checks what a rule does and compiles what is carried out.
 func (v *validator) actions(path strictyaml.Path, s *RuleSpec, rule *Rule) {
+	defer v.judging(CheckActions)()
 	at := path.Child("actions")
 	a := s.Actions
 	switch {
@@ -57,6 +58,7 @@ const allowOtherSchedulers = "otherSchedulers"
 const maxCount = 10_000
 
 func (v *validator) evict(path strictyaml.Path, s *RuleSpec) {
+	defer v.judging(CheckEvict)()
 	at, e := path.Child("actions").Child("evict"), s.Actions.Evict
 	if e == nil {
 		return
@@ -94,7 +96,7 @@ func (v *validator) allow(at strictyaml.Path, list []string) {
 		}
 		seen[entry] = true
 		if entry == allowOtherSchedulers && v.opts.Namespace != "" {
-			v.value(at.Index(i), "remove it", "a rule of one namespace cannot evict pods of other schedulers")
+			v.notInNamespace(v.value, at.Index(i), "remove it", "a rule of one namespace cannot evict pods of other schedulers")
 		}
 	}
 }

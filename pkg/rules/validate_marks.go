@@ -18,6 +18,7 @@ const (
 )
 
 func (v *validator) label(at strictyaml.Path, l *LabelSpec) {
+	defer v.judging(CheckMark)()
 	if l == nil {
 		return
 	}
@@ -33,6 +34,7 @@ func (v *validator) label(at strictyaml.Path, l *LabelSpec) {
 
 // taint checks a taint and what of its rule does not go with one.
 func (v *validator) taint(path strictyaml.Path, s *RuleSpec) {
+	defer v.judging(CheckMark)()
 	at, t := path.Child("actions").Child("taint"), s.Actions.Taint
 	if t == nil {
 		return
@@ -54,7 +56,7 @@ func (v *validator) taint(path strictyaml.Path, s *RuleSpec) {
 func (v *validator) markKey(at strictyaml.Path, key string) {
 	child := at.Child("key")
 	if v.opts.Namespace != "" {
-		v.key(at, "leave it to a rule of the cluster", "a rule of one namespace cannot mark nodes")
+		v.notInNamespace(v.key, at, "leave it to a rule of the cluster", "a rule of one namespace cannot mark nodes")
 	}
 	if key == "" {
 		v.missing(at, "key", "write it like "+prefixOwn+"memory")
@@ -90,6 +92,7 @@ type markUse struct {
 // with the most extreme value wins, so each must compare one metric, and all in
 // the same direction.
 func (v *validator) sharedMarks(specs []RuleSpec) {
+	defer v.judging(CheckMark)()
 	uses := map[string][]markUse{}
 	for i := range specs {
 		path, s := strictyaml.Path("rules").Index(i), &specs[i]

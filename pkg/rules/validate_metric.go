@@ -18,7 +18,7 @@ var (
 // ownMetrics checks and compiles the metrics of the text and makes them known.
 func (v *validator) ownMetrics(specs []MetricSpec) []Metric {
 	if v.opts.Namespace != "" && len(specs) > 0 {
-		v.key("metrics", "use those of the cluster's rules", "rules of one namespace cannot define metrics")
+		v.notInNamespace(v.key, "metrics", "use those of the cluster's rules", "rules of one namespace cannot define metrics")
 	}
 	taken := map[string]int{}
 	compiled := make([]Metric, len(specs))
@@ -26,7 +26,7 @@ func (v *validator) ownMetrics(specs []MetricSpec) []Metric {
 		path := strictyaml.Path("metrics").Index(i)
 		compiled[i] = v.ownMetric(path, &specs[i])
 		if builtIn := v.opts.Metrics[specs[i].Name]; builtIn.BuiltIn {
-			v.value(path.Child("name"), "choose another name", "%q is built in and cannot be redefined", specs[i].Name)
+			v.builtIn(path.Child("name"), specs[i].Name)
 		} else if v.name(path, specs[i].Name, taken) {
 			v.metrics[specs[i].Name] = compiled[i]
 			v.measured[specs[i].Name] = specs[i].PodQuery != ""
@@ -35,18 +35,17 @@ func (v *validator) ownMetrics(specs []MetricSpec) []Metric {
 	return compiled
 }
 
+func (v *validator) builtIn(at strictyaml.Path, name string) {
+	defer v.judging(CheckName)()
+	v.value(at, "choose another name", "%q is built in and cannot be redefined", name)
+}
+
 // ownMetric checks one metric but for its name.
 func (v *validator) ownMetric(path strictyaml.Path, s *MetricSpec) Metric {
 	v.origin(path, s)
 	v.joining(path, s)
-	if s.Unit != UnitNone && !unitForm.MatchString(string(s.Unit)) {
-		v.value(path.Child("unit"), "write a word such as percent, ratio, seconds or celsius", "%q is not a unit", strictyaml.Show(string(s.Unit)))
-	}
-	if interval := *s.Interval; interval == 0 {
-		v.value(path.Child("interval"), "write it like 30s", `"interval" must be longer than 0s`)
-	} else if *s.MaxAge < 2*interval {
-		v.value(path.Child("maxAge"), "write at least "+(2*interval).String(), `"maxAge" of %s is shorter than two intervals of %s: one late sample would make the node Unknown`, *s.MaxAge, interval)
-	}
+	v.unit(path.Child("unit"), s.Unit)
+	v.sampling(path, s)
 	at := v.at.Value(path)
 	return Metric{
 		Name: s.Name, Description: s.Description, Unit: s.Unit,
@@ -54,6 +53,23 @@ func (v *validator) ownMetric(path strictyaml.Path, s *MetricSpec) Metric {
 		Source: v.source(path, s), Values: v.values(path, s),
 		Interval: time.Duration(*s.Interval), MaxAge: time.Duration(*s.MaxAge),
 		InFlight: v.inFlight(path.Child("inFlight"), s),
+	}
+}
+
+func (v *validator) unit(at strictyaml.Path, unit Unit) {
+	defer v.judging(CheckUnit)()
+	if unit != UnitNone && !unitForm.MatchString(string(unit)) {
+		v.value(at, "write a word such as percent, ratio, seconds or celsius", "%q is not a unit", strictyaml.Show(string(unit)))
+	}
+}
+
+// sampling checks how often values are wanted, and how old they may be.
+func (v *validator) sampling(path strictyaml.Path, s *MetricSpec) {
+	defer v.judging(CheckSampling)()
+	if interval := *s.Interval; interval == 0 {
+		v.value(path.Child("interval"), "write it like 30s", `"interval" must be longer than 0s`)
+	} else if *s.MaxAge < 2*interval {
+		v.value(path.Child("maxAge"), "write at least "+(2*interval).String(), `"maxAge" of %s is shorter than two intervals of %s: one late sample would make the node Unknown`, *s.MaxAge, interval)
 	}
 }
 
@@ -77,6 +93,7 @@ func (v *validator) values(path strictyaml.Path, s *MetricSpec) Values {
 
 // origin checks where the values come from.
 func (v *validator) origin(path strictyaml.Path, s *MetricSpec) {
+	defer v.judging(CheckValues)()
 	query, custom := v.at.Has(path.Child("query")), v.at.Has(path.Child("customMetric"))
 	switch {
 	case query && custom:
@@ -107,6 +124,7 @@ func (v *validator) custom(path strictyaml.Path, c *CustomMetricSpec) {
 
 // joining checks how series find their nodes.
 func (v *validator) joining(path strictyaml.Path, s *MetricSpec) {
+	defer v.judging(CheckJoin)()
 	join := path.Child("join")
 	if !labelForm.MatchString(s.Join.Series) {
 		v.value(join.Child("series"), "write auto or the name of a label", "%q is not the name of a label of a series", strictyaml.Show(s.Join.Series))
@@ -119,6 +137,7 @@ func (v *validator) joining(path strictyaml.Path, s *MetricSpec) {
 
 // inFlight checks and compiles how pods in flight change the value.
 func (v *validator) inFlight(path strictyaml.Path, s *MetricSpec) InFlight {
+	defer v.judging(CheckInFlight)()
 	f := s.InFlight
 	if f == nil {
 		return InFlight{}

@@ -19,13 +19,20 @@ func (v *validator) preferences(specs []PreferenceSpec) []Preference {
 		v.name(path, specs[i].Name, taken)
 		compiled[i] = v.preference(path, &specs[i])
 	}
-	if weight := strictyaml.Path("preferences[0].weight"); len(specs) == 1 && v.at.Has(weight) && *specs[0].Weight > 0 {
-		v.warn(weight, "", "a weight counts only among several preferences, and this is the only one in this key")
-	}
+	v.loneWeight(specs)
 	return compiled
 }
 
+// loneWeight warns of a weight with nothing to weigh it against.
+func (v *validator) loneWeight(specs []PreferenceSpec) {
+	defer v.judging(CheckWeight)()
+	if weight := strictyaml.Path("preferences[0].weight"); len(specs) == 1 && v.at.Has(weight) && *specs[0].Weight > 0 {
+		v.warn(weight, "", "a weight counts only among several preferences, and this is the only one in this key")
+	}
+}
+
 func (v *validator) preference(path strictyaml.Path, p *PreferenceSpec) Preference {
+	defer v.judging(CheckPreference)()
 	requiredWord(v.reporter, path, "prefer", p.Prefer, PreferLow, PreferHigh, PreferNear, PreferSteady)
 	word(v.reporter, path.Child("onUnknown"), p.OnUnknown, Worst, Neutral)
 	at := v.at.Value(path)
@@ -46,6 +53,7 @@ func (v *validator) preference(path strictyaml.Path, p *PreferenceSpec) Preferen
 }
 
 func (v *validator) weight(at strictyaml.Path, weight *int32) int32 {
+	defer v.judging(CheckWeight)()
 	if *weight == 0 {
 		v.value(at, "remove the preference, or write at least 1", "a preference of weight 0 prefers nothing")
 	} else {
@@ -68,7 +76,7 @@ func (v *validator) steady(path strictyaml.Path, p *PreferenceSpec) Steady {
 		v.value(at.Child("window"), `write it like 15m, or "prefer: Low"`, `"window" must be longer than 0s`)
 	}
 	if v.opts.Namespace != "" && v.at.Has(at.Child("window")) {
-		v.key(at.Child("window"), fmt.Sprintf("leave it out: it is %s", strictyaml.Duration(defaultSteadyWindow)), "a preference of one namespace cannot choose the time that is remembered of every node")
+		v.notInNamespace(v.key, at.Child("window"), fmt.Sprintf("leave it out: it is %s", strictyaml.Duration(defaultSteadyWindow)), "a preference of one namespace cannot choose the time that is remembered of every node")
 	}
 	return out
 }
@@ -133,6 +141,7 @@ func (v *validator) ends(at strictyaml.Path, written []strictyaml.Scalar, metric
 
 // amount reads a value in the metric's unit and reports whether there is one.
 func (v *validator) amount(path strictyaml.Path, written *strictyaml.Scalar, metric Metric) (float64, bool) {
+	defer v.judging(CheckThreshold)()
 	if written == nil || v.at.Broken(path) {
 		return 0, false
 	}

@@ -36,6 +36,7 @@ const (
 
 // source finds the operator's source of a metric.
 func (v *validator) source(path strictyaml.Path, s *MetricSpec) string {
+	defer v.judging(CheckSource)()
 	kind := SourceOfQueries
 	if s.CustomMetric != nil {
 		kind = SourceOfCustom
@@ -89,6 +90,7 @@ func (v *validator) listed(kind SourceKind) string {
 // window checks the queries of a metric and returns the time that a value
 // averages over.
 func (v *validator) window(path strictyaml.Path, s *MetricSpec) time.Duration {
+	defer v.judging(CheckQuery)()
 	v.vector(path.Child("ageQuery"), s.AgeQuery)
 	v.vector(path.Child("zeroWhile"), s.ZeroWhile)
 	v.vector(path.Child("podQuery"), s.PodQuery)

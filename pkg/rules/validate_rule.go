@@ -28,7 +28,7 @@ func (v *validator) rules(specs []RuleSpec) []Rule {
 func (v *validator) rule(path strictyaml.Path, s *RuleSpec) Rule {
 	v.timing(path, s)
 	v.governed(path, s)
-	word(v.reporter, path.Child("mode"), s.Mode, Enforce, DryRun)
+	v.mode(path.Child("mode"), s.Mode)
 	at := v.at.Value(path)
 	rule := Rule{
 		Namespace: v.opts.Namespace, Name: s.Name, Description: s.Description,
@@ -47,8 +47,14 @@ func (v *validator) rule(path strictyaml.Path, s *RuleSpec) Rule {
 	return rule
 }
 
+func (v *validator) mode(at strictyaml.Path, mode Mode) {
+	defer v.judging(CheckMode)()
+	word(v.reporter, at, mode, Enforce, DryRun)
+}
+
 // when checks the condition of a rule.
 func (v *validator) when(path strictyaml.Path, s *RuleSpec) Condition {
+	defer v.judging(CheckCondition)()
 	if s.When == nil {
 		v.missing(path, "when", "write it like {metric: memory, above: 90%}")
 		return Condition{}
@@ -58,6 +64,7 @@ func (v *validator) when(path strictyaml.Path, s *RuleSpec) Condition {
 
 // timing checks onUnknown and what depends on it.
 func (v *validator) timing(path strictyaml.Path, s *RuleSpec) {
+	defer v.judging(CheckUnknown)()
 	word(v.reporter, path.Child("onUnknown"), s.OnUnknown, UnknownAllow, UnknownBlock, UnknownKeepLast)
 	keepLast := path.Child("keepLastFor")
 	switch {
@@ -68,18 +75,19 @@ func (v *validator) timing(path strictyaml.Path, s *RuleSpec) {
 		v.value(keepLast, `write "onUnknown: Allow" instead`, `"keepLastFor" of 0s keeps nothing`)
 	}
 	if v.opts.Namespace != "" && s.OnUnknown == UnknownBlock {
-		v.value(path.Child("onUnknown"), "leave it to a rule of the cluster", "a rule of one namespace cannot block on absent telemetry")
+		v.notInNamespace(v.value, path.Child("onUnknown"), "leave it to a rule of the cluster", "a rule of one namespace cannot block on absent telemetry")
 	}
 }
 
 // governed checks which pods a rule may govern.
 func (v *validator) governed(path strictyaml.Path, s *RuleSpec) {
+	defer v.judging(CheckGoverned)()
 	priority, namespaces, daemons := path.Child("maxPodPriority"), path.Child("namespaces"), path.Child("includeDaemonSets")
 	if s.MaxPodPriority != nil && *s.MaxPodPriority >= systemCritical {
 		v.value(priority, "write less, or remove it", "pods of priority %d and above are system-critical, and no rule governs them", systemCritical)
 	}
 	if v.opts.Namespace != "" && v.at.Has(namespaces) {
-		v.key(namespaces, "remove it", `a rule of one namespace governs that namespace, and "namespaces" has no meaning`)
+		v.notInNamespace(v.key, namespaces, "remove it", `a rule of one namespace governs that namespace, and "namespaces" has no meaning`)
 	}
 	if v.at.Has(daemons) && s.Actions != nil && s.Actions.Block == nil && s.Actions.Avoid == nil {
 		v.key(daemons, "remove it", `"includeDaemonSets" has no meaning without "block" or "avoid"`)
@@ -88,6 +96,7 @@ func (v *validator) governed(path strictyaml.Path, s *RuleSpec) {
 
 // tooQuick warns of a time in which no second sample can arrive.
 func (v *validator) tooQuick(path strictyaml.Path, rule *Rule) {
+	defer v.judging(CheckFor)()
 	slowest := Metric{}
 	for leaf := range rule.When.Leaves() {
 		if metric := v.metrics[leaf.Metric]; metric.Interval > slowest.Interval {

@@ -14,6 +14,7 @@ var nameForm = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
 // name checks the name of a metric, rule or preference and reports whether it is
 // one. taken maps the names seen so far to their lines.
 func (r *reporter) name(path strictyaml.Path, name string, taken map[string]int) bool {
+	defer r.judging(CheckName)()
 	child := path.Child("name")
 	line, repeated := taken[name]
 	switch {

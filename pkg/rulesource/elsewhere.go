@@ -37,35 +37,46 @@ func (s *Source) elsewhere(ctx context.Context, good map[Unit]GoodText, known ma
 		e.divide(s)
 		texts = s.tenants.texts(ctx, e.ours, good)
 	}
+	s.settleElsewhere(&e, s.tenants.byAge(texts), good, known)
+	return e
+}
+
+// settleElsewhere resolves texts, which are divided by namespace.
+func (s *Source) settleElsewhere(e *elsewhere, texts [][]text, good map[Unit]GoodText, known map[string]rules.Metric) {
 	around := newSharedRoom(s.tenants.Limits.Together)
-	for _, theirs := range s.tenants.byAge(texts) {
+	for _, theirs := range texts {
 		namespace := theirs[0].Namespace
 		parse := func(file, body string) (*rules.Document, []rules.Mistake) {
 			return s.parseFor(namespace, file, body, known)
 		}
 		e.add(resolveTenant(theirs, good, parse, newRoom(namespace, s.tenants.Limits.Each, around)))
 	}
-	return e
 }
 
 // byAge divides texts, which are ordered, by namespace. The older namespaces come
 // first, where there is no room for all.
 func (t *tenants) byAge(texts []text) [][]text {
-	var out [][]text
+	out := byNamespace(texts)
 	created := map[string]time.Time{}
-	for begin := 0; begin < len(texts); {
-		namespace := texts[begin].Namespace
-		end := begin + 1
-		for end < len(texts) && texts[end].Namespace == namespace {
-			end++
-		}
-		out = append(out, texts[begin:end])
-		created[namespace] = t.created(namespace)
-		begin = end
+	for _, theirs := range out {
+		created[theirs[0].Namespace] = t.created(theirs[0].Namespace)
 	}
 	slices.SortStableFunc(out, func(a, b []text) int {
 		return created[a[0].Namespace].Compare(created[b[0].Namespace])
 	})
+	return out
+}
+
+// byNamespace divides texts, which are ordered.
+func byNamespace(texts []text) (out [][]text) {
+	for begin := 0; begin < len(texts); {
+		end := begin + 1
+		for end < len(texts) && texts[end].Namespace == texts[begin].Namespace {
+			end++
+		}
+		out = append(out, texts[begin:end])
+		begin = end
+	}
 	return out
 }
 
@@ -75,23 +86,29 @@ func (e *elsewhere) divide(s *Source) {
 	if err != nil {
 		return // a cache that is in memory does not fail
 	}
+	_, others := apartFrom(found, s.opts.Namespace)
+	e.sort(others, s.opts.LabelValue, s.tenants.may)
+}
+
+// sort divides ConfigMaps of other namespaces by whether those may have rules, and
+// whether they are ours.
+func (e *elsewhere) sort(found []*corev1.ConfigMap, label string, may func(namespace string) bool) {
 	allowed := map[string]bool{}
 	for _, cm := range found {
 		if _, judged := allowed[cm.Namespace]; !judged {
-			allowed[cm.Namespace] = s.tenants.may(cm.Namespace)
+			allowed[cm.Namespace] = may(cm.Namespace)
 		}
 	}
 	var mine []*corev1.ConfigMap
 	for _, cm := range found {
 		switch {
-		case cm.Namespace == s.opts.Namespace:
 		case allowed[cm.Namespace]:
 			mine = append(mine, cm)
-		case cm.Labels[rules.LabelRules] == s.opts.LabelValue:
+		case cm.Labels[rules.LabelRules] == label:
 			e.refused = append(e.refused, cm)
 		}
 	}
-	e.ours, e.astray = divide(mine, s.opts.LabelValue)
+	e.ours, e.astray = divide(mine, label)
 }
 
 // remembrances are the last good texts of other namespaces, ordered: of those that
@@ -158,7 +175,7 @@ func notAllowed(cm *corev1.ConfigMap, selector labels.Selector) note {
 
 func notAllowedMistake(cm *corev1.ConfigMap, selector labels.Selector) rules.Mistake {
 	return rules.Mistake{
-		File:    cm.Namespace + "/" + cm.Name,
+		File: cm.Namespace + "/" + cm.Name, Check: rules.CheckNotAllowed,
 		Message: fmt.Sprintf("namespace %s may have no rules of its own: its labels do not fit the selector %q", cm.Namespace, selector),
 		Mend:    `ask whoever runs the scheduler, whose argument "namespaces" that is, or whoever may label the namespace`,
 	}

@@ -37,11 +37,15 @@ func pauseEnded(cm *corev1.ConfigMap) note {
 // pauseUnclear says that an annotation which may have been meant to pause does
 // not.
 func pauseUnclear(cm *corev1.ConfigMap) note {
-	return on(cm, annotationPath, corev1.EventTypeWarning, reasonWarning).listing([]rules.Mistake{{
-		File: cm.Namespace + "/" + cm.Name, Warning: true,
+	return on(cm, annotationPath, corev1.EventTypeWarning, reasonWarning).listing([]rules.Mistake{pauseMistake(cm)}, "Its rules are not paused.")
+}
+
+func pauseMistake(cm *corev1.ConfigMap) rules.Mistake {
+	return rules.Mistake{
+		File: cm.Namespace + "/" + cm.Name, Check: rules.CheckPause, Warning: true,
 		Message: fmt.Sprintf("the annotation %s is %q, and only the word true pauses", rules.AnnotationPaused, cm.Annotations[rules.AnnotationPaused]),
 		Mend:    fmt.Sprintf(`write %s: "true", or remove it`, rules.AnnotationPaused),
-	}}, "Its rules are not paused.")
+	}
 }
 
 // readPause returns what the stop button says and what is wrong with it, and adds what
@@ -83,7 +87,7 @@ func over(cm *corev1.ConfigMap, pause rules.Pause, now time.Time) []rules.Mistak
 		return nil
 	}
 	return []rules.Mistake{{
-		File: cm.Namespace + "/" + cm.Name, Path: "until", Warning: true,
+		File: cm.Namespace + "/" + cm.Name, Check: rules.CheckPause, Path: "until", Warning: true,
 		Message: fmt.Sprintf("%q has passed, so nothing is paused", pause.Until.Format(time.RFC3339)),
 		Mend:    "write a later time, or remove the ConfigMap",
 	}}

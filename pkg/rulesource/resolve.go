@@ -210,7 +210,7 @@ func (l loader) load(t *text, body string, taken map[name]claim) ([]claim, []rul
 
 func takenMistake(d definition, earlier claim) rules.Mistake {
 	return rules.Mistake{
-		File: d.origin.File, Line: d.origin.Line, Column: d.origin.Column,
+		File: d.origin.File, Line: d.origin.Line, Column: d.origin.Column, Check: rules.CheckConflict,
 		Message: fmt.Sprintf("%s %q is defined in key %s of the same ConfigMap already", d.kind, d.key.Name, earlier.text.Key),
 		Mend:    "give one of them another name, or remove one",
 	}

@@ -75,7 +75,7 @@ func (r *room) begin() {
 func (r *room) reads(t *text, body string) (rules.Mistake, bool) {
 	if t.refused > 0 && body == t.Text {
 		return rules.Mistake{
-			File: t.String(),
+			File: t.String(), Check: rules.CheckLimits,
 			Message: fmt.Sprintf("with the %d bytes of this ConfigMap %s more than the %d bytes of rules that are read, counting %d at least for each, or all namespaces together more than %d",
 				t.refused, r.words.has, mostHeld, leastHeld, mostHeldTogether),
 			Mend: "write less, or remove what is not needed",
@@ -84,7 +84,7 @@ func (r *room) reads(t *text, body string) (rules.Mistake, bool) {
 	for in := r; in != nil; in = in.around {
 		if in.read+max(0, len(body)-in.key) > in.text {
 			return rules.Mistake{
-				File:    t.String(),
+				File: t.String(), Check: rules.CheckLimits,
 				Message: fmt.Sprintf("with the %d bytes of this key %s more than the %d bytes of rules that are read", len(body), in.words.has, in.text),
 				Mend:    "write less, or remove keys that are not needed",
 			}, false
@@ -120,7 +120,7 @@ func (r *room) beyond(claims []claim, what, field string, of func(Counts) int) [
 		return nil
 	}
 	return []rules.Mistake{{
-		File: first.origin.File, Line: first.origin.Line, Column: first.origin.Column,
+		File: first.origin.File, Line: first.origin.Line, Column: first.origin.Column, Check: rules.CheckLimits,
 		Message: fmt.Sprintf("with this key %s %d %s%s, and %s %d", r.words.has, count, what, r.others(of), r.words.may, limit),
 		Mend:    fmt.Sprintf("remove %d, or ask whoever runs the scheduler to raise %s.%s", count-limit, r.words.setting, field),
 	}}

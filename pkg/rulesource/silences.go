@@ -60,7 +60,7 @@ func tooLate(cm *corev1.ConfigMap, pause rules.Pause, late map[rules.Silence]boo
 	for _, s := range pause.Silences {
 		if late[s] {
 			out = append(out, rules.Mistake{
-				File: cm.Namespace + "/" + cm.Name, Path: "silences", Warning: true,
+				File: cm.Namespace + "/" + cm.Name, Check: rules.CheckPause, Path: "silences", Warning: true,
 				Message: fmt.Sprintf("the silence of %s had passed when it was written, so it silences nothing", silenceWords(s)),
 				Mend:    "write a later time, or remove it",
 			})

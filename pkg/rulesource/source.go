@@ -94,12 +94,7 @@ type published struct {
 func New(opts Options) *Source { return newSource(opts, rules.Parse) }
 
 func newSource(opts Options, read readFunc) *Source {
-	if opts.LabelValue == "" {
-		opts.LabelValue = "true"
-	}
-	if opts.PauseName == "" {
-		opts.PauseName = "telemetry-scheduler-pause"
-	}
+	opts.setDefaults()
 	s := &Source{
 		opts:      opts,
 		dirty:     make(chan struct{}, 1),
@@ -120,6 +115,15 @@ func newSource(opts Options, read readFunc) *Source {
 	}
 	s.seed()
 	return s
+}
+
+func (o *Options) setDefaults() {
+	if o.LabelValue == "" {
+		o.LabelValue = "true"
+	}
+	if o.PauseName == "" {
+		o.PauseName = "telemetry-scheduler-pause"
+	}
 }
 
 // seed puts the texts of the former run in force, so that a scheduler that may

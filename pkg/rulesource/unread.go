@@ -51,6 +51,10 @@ func looksLikeRules(key, body string) bool {
 	case ending, ".yml":
 		return true
 	}
+	return beginsAsRules(body)
+}
+
+func beginsAsRules(body string) bool {
 	for _, line := range head(body) {
 		if strings.Contains(line, "apiVersion") && strings.Contains(line, rules.Group+"/") {
 			return true
@@ -84,7 +88,7 @@ func unreadKey(cm *corev1.ConfigMap, key string) note {
 
 func unreadMistake(cm *corev1.ConfigMap, key string) rules.Mistake {
 	return rules.Mistake{
-		File: Unit{cm.Namespace, cm.Name, key}.String(), Warning: true,
+		File: Unit{cm.Namespace, cm.Name, key}.String(), Check: rules.CheckKey, Warning: true,
 		Message: "keys of rules end in " + ending + ", and this one does not", Mend: rename(cm, key),
 	}
 }
@@ -115,7 +119,7 @@ func mislabelled(cm *corev1.ConfigMap, ours string) note {
 
 func labelMistake(cm *corev1.ConfigMap, ours string) rules.Mistake {
 	return rules.Mistake{
-		File: cm.Namespace + "/" + cm.Name, Warning: true,
+		File: cm.Namespace + "/" + cm.Name, Check: rules.CheckLabel, Warning: true,
 		Message: fmt.Sprintf("the label %s is %q, and only %q is read", rules.LabelRules, cm.Labels[rules.LabelRules], ours),
 		Mend:    fmt.Sprintf("write %s: %q", rules.LabelRules, ours),
 	}

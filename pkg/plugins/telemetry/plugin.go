@@ -13,11 +13,12 @@ import (
 	frameworkruntime "k8s.io/kubernetes/pkg/scheduler/framework/runtime"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inquiry"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
 
 // Name is the plugin's name in scheduler configurations.
-const Name = "Telemetry"
+const Name = args.PluginName
 
 // Plugin adapts one profile to what all profiles share.
 type Plugin struct {

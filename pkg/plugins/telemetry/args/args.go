@@ -15,6 +15,9 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 )
 
+// PluginName is the name of the plugin whose arguments these are.
+const PluginName = "Telemetry"
+
 // Args configure the process, so they must agree in all profiles.
 type Args struct {
 	// RulesLabel is the value of the label telemetry-scheduler.io/rules on the

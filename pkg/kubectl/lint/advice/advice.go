@@ -1,0 +1,93 @@
+// Package advice finds what is legal in texts of rules, and unwise. Each check has a
+// file here, and a page in docs/checks.
+package advice
+
+import (
+	"fmt"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/strictyaml"
+)
+
+// Text is one text of rules that is in force, as its author wrote it.
+type Text struct {
+	// Name is the file that its definitions have as their origin.
+	Name string
+	File rules.File
+	at   *strictyaml.Positions
+}
+
+// Read reads a text that loads.
+func Read(name, body string) *Text {
+	t := &Text{Name: name}
+	tree, _ := strictyaml.Parse([]byte(body))
+	t.at, _ = strictyaml.Decode(tree, "", &t.File)
+	return t
+}
+
+// check is one check: it judges all texts together, because they share metrics.
+type check struct {
+	name rules.Check
+	run  func(*judge)
+}
+
+// checks are all checks of the package.
+var checks = []check{
+	{CheckUnusedMetric, unusedMetric},
+	{CheckKeepLast, keepLast},
+	{CheckRedundant, redundant},
+	{CheckAvoidBlocked, avoidBlocked},
+}
+
+// Checks are the names of the checks.
+func Checks() []rules.Check {
+	out := make([]rules.Check, len(checks))
+	for i, c := range checks {
+		out[i] = c.name
+	}
+	return out
+}
+
+// judge is what a check sees and where it reports.
+type judge struct {
+	texts []*Text
+	set   *rules.RuleSet
+	check rules.Check
+	found []rules.Mistake
+}
+
+// On judges texts that put a set of rules in force, and returns warnings.
+func On(texts []*Text, set *rules.RuleSet) []rules.Mistake {
+	j := &judge{texts: texts, set: set}
+	for _, c := range checks {
+		j.check = c.name
+		c.run(j)
+	}
+	return j.found
+}
+
+// warn reports the value of a field.
+func (j *judge) warn(t *Text, path strictyaml.Path, mend, format string, args ...any) {
+	at := t.at.Value(path)
+	j.found = append(j.found, rules.Mistake{
+		File: t.Name, Line: at.Line, Column: at.Column, Check: j.check, Path: string(path),
+		Message: fmt.Sprintf(format, args...), Mend: mend, Warning: true,
+	})
+}
+
+// eachRule visits the rules that are in force, beside how they are written.
+func (j *judge) eachRule(visit func(t *Text, path strictyaml.Path, written *rules.RuleSpec, rule *rules.Rule)) {
+	compiled := map[rules.Origin]*rules.Rule{}
+	for i := range j.set.Rules {
+		compiled[j.set.Rules[i].Origin] = &j.set.Rules[i]
+	}
+	for _, t := range j.texts {
+		for i := range t.File.Rules {
+			path := strictyaml.Path("rules").Index(i)
+			at := t.at.Value(path)
+			if rule := compiled[rules.Origin{File: t.Name, Line: at.Line, Column: at.Column}]; rule != nil {
+				visit(t, path, &t.File.Rules[i], rule)
+			}
+		}
+	}
+}

@@ -1,0 +1,187 @@
+// Package lint is the command "kubectl telemetry lint".
+package lint
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/settings"
+)
+
+const long = `Find every mistake in rules, with its place and how to mend it, before they are applied.
+
+Files may be ConfigMaps among other objects, or rules alone; of folders all files are
+read that end in .yaml, .yml or .json. What is judged together is one cluster: metrics
+are shared, and names must differ. Rules without a ConfigMap, and ConfigMaps that name no
+namespace, are taken for the scheduler's own namespace, or for that of -n.
+
+With -n alone the rules in a namespace of the cluster are judged, by the configuration of
+the scheduler there.`
+
+const examples = `  # One file, a folder, standard input
+  kubectl telemetry lint rules.yaml
+  kubectl telemetry lint manifests/
+  helm template ./chart | kubectl telemetry lint -
+
+  # What kustomize makes of a folder
+  kubectl telemetry lint -k overlays/production
+
+  # What stands in the cluster
+  kubectl telemetry lint -n telemetry-scheduler`
+
+// options are the flags.
+type options struct {
+	env       *cli.Env
+	output    cli.Output
+	kustomize string
+	config    string
+	scheduler string
+	strict    bool
+}
+
+// New returns the command.
+func New(env *cli.Env) *cobra.Command {
+	o := &options{env: env}
+	command := &cobra.Command{
+		Use:     "lint FILES… | -k DIR | -n NAMESPACE",
+		Short:   "Find every mistake in rules before they are applied",
+		Long:    long,
+		Example: examples,
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return nil, cobra.ShellCompDirectiveDefault
+		},
+		RunE: func(command *cobra.Command, args []string) error { return o.run(command.Context(), args) },
+	}
+	o.output.AddTo(command, textFormat, cli.JSONFormat, sarifFormat, githubFormat)
+	command.Flags().StringVarP(&o.kustomize, "kustomize", "k", "", "Judge what kustomize makes of this folder.")
+	command.Flags().StringVar(&o.config, "config", "", "The scheduler's configuration, by which rules are judged: a KubeSchedulerConfiguration, or a manifest that has it in a ConfigMap.")
+	command.Flags().StringVar(&o.scheduler, "scheduler-namespace", "", "The scheduler's own namespace; by default that of its configuration, or "+settings.DefaultNamespace+".")
+	command.Flags().BoolVar(&o.strict, "strict", false, "Fail on warnings too.")
+	return command
+}
+
+func (o *options) run(ctx context.Context, files []string) error {
+	s, err := o.settings()
+	if err != nil {
+		return err
+	}
+	namespace := *o.env.Config.Namespace
+	var l *library
+	switch {
+	case len(files) > 0 && o.kustomize != "":
+		return cli.Usagef("give either files or -k")
+	case len(files) == 0 && o.kustomize == "" && namespace == "":
+		return cli.Usagef("say what to check: files, -k, or -n for what stands in the cluster")
+	case len(files) == 0 && o.kustomize == "":
+		l, err = o.lintCluster(ctx, namespace, s)
+	default:
+		l, err = o.lintFiles(files, namespace, s)
+	}
+	if err != nil {
+		return err
+	}
+	return o.conclude(l)
+}
+
+// settings are those of --config.
+func (o *options) settings() (*settings.Settings, error) {
+	s := settings.Default()
+	if o.config != "" {
+		data, err := os.ReadFile(o.config)
+		if err != nil {
+			return nil, err
+		}
+		if s, err = settings.Read(o.config, data); err != nil {
+			return nil, err
+		}
+	}
+	if o.scheduler != "" {
+		s.Namespace = o.scheduler
+	}
+	return s, nil
+}
+
+func (o *options) lintFiles(files []string, namespace string, s *settings.Settings) (*library, error) {
+	if namespace == "" {
+		namespace = s.Namespace
+	}
+	l := newLibrary(namespace)
+	var err error
+	if o.kustomize != "" {
+		err = l.addKustomize(o.kustomize)
+	} else {
+		err = l.addFiles(files, o.env.In)
+	}
+	if err != nil {
+		return nil, err
+	}
+	l.judge(s, allowed(s), time.Now())
+	if l.texts == 0 && len(l.found) == 0 {
+		return nil, fmt.Errorf("there are no rules in %s", strings.Join(append(files, o.kustomize), " "))
+	}
+	return l, nil
+}
+
+// lintCluster judges the rules of one namespace. Those of others may name the metrics
+// of the scheduler's own.
+func (o *options) lintCluster(ctx context.Context, namespace string, s *settings.Settings) (*library, error) {
+	config, err := o.env.Config.ToRESTConfig()
+	if err != nil {
+		return nil, err
+	}
+	core, err := corev1client.NewForConfig(config)
+	if err != nil {
+		return nil, err
+	}
+	if s, err = o.settingsThere(ctx, core, s); err != nil {
+		return nil, err
+	}
+	l := newLibrary(namespace)
+	for _, read := range slices.Compact([]string{namespace, s.Namespace}) {
+		if err := l.addCluster(ctx, core, read, s); err != nil {
+			return nil, err
+		}
+	}
+	may, err := mayIn(ctx, core, namespace, s)
+	if err != nil {
+		return nil, err
+	}
+	l.judge(s, may, time.Now())
+	l.only(namespace)
+	return l, nil
+}
+
+// settingsThere prefers --config to what the cluster has.
+func (o *options) settingsThere(ctx context.Context, core corev1client.CoreV1Interface, s *settings.Settings) (*settings.Settings, error) {
+	if s.Known {
+		return s, nil
+	}
+	there, found, err := settingsIn(ctx, core, s.Namespace)
+	switch {
+	case err != nil:
+		return nil, err
+	case !found:
+		fmt.Fprintf(o.env.ErrOut, "The scheduler's configuration cannot be read from the ConfigMap %s/%s: its sources and limits are not known. --config names a file.\n", s.Namespace, settings.ConfigMap)
+		return s, nil
+	}
+	return there, nil
+}
+
+func (o *options) conclude(l *library) error {
+	found := inOrder(l.found)
+	if err := o.print(l, found); err != nil {
+		return err
+	}
+	if count(found, Error) > 0 || o.strict && len(found) > 0 {
+		return cli.ErrFindings
+	}
+	return nil
+}

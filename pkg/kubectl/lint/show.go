@@ -1,0 +1,123 @@
+package lint
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
+)
+
+// The formats beside JSON.
+const (
+	textFormat   = "text"
+	sarifFormat  = "sarif"
+	githubFormat = "github"
+)
+
+func (o *options) print(l *library, found []Finding) error {
+	switch o.output.Format() {
+	case cli.JSONFormat:
+		return cli.WriteJSON(o.env.Out, result{Texts: l.texts, Findings: append([]Finding{}, found...)})
+	case sarifFormat:
+		return cli.WriteJSON(o.env.Out, sarifOf(found))
+	case githubFormat:
+		printGitHub(o.env.Out, found)
+		return nil
+	}
+	printText(o.env.Out, o.env.Paint, found)
+	fmt.Fprintln(o.env.Out, summary(l.texts, found))
+	return nil
+}
+
+// result is what -o json prints.
+type result struct {
+	// Texts is how many texts of rules were judged.
+	Texts    int       `json:"texts"`
+	Findings []Finding `json:"findings"`
+}
+
+// printText shows findings to people: the place and what is wrong, the line with the
+// place marked, and how to mend it.
+func printText(out io.Writer, paint cli.Paint, found []Finding) {
+	for _, f := range found {
+		colour := paint.Red
+		if f.Severity == Warning {
+			colour = paint.Yellow
+		}
+		fmt.Fprintf(out, "%s %s %s %s\n", paint.Bold(printable(f.where())+":"), colour(string(f.Severity)+":"), printable(f.Message), paint.Faint("["+string(f.Check)+"]"))
+		if f.Mark > 0 {
+			line, mark := around(f.Text, f.Mark)
+			fmt.Fprintf(out, "    %s\n    %s\n", line, mark+colour("^"))
+		}
+		if f.Mend != "" {
+			fmt.Fprintf(out, "    %s\n", printable(f.Mend))
+		}
+		fmt.Fprintln(out)
+	}
+}
+
+// where is file:line:column, with the key where the position alone does not find the
+// text.
+func (f Finding) where() string {
+	switch {
+	case f.Line == 0:
+		return f.File
+	case f.Column == 0:
+		return fmt.Sprintf("%s:%d", f.File, f.Line)
+	}
+	return fmt.Sprintf("%s:%d:%d", f.File, f.Line, f.Column)
+}
+
+// mostShown is how many characters of a line are shown, of which leastBefore at least
+// stand before the mark where there are so many.
+const (
+	mostShown   = 120
+	leastBefore = 60
+)
+
+// around returns what is shown of a line, and the space before the mark below it.
+func around(text string, column int) (line, before string) {
+	runes := []rune(text)
+	column = min(column, len(runes)+1)
+	if begin := column - 1 - leastBefore; len(runes) > mostShown && begin > 0 {
+		runes, column = append([]rune("…"), runes[begin:]...), column-begin+1
+	}
+	if len(runes) > mostShown {
+		runes = append(runes[:mostShown:mostShown], '…')
+	}
+	for _, r := range runes[:column-1] {
+		if r == '\t' {
+			before += "\t"
+		} else {
+			before += " "
+		}
+	}
+	return printable(string(runes)), before
+}
+
+// printable replaces what would act upon a terminal.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\t' && !unicode.IsPrint(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, text)
+}
+
+func summary(texts int, found []Finding) string {
+	errors, warnings := count(found, Error), count(found, Warning)
+	if len(found) == 0 {
+		return plural(texts, "text") + " of rules, nothing is wrong."
+	}
+	return fmt.Sprintf("%s of rules, %s, %s.", plural(texts, "text"), plural(errors, "error"), plural(warnings, "warning"))
+}
+
+func plural(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return fmt.Sprintf("%d %ss", n, word)
+}

@@ -1,0 +1,137 @@
+// Package settings reads what the operator of a scheduler says, as far as rules depend
+// on it.
+package settings
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry/prometheus"
+)
+
+// DefaultNamespace is where the manifest installs the scheduler, and ConfigMap what
+// holds its configuration there.
+const (
+	DefaultNamespace = "telemetry-scheduler"
+	ConfigMap        = "telemetry-scheduler-config"
+)
+
+// Settings are the arguments of the plugin and where the scheduler lives.
+type Settings struct {
+	*args.Args
+	// Namespace is the scheduler's own.
+	Namespace string
+	// Known is false for those of a scheduler without a configuration that was read: its
+	// sources are not known, and neither is which namespaces may have rules.
+	Known bool
+}
+
+// Default returns the settings of a scheduler of which nothing is known.
+func Default() *Settings {
+	a, err := args.Parse(nil, args.Options{SourceTypes: args.Types()})
+	if err != nil {
+		panic(err) // the defaults are right
+	}
+	return &Settings{Args: a, Namespace: DefaultNamespace}
+}
+
+// Rules are the options with which the scheduler reads rules.
+func (s *Settings) Rules() rules.Options {
+	out := rules.Options{Metrics: rules.Builtins(s.BuiltinTimes()), Queries: prometheus.Checker{}}
+	if s.Known {
+		out.Sources = s.SourceKinds()
+	}
+	return out
+}
+
+// configuration is what is read of a KubeSchedulerConfiguration, or of a ConfigMap that
+// holds one.
+type configuration struct {
+	Kind           string `yaml:"kind"`
+	LeaderElection struct {
+		ResourceNamespace string `yaml:"resourceNamespace"`
+	} `yaml:"leaderElection"`
+	Profiles []struct {
+		PluginConfig []struct {
+			Name string    `yaml:"name"`
+			Args yaml.Node `yaml:"args"`
+		} `yaml:"pluginConfig"`
+	} `yaml:"profiles"`
+	Data map[string]string `yaml:"data"`
+}
+
+// Read finds the plugin's arguments in a scheduler's configuration: a
+// KubeSchedulerConfiguration, or a manifest with a ConfigMap that holds one. file names
+// it in errors.
+func Read(file string, data []byte) (*Settings, error) {
+	for decoder := yaml.NewDecoder(bytes.NewReader(data)); ; {
+		var c configuration
+		err := decoder.Decode(&c)
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil, fmt.Errorf("%s holds no KubeSchedulerConfiguration", file)
+		case c.Kind == "KubeSchedulerConfiguration" && err == nil:
+			return c.settings(file)
+		case c.Kind == "ConfigMap" && err == nil:
+			if s, err := ReadMap(file, c.Data); s != nil || err != nil {
+				return s, err
+			}
+		case c.Kind == "" && err != nil || c.Kind == "KubeSchedulerConfiguration":
+			return nil, fmt.Errorf("reading %s: %w", file, err)
+		}
+	}
+}
+
+// ReadMap is Read for the data of a ConfigMap; nil where no key holds a configuration.
+func ReadMap(file string, data map[string]string) (*Settings, error) {
+	for key, text := range data {
+		if strings.Contains(text, "KubeSchedulerConfiguration") {
+			return Read(file+" (key "+key+")", []byte(text))
+		}
+	}
+	return nil, nil
+}
+
+func (c *configuration) settings(file string) (*Settings, error) {
+	out := Default()
+	out.Known = true
+	if namespace := c.LeaderElection.ResourceNamespace; namespace != "" {
+		out.Namespace = namespace
+	}
+	for _, profile := range c.Profiles {
+		for _, plugin := range profile.PluginConfig {
+			if plugin.Name != args.PluginName {
+				continue
+			}
+			a, mistakes := args.Decode(&plugin.Args, "", args.Options{SourceTypes: args.Types(typesIn(&plugin.Args)...)})
+			if len(mistakes) > 0 {
+				return nil, fmt.Errorf("%s:%d:%d: %s", file, mistakes[0].Line, mistakes[0].Column, mistakes[0].Message)
+			}
+			out.Args = a
+			return out, nil // they agree in all profiles
+		}
+	}
+	return out, nil
+}
+
+// typesIn are the types of sources that arguments name: a scheduler may have some of
+// its own.
+func typesIn(node *yaml.Node) (out []string) {
+	var written struct {
+		Sources []struct {
+			Type string `yaml:"type"`
+		} `yaml:"sources"`
+	}
+	_ = node.Decode(&written) // what cannot be decoded is reported with its place
+	for _, s := range written.Sources {
+		out = append(out, s.Type)
+	}
+	return out
+}
