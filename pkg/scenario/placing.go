@@ -88,20 +88,24 @@ func (p *placing) reasons(a *inquiry.NodeAnswer) string {
 		return v.Sentence
 	}
 	most := a.Broken.Most
-	return fmt.Sprintf("node %s would break rule %s: %s; the pod is judged by %s, and there is room for %s", a.Node, rule, leaves(&v), p.amounts(p.inquiry.Need, most), p.amounts(most, most))
+	return fmt.Sprintf("node %s would break rule %s: %s; the pod is judged by %s, and the room that is left ends at %s", a.Node, rule, leaves(&v), amounts(p.inquiry.Need, most), amounts(most, most))
 }
 
-// amounts writes those resources that a limit asks for.
-func (p *placing) amounts(a, limit engine.Amounts) string {
+// amounts writes those resources that a limit asks for. What it is beyond already it
+// asks for no more.
+func amounts(a, limit engine.Amounts) string {
 	var parts []string
 	for _, one := range []struct {
 		value, limit float64
 		unit         rules.Unit
-		name         string
-	}{{a.CPU, limit.CPU, rules.UnitCores, " of cpu"}, {a.Memory, limit.Memory, rules.UnitBytes, " of memory"}, {a.Pods, limit.Pods, rules.UnitNone, " pods"}} {
-		if !math.IsInf(one.limit, 0) {
-			parts = append(parts, engine.FormatValue(one.value, one.unit)+one.name)
+		of           string
+	}{{a.CPU, limit.CPU, rules.UnitCores, " of cpu"}, {a.Memory, limit.Memory, rules.UnitBytes, " of memory"}, {a.Pods, limit.Pods, "pods", ""}} {
+		if !math.IsInf(one.limit, 0) && one.limit >= 0 {
+			parts = append(parts, engine.FormatValue(one.value, one.unit)+one.of)
 		}
+	}
+	if len(parts) == 0 {
+		return "nothing"
 	}
 	return strings.Join(parts, ", ")
 }
@@ -111,16 +115,18 @@ func (p *placing) amounts(a, limit engine.Amounts) string {
 func (p *placing) whyTaken(a *inquiry.NodeAnswer) string {
 	var parts []string
 	for _, g := range p.board.WhyGoverned(p.inquiry.Facts) {
-		if g.Exemption != "" {
+		switch v, _ := p.board.Explain(g.Rule, a.Node); {
+		case g.Exemption == engine.ExemptNoBlock:
+		case g.Exemption != "":
 			parts = append(parts, fmt.Sprintf("rule %s does not govern it (%s)", g.Rule, g.Exemption))
-		} else if v, _ := p.board.Explain(g.Rule, a.Node); v.Judged {
+		case v.Judged:
 			parts = append(parts, fmt.Sprintf("rule %s is %s, %s", g.Rule, v.Phase, leaves(&v)))
-		} else {
+		default:
 			parts = append(parts, v.Sentence)
 		}
 	}
 	if len(parts) == 0 {
-		return "there is no rule"
+		return "no rule keeps pods off"
 	}
 	return strings.Join(parts, "; ")
 }

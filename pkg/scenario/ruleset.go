@@ -70,17 +70,28 @@ func (r *reader) texts(s *spec, data []byte, o Options) []text {
 		if !filepath.IsAbs(name) {
 			name = path.Join(path.Dir(filepath.ToSlash(r.file)), name)
 		}
-		content, err := o.ReadFile(name)
+		found, err := readTexts(name, o)
 		if err != nil {
 			r.wrong(at, "", "reading a file of rules: %v", err)
 			continue
 		}
-		out = append(out, text{name, content, at})
+		for _, t := range found {
+			t.at = at
+			out = append(out, t)
+		}
 	}
 	if r.at.Has("metrics") || r.at.Has("rules") || r.at.Has("preferences") {
 		out = append(out, text{file: r.file, data: r.inline(data)})
 	}
 	return out
+}
+
+func readTexts(name string, o Options) ([]text, error) {
+	data, err := o.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	return manifestTexts(name, data)
 }
 
 // twice reports a rule or preference that two texts have.
