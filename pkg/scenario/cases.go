@@ -76,6 +76,7 @@ func (r *reader) fits(at strictyaml.Path, subject string) {
 			switch has := r.at.Has(at.Child(field)); {
 			case has && other != subject:
 				r.wrongKey(at.Child(field), "say it of a "+other, "a %s has no %q", subject, field)
+				said = true
 			case has:
 				said = true
 			}

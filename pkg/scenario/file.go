@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -66,28 +67,27 @@ func parse(name string, data []byte, o Options) (*file, []Mistake) {
 		return nil, r.mistakes
 	}
 	f.rules = r.ruleSet(written, data, f.interval, o)
-	r.namespaces(f, written.Namespaces)
-	r.nodes(f, written.Nodes)
-	r.series(f, written.Series)
-	r.pods(f, written.Pods)
-	r.cases(f, written.Cases)
-	slices.SortStableFunc(r.mistakes, byPlace)
-	if slices.ContainsFunc(r.mistakes, func(m Mistake) bool { return !m.Warning }) {
+	if !r.broken() { // what names rules and metrics would only repeat it
+		r.rest(f, written)
+	}
+	if r.broken() {
 		return nil, r.mistakes
 	}
 	return f, r.mistakes
 }
 
-// byPlace puts mistakes of this file into the order of its text, and leaves those of
-// other files where they are.
-func byPlace(a, b Mistake) int {
-	if a.File != b.File {
-		return 0
-	}
-	if a.Line != b.Line {
-		return a.Line - b.Line
-	}
-	return a.Column - b.Column
+func (r *reader) rest(f *file, written *spec) {
+	before := len(r.mistakes)
+	r.namespaces(f, written.Namespaces)
+	r.nodes(f, written.Nodes)
+	r.series(f, written.Series)
+	r.pods(f, written.Pods)
+	r.cases(f, written.Cases)
+	slices.SortStableFunc(r.mistakes[before:], func(a, b Mistake) int { return cmp.Or(a.Line-b.Line, a.Column-b.Column) })
+}
+
+func (r *reader) broken() bool {
+	return slices.ContainsFunc(r.mistakes, func(m Mistake) bool { return !m.Warning })
 }
 
 func (f *file) nodeNames() []string {

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// files are all scenario files of the repository.
-func files(t *testing.T) []string {
+// scenarios are all scenario files of the repository.
+func scenarios(t *testing.T) []string {
 	t.Helper()
 	var all []string
 	for _, pattern := range []string{"../../examples/tests/*.yaml", "../rules/engine/testdata/scenarios/*.yaml"} {
@@ -21,7 +21,7 @@ func files(t *testing.T) []string {
 }
 
 func TestScenarios(t *testing.T) {
-	for _, path := range files(t) {
+	for _, path := range scenarios(t) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			data, err := os.ReadFile(path)
 			if err != nil {

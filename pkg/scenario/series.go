@@ -78,10 +78,11 @@ func (r *reader) plain(f *file, at strictyaml.Path, s *seriesSpec) {
 		return
 	}
 	values, err := inUnit(s.Values.Text, metric.Unit)
-	var points []point
-	if err == nil {
-		_, points, err = parseValues("x", values)
+	if err != nil {
+		r.wrong(at.Child("values"), "", "%q: %v", "values", err)
+		return
 	}
+	_, points, err := parseValues("x", values)
 	if err != nil || len(points) == 0 {
 		r.badValues(at, err)
 		return
