@@ -49,8 +49,8 @@ kubectl-telemetry: ## build the kubectl plugin, as bin/kubectl-telemetry
 	go build -ldflags '-s -w' -o $(BIN)/kubectl-telemetry ./cmd/kubectl-telemetry
 
 .PHONY: bench
-bench: ## benchmarks of the scheduling path and of a tick, beside kube-scheduler's own filter
-	go test -run '^$$' -bench . -benchmem ./pkg/api ./pkg/plugins/telemetry ./pkg/rules/engine ./pkg/telemetry/...
+bench: ## benchmarks of the scheduling path, of a tick and of lint, beside kube-scheduler's own filter
+	go test -run '^$$' -bench . -benchmem ./pkg/api ./pkg/kubectl/lint ./pkg/plugins/telemetry ./pkg/rules/engine ./pkg/telemetry/...
 
 .PHONY: bench-sources
 bench-sources: ## what the telemetry sources send and cost at 5,000 nodes; takes some minutes
@@ -80,7 +80,7 @@ lint: ## format, vet and staticcheck
 
 .PHONY: generate
 generate: ## rewrite the files that are generated: what the parser answers to each fixture, what the plugin prints, the promised Go API, schema and examples of the API
-	go test ./pkg/rules ./pkg/api ./pkg/api/v1alpha1 ./pkg/kubectl -update
+	go test ./pkg/rules ./pkg/api ./pkg/api/v1alpha1 ./pkg/kubectl ./pkg/kubectl/lint -update
 	go test ./test/api -update
 
 .PHONY: clean

@@ -125,7 +125,7 @@ func (o *options) lintFiles(files []string, namespace string, s *settings.Settin
 	}
 	l.judge(s, allowed(s), time.Now())
 	if l.texts == 0 && len(l.found) == 0 {
-		return nil, fmt.Errorf("there are no rules in %s", strings.Join(append(files, o.kustomize), " "))
+		return nil, fmt.Errorf("there are no rules in %s", strings.TrimSpace(strings.Join(append(files, o.kustomize), " ")))
 	}
 	return l, nil
 }

@@ -46,6 +46,7 @@ var parts = []part{
 	{name: "custom-metrics-adapter", pkg: "sigs.k8s.io/custom-metrics-apiserver/test-adapter", typical: 15 * time.Second},
 	{name: "kwok.d", typical: time.Second},
 	{name: "telemetry-scheduler", own: "./cmd/scheduler", typical: 120 * time.Second},
+	{name: "kubectl-telemetry", own: "./cmd/kubectl-telemetry", typical: 20 * time.Second},
 	{name: "example-custom-source", own: "./examples/custom-source", typical: 10 * time.Second},
 	{name: "example-embed", own: "./examples/embed", typical: 10 * time.Second},
 }
