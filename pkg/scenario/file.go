@@ -66,28 +66,36 @@ func parse(name string, data []byte, o Options) (*file, []Mistake) {
 		r.wrong("interval", "", "interval must be at least 1s")
 		return nil, r.mistakes
 	}
-	f.rules = r.ruleSet(written, data, f.interval, o)
-	if !r.broken() { // what names rules and metrics would only repeat it
+	if r.rulesOf(f, written, data, o) { // otherwise what names them would only repeat it
 		r.rest(f, written)
 	}
-	if r.broken() {
+	if broken(r.mistakes) {
 		return nil, r.mistakes
 	}
 	return f, r.mistakes
 }
 
-func (r *reader) rest(f *file, written *spec) {
+// rulesOf reads the rules, and reports whether they can be.
+func (r *reader) rulesOf(f *file, written *spec, data []byte, o Options) bool {
 	before := len(r.mistakes)
+	f.rules = r.ruleSet(written, data, f.interval, o)
+	return !broken(r.mistakes[before:])
+}
+
+// rest reads what refers to rules, and puts all mistakes in the order of the text: there
+// are none in other files.
+func (r *reader) rest(f *file, written *spec) {
 	r.namespaces(f, written.Namespaces)
 	r.nodes(f, written.Nodes)
 	r.series(f, written.Series)
 	r.pods(f, written.Pods)
 	r.cases(f, written.Cases)
-	slices.SortStableFunc(r.mistakes[before:], func(a, b Mistake) int { return cmp.Or(a.Line-b.Line, a.Column-b.Column) })
+	slices.SortStableFunc(r.mistakes, func(a, b Mistake) int { return cmp.Or(a.Line-b.Line, a.Column-b.Column) })
 }
 
-func (r *reader) broken() bool {
-	return slices.ContainsFunc(r.mistakes, func(m Mistake) bool { return !m.Warning })
+// broken reports whether a file with such mistakes cannot be run.
+func broken(mistakes []Mistake) bool {
+	return slices.ContainsFunc(mistakes, func(m Mistake) bool { return !m.Warning })
 }
 
 func (f *file) nodeNames() []string {

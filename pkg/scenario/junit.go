@@ -47,12 +47,12 @@ type junitSuite struct {
 }
 
 type junitCase struct {
-	Class    string        `xml:"classname,attr"`
-	Name     string        `xml:"name,attr"`
-	File     string        `xml:"file,attr"`
-	Line     int           `xml:"line,attr"`
-	Failures []junitResult `xml:"failure"`
-	Error    *junitResult  `xml:"error"`
+	Class   string       `xml:"classname,attr"`
+	Name    string       `xml:"name,attr"`
+	File    string       `xml:"file,attr"`
+	Line    int          `xml:"line,attr"`
+	Failure *junitResult `xml:"failure"`
+	Error   *junitResult `xml:"error"`
 }
 
 type junitResult struct {
@@ -65,12 +65,7 @@ func suiteOf(r *Report) junitSuite {
 	s := junitSuite{Name: r.File, Tests: len(r.Cases), Failures: r.Failed()}
 	for i := range r.Cases {
 		c := &r.Cases[i]
-		one := junitCase{Class: r.File, Name: c.Name, File: r.File, Line: c.Line}
-		for j := range c.Failures {
-			f := &c.Failures[j]
-			one.Failures = append(one.Failures, junitResult{fmt.Sprintf("%s: expected %s, got %s", f.What, visible(f.Want), visible(f.Got)), f.String()})
-		}
-		s.Cases = append(s.Cases, one)
+		s.Cases = append(s.Cases, junitCase{Class: r.File, Name: c.Name, File: r.File, Line: c.Line, Failure: failureOf(c)})
 	}
 	if r.Broken() {
 		var lines []string
@@ -81,4 +76,22 @@ func suiteOf(r *Report) junitSuite {
 		s.Cases = []junitCase{{Class: r.File, Name: "the file is read", File: r.File, Line: r.Mistakes[0].Line, Error: &junitResult{lines[0], strings.Join(lines, "\n")}}}
 	}
 	return s
+}
+
+// failureOf puts all failures of a case into the one that readers of JUnit show.
+func failureOf(c *Case) *junitResult {
+	if len(c.Failures) == 0 {
+		return nil
+	}
+	first := &c.Failures[0]
+	out := &junitResult{Message: fmt.Sprintf("%s: expected %s, got %s", first.What, visible(first.Want), visible(first.Got))}
+	if more := len(c.Failures) - 1; more > 0 {
+		out.Message += fmt.Sprintf(" (and %d more)", more)
+	}
+	parts := make([]string, len(c.Failures))
+	for i := range c.Failures {
+		parts[i] = c.Failures[i].String()
+	}
+	out.Text = strings.Join(parts, "\n")
+	return out
 }

@@ -52,7 +52,11 @@ func (r *reader) known(path strictyaml.Path, what, name string, names []string) 
 	if slices.Contains(names, name) {
 		return true
 	}
-	r.wrong(path, strictyaml.DidYouMean(name, names), "there is no %s %q", what, strictyaml.Show(name))
+	mend := ""
+	if len(names) > 0 {
+		mend = strictyaml.DidYouMean(name, names)
+	}
+	r.wrong(path, mend, "there is no %s %q", what, strictyaml.Show(name))
 	return false
 }
 
@@ -62,7 +66,7 @@ func (r *reader) decode(data []byte) *spec {
 	if tree == nil && len(mistakes) == 0 {
 		mistakes = []strictyaml.Mistake{{
 			Position: strictyaml.Position{Line: 1, Column: 1}, Message: "the file is empty",
-			Mend: `begin it with "apiVersion: ` + rules.APIVersion + `" and "kind: ` + Kind + `"`,
+			Mend: `begin it with "apiVersion: ` + rules.APIVersion + `" and "kind: ` + rules.TestsKind + `"`,
 		}}
 	}
 	var out spec
@@ -89,9 +93,9 @@ func (r *reader) header(s *spec) {
 	}
 	switch {
 	case s.Kind == "":
-		r.missing("", "kind", `write "kind: `+Kind+`"`)
-	case s.Kind != Kind:
-		r.wrong("kind", `write "`+Kind+`"`, "this is no file of tests but a %q", strictyaml.Show(s.Kind))
+		r.missing("", "kind", `write "kind: `+rules.TestsKind+`"`)
+	case s.Kind != rules.TestsKind:
+		r.wrong("kind", `write "`+rules.TestsKind+`"`, "this is no file of tests but a %q", strictyaml.Show(s.Kind))
 	}
 }
 

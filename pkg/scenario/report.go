@@ -79,9 +79,7 @@ func visible(text string) string {
 }
 
 // Broken reports whether the file could not be run.
-func (r *Report) Broken() bool {
-	return slices.ContainsFunc(r.Mistakes, func(m Mistake) bool { return !m.Warning })
-}
+func (r *Report) Broken() bool { return broken(r.Mistakes) }
 
 // Failed counts the cases with failures.
 func (r *Report) Failed() (n int) {

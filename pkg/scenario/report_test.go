@@ -69,8 +69,8 @@ func TestJUnit(t *testing.T) {
 	if got.Tests != 3 || got.Failures != 1 || got.Errors != 1 {
 		t.Errorf("%d tests, %d failures, %d errors; want 3, 1, 1:\n%s", got.Tests, got.Failures, got.Errors, out.String())
 	}
-	if f := got.Suites[0].Cases[1].Failures; len(f) != 1 || f[0].Message != "phase of rule hot on node a: expected keeping, got firing" {
-		t.Errorf("failures %+v", f)
+	if f := got.Suites[0].Cases[1].Failure; f == nil || f.Message != "phase of rule hot on node a: expected keeping, got firing" {
+		t.Errorf("the failure is %+v", f)
 	}
 }
 

@@ -2,9 +2,6 @@ package scenario
 
 import "github.com/telemetry-scheduler/telemetry-scheduler/pkg/strictyaml"
 
-// Kind is what a file of tests says it is; its apiVersion is that of rules.
-const Kind = "RuleTests"
-
 // spec is a file as it is written.
 type spec struct {
 	APIVersion  string               `json:"apiVersion"`
