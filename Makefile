@@ -10,8 +10,12 @@ FUZZTIME ?= 30s
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-19s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# What the demo starts; tests start more.
+DEMO_PARTS := etcd kube-apiserver kube-controller-manager kubectl kwok kwok.d metrics-server telemetry-scheduler
+
 .PHONY: demo
-demo: parts ## the main job on real parts, in under two minutes once built; KEEP=1 stays up, SOURCE=prometheus reads there
+demo: ## the main job on real parts, in under two minutes once built; KEEP=1 stays up, SOURCE=prometheus reads there
+	@go run ./test/testbed/cmd/build $(DEMO_PARTS) $(filter prometheus,$(SOURCE))
 	@go build -o $(BIN)/demo ./test/demo
 	@KEEP="$(KEEP)" SOURCE="$(SOURCE)" exec $(BIN)/demo
 

@@ -59,7 +59,7 @@ func (s *Server) verdict(r *request, pod *v1.Pod, notes []string) (any, error) {
 	out.Estimate = estimate(&q.Estimate)
 	out.Estimate.Complaints = q.Complaints
 	out.Governing, out.GivingWay, out.Exempt = governance(q)
-	answers := slices.Collect(q.Answers())
+	answers := slices.AppendSeq(make([]inquiry.NodeAnswer, 0, r.board.Size()), q.Answers())
 	out.LeastViolating = violation(q, answers)
 	out.Groups = r.groups(answers)
 	if r.Has(paramNode) || r.Has(paramNodes) {

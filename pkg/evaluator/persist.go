@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rulesource"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/state"
@@ -85,19 +86,15 @@ func phasesOf(content state.Content) *engine.State {
 func phaseEntries(phases *engine.State) (ours, tenants []state.Entry) {
 	ours = []state.Entry{{Key: presence, Value: json.RawMessage("{}")}}
 	for i := range phases.Rules {
-		if r := &phases.Rules[i]; r.Rule.Namespace == "" {
-			ours = append(ours, phaseEntry(r))
+		r := &phases.Rules[i]
+		value, _ := json.Marshal(r) // numbers, strings and maps of them always marshal
+		if e := (state.Entry{Key: r.Rule.String(), Value: value}); r.Rule.Namespace == "" {
+			ours = append(ours, e)
+		} else {
+			tenants = append(tenants, e)
 		}
 	}
-	for _, r := range storable(phases.Rules) {
-		tenants = append(tenants, phaseEntry(r))
-	}
 	return ours, tenants
-}
-
-func phaseEntry(r *engine.RuleState) state.Entry {
-	value, _ := json.Marshal(r) // numbers, strings and maps of them always marshal
-	return state.Entry{Key: r.Rule.String(), Value: value}
 }
 
 // mostPhases bounds the nodes whose phases are stored for one other namespace, each
@@ -105,20 +102,24 @@ func phaseEntry(r *engine.RuleState) state.Entry {
 // after a restart.
 const mostPhases, mostPhasesTogether = 20_000, 100_000
 
-// storable returns the rules of other namespaces whose phases are stored: in their
-// order those that there is room for.
-func storable(all []engine.RuleState) (out []*engine.RuleState) {
-	theirs, together := map[string]int{}, 0
-	for i := range all {
-		r := &all[i]
-		if r.Rule.Namespace == "" || theirs[r.Rule.Namespace]+len(r.Nodes) > mostPhases || together+len(r.Nodes) > mostPhasesTogether {
-			continue
-		}
-		theirs[r.Rule.Namespace] += len(r.Nodes)
-		together += len(r.Nodes)
-		out = append(out, r)
+// phaseRoom counts the nodes whose phases are stored for other namespaces.
+type phaseRoom struct {
+	theirs   map[string]int
+	together int
+}
+
+// take reports whether there is room for the phases of a rule on so many nodes, and
+// takes it. For rules of the cluster there always is.
+func (r *phaseRoom) take(rule rules.Key, nodes int) bool {
+	switch {
+	case rule.Namespace == "":
+		return true
+	case r.theirs[rule.Namespace]+nodes > mostPhases || r.together+nodes > mostPhasesTogether:
+		return false
 	}
-	return out
+	r.theirs[rule.Namespace] += nodes
+	r.together += nodes
+	return true
 }
 
 // LessonsOf returns what a former run learned of the use of pods, by owner. What
@@ -175,7 +176,8 @@ func (e *Evaluator) keepPhases(now time.Time, changed bool) {
 		return
 	}
 	e.kept = now
-	ours, tenants := phaseEntries(e.engine.State())
+	room := phaseRoom{theirs: map[string]int{}}
+	ours, tenants := phaseEntries(e.engine.State(room.take))
 	e.opts.State.Put(sectionPhases, ours)
 	e.opts.State.Put(sectionTenantPhases, tenants)
 }

@@ -74,34 +74,29 @@ func TestPhasesThatCannotBeReadAreLeftOut(t *testing.T) {
 }
 
 func TestPhasesOfOtherNamespacesAreBounded(t *testing.T) {
-	rule := func(namespace, name string, nodes int) engine.RuleState {
-		out := engine.RuleState{Rule: rules.Key{Namespace: namespace, Name: name}, Nodes: map[string]*engine.PairState{}}
-		for i := range nodes {
-			out.Nodes[fmt.Sprint(i)] = &engine.PairState{}
+	room, got := phaseRoom{theirs: map[string]int{}}, []string{}
+	take := func(namespace, name string, nodes int) {
+		if key := (rules.Key{Namespace: namespace, Name: name}); room.take(key, nodes) {
+			got = append(got, key.String())
 		}
-		return out
 	}
-	all := []engine.RuleState{rule("", "hot", 2*mostPhases), rule("a", "x", mostPhases-1), rule("a", "y", 2), rule("a", "z", 1), rule("b", "x", 2)}
+	take("", "hot", 2*mostPhases)
+	take("a", "x", mostPhases-1)
+	take("a", "y", 2)
+	take("a", "z", 1)
+	take("b", "x", 2)
 	for i := range 4 {
-		all = append(all, rule(fmt.Sprintf("c%d", i), "x", mostPhases))
+		take(fmt.Sprintf("c%d", i), "x", mostPhases)
 	}
-	var got []string
-	for _, r := range storable(all) {
-		got = append(got, r.Rule.String())
-	}
-	if diff := cmp.Diff([]string{"a/x", "a/z", "b/x", "c0/x", "c1/x", "c2/x"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"hot", "a/x", "a/z", "b/x", "c0/x", "c1/x", "c2/x"}, got); diff != "" {
 		t.Errorf("stored (-want +got):\n%s", diff)
-	}
-	ours, tenants := phaseEntries(&engine.State{Rules: all})
-	if len(ours) != 2 || len(tenants) != len(got) {
-		t.Errorf("%d entries for the cluster and %d for others", len(ours), len(tenants))
 	}
 }
 
 func TestPhasesThatAnEarlierVersionStoredAreRead(t *testing.T) {
 	want := []engine.RuleState{{Rule: rules.Key{Name: "a"}, Fingerprint: "f"}, {Rule: rules.Key{Namespace: "n", Name: "a"}, Fingerprint: "g"}}
-	entries := []state.Entry{phaseEntry(&want[0]), phaseEntry(&want[1])}
-	if diff := cmp.Diff(want, phasesOf(stored(sectionPhases, entries)).Rules); diff != "" {
+	ours, tenants := phaseEntries(&engine.State{Rules: want}) // all were in one section
+	if diff := cmp.Diff(want, phasesOf(stored(sectionPhases, append(ours, tenants...))).Rules); diff != "" {
 		t.Errorf("phases (-want +got):\n%s", diff)
 	}
 }

@@ -15,7 +15,7 @@ func (l *Ledger) Take(now time.Time, horizon time.Duration) map[string][]engine.
 	l.tell(now)
 	l.lookBack(now, horizon)
 	l.taken, l.arrived = l.number, nil
-	out := map[string][]engine.Flight{}
+	out := make(map[string][]engine.Flight, len(l.entries))
 	for uid, e := range l.entries {
 		if !e.began.IsZero() && now.Sub(e.began) > horizon {
 			delete(l.entries, uid)

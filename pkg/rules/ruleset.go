@@ -177,7 +177,7 @@ type Silence struct {
 func (s *Silence) Stands(now time.Time) bool { return s.Until.IsZero() || now.Before(s.Until) }
 
 // Silenced reports whether a rule is to do nothing on a node at the given time.
-func (p Pause) Silenced(rule Key, node string, now time.Time) bool {
+func (p *Pause) Silenced(rule Key, node string, now time.Time) bool {
 	for i := range p.Silences {
 		s := &p.Silences[i]
 		if (s.Rule == Key{} || s.Rule == rule) && (s.Node == "" || s.Node == node) && s.Stands(now) {

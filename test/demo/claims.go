@@ -41,10 +41,10 @@ func (c claims) allSeen() bool {
 // seenIndent is what stands before the text of what was seen.
 const seenIndent = 7
 
-// print writes the table of claims, each with what was seen under it. Lines break
-// at a width; 0 is none.
+// print writes the table of claims, each with what was seen under it: as few lines
+// as can be, for a terminal of 24. Lines break at a width; 0 is none.
 func (c claims) print(w io.Writer, width int) {
-	_, _ = fmt.Fprintf(w, "\n     claim\n     → seen\n\n")
+	_, _ = fmt.Fprintln(w)
 	for _, one := range c {
 		mark := "ok"
 		if !one.kept {

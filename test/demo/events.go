@@ -55,12 +55,11 @@ func part(note, begins string) string {
 	if i < 0 {
 		return note
 	}
+	note = note[i:]
 	for _, end := range []string{", ", ". ", "; ", "\n"} {
-		if j := strings.Index(note[i:], end); j >= 0 {
-			return strings.TrimSuffix(note[i:i+j], ".")
-		}
+		note, _, _ = strings.Cut(note, end)
 	}
-	return strings.TrimSuffix(note[i:], ".")
+	return strings.TrimSuffix(note, ".")
 }
 
 // writeRule replaces the ConfigMap's only key.

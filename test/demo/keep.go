@@ -27,7 +27,7 @@ func (s *stage) keep(ctx context.Context) {
 	if s.prom != nil {
 		prom = s.prom.URL
 	}
-	_, _ = fmt.Fprintln(os.Stdout, invitation(filepath.Join(root, "bin"), s.bed.Dir, s.scheduler.URL, prom))
+	_, _ = fmt.Fprintln(os.Stdout, invitation(filepath.Join(root, "bin"), s.bed.Dir, s.scheduler.URL, s.scheduler.APIURL(), prom))
 	outlive(ctx, os.Stdout)
 }
 
@@ -49,8 +49,9 @@ func outlive(ctx context.Context, out *os.File) {
 }
 
 // invitation says how to look around. The commands begin at the left, so that
-// several lines can be copied at once. prometheus is empty where there is none.
-func invitation(bin, dir, scheduler, prometheus string) string {
+// several lines can be copied at once. api is with its version; prometheus is empty
+// where there is none.
+func invitation(bin, dir, scheduler, api, prometheus string) string {
 	return fmt.Sprintf(`Everything stays up until Ctrl-C. In another terminal:
 
 %s
@@ -62,14 +63,21 @@ kubectl get events -A --field-selector reason=TelemetryRuleFiring
 kubectl edit configmap memory-rules -n %s
 # what a pod uses:
 kubectl annotate pod web-20 --overwrite kwok.x-k8s.io/usage-memory=60Gi
+# why the pod %s waits, by the scheduler's API and a viewer's token:
+API=%s
+TOKEN=$(kubectl create token %s -n %s)
+curl -sk -H "Authorization: Bearer $TOKEN" \
+  "$API/pods/default/%s?node=node-00"
 # the scheduler's own metrics:
 curl -sk --cert "$DEMO/admin.crt" --key "$DEMO/admin.key" \
   %s/metrics | grep ^telemetry_scheduler_rule
-%s
-The logs of all parts are in
-%s
-`, export("DEMO", dir, ""), export("PATH", bin, ":$PATH"), testbed.Namespace, scheduler, askPrometheus(prometheus), dir)
+%s# the logs of all parts:
+ls "$DEMO"`, export("DEMO", dir, ""), export("PATH", bin, ":$PATH"), testbed.Namespace,
+		extra, api, viewer, testbed.Namespace, extra, scheduler, askPrometheus(prometheus))
 }
+
+// keepHint is for those who did not ask to keep it.
+const keepHint = "make demo KEEP=1 stays up, and says how to ask the scheduler why, with a token."
 
 // askPrometheus says how to see what the scheduler reads.
 func askPrometheus(url string) string {

@@ -14,7 +14,7 @@ func TestWhatIsToBeCopiedFitsANarrowTerminal(t *testing.T) {
 	deep := "/home/somebody" + strings.Repeat("/a folder of a folder", 12) + "/bin"
 	for _, bin := range []string{"/src/telemetry-scheduler/bin", deep} {
 		dir := "/tmp/telemetry-scheduler-demo-1334549925"
-		for _, line := range strings.Split(invitation(bin, dir, "https://127.0.0.1:65535", "http://localhost:65535"), "\n") {
+		for _, line := range strings.Split(invitation(bin, dir, "https://127.0.0.1:65535", "https://127.0.0.1:65535/telemetry-scheduler/v1alpha1", "http://localhost:65535"), "\n") {
 			if n := utf8.RuneCountInString(line); n > narrow {
 				t.Errorf("%d runes: %s", n, line)
 			}
@@ -22,11 +22,18 @@ func TestWhatIsToBeCopiedFitsANarrowTerminal(t *testing.T) {
 	}
 }
 
+func TestWithoutAPrometheusTheInvitationFitsAUsualTerminal(t *testing.T) {
+	text := invitation("/src/bin", "/tmp/demo", "https://127.0.0.1:8", "https://127.0.0.1:7/v1", "")
+	if n := strings.Count(text, "\n") + 1; n >= usual.height {
+		t.Errorf("it has %d lines", n)
+	}
+}
+
 func TestTheInvitationSaysWhereMetricsAre(t *testing.T) {
 	const prom = "curl -s http://localhost:9/api/v1/query \\\n  -d query=node_memory_working_set_bytes\n"
 	for name, url := range map[string]string{"the plain demo": "", "with a Prometheus": "http://localhost:9"} {
 		t.Run(name, func(t *testing.T) {
-			text := invitation("/bin", "/tmp/demo", "https://127.0.0.1:8", url)
+			text := invitation("/bin", "/tmp/demo", "https://127.0.0.1:8", "https://127.0.0.1:7/v1", url)
 			if !strings.Contains(text, "https://127.0.0.1:8/metrics") || strings.Contains(text, prom) != (url != "") {
 				t.Errorf("it says\n%s", text)
 			}

@@ -30,10 +30,13 @@ func (s *stage) look(ctx context.Context) {
 	}
 }
 
-// redraw draws the table as it is now. What cannot be asked stays as it was.
+// redraw draws the table as it is now. What cannot be asked stays as it was, and so
+// does everything once ctx ends: then nobody was asked.
 func (s *stage) redraw(ctx context.Context) {
-	if rows, err := s.rows(ctx); err == nil {
-		s.screen.show(view{rows: rows, source: s.sourceName(), line: float64(s.line.Load()), firing: s.firing(ctx)})
+	rows, err := s.rows(ctx)
+	firing := s.firing(ctx)
+	if err == nil && ctx.Err() == nil {
+		s.screen.show(view{rows: rows, source: s.sourceName(), line: float64(s.line.Load()), firing: firing})
 	}
 }
 

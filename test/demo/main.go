@@ -64,6 +64,8 @@ func demo(ctx context.Context, keep bool) error {
 	claims.print(os.Stdout, screen.width())
 	if keep {
 		stage.keep(ctx)
+	} else {
+		fmt.Println(keepHint)
 	}
 	return verdict(claims, err)
 }

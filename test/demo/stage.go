@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,12 +12,15 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/test/testbed"
 )
 
-// The cast: nodes of 64 GiB of which 28 GiB are in use before anything happens.
+// The cast: nodes of 64 GiB of which 28 GiB are in use before anything happens, or
+// 46 GiB on those of the pool busy.
 const (
 	nodeCount = 20
 	inUse     = "28Gi"
 	// filling on top of that is 97 % of a node, calm is 47 %.
 	filling, calm = "34Gi", "2Gi"
+	// busy is the pool of the first nodes. Few pods bring them to the line.
+	busyPool, busyCount, busyUse = "busy", 6, "46Gi"
 	// edge is the pool of the last nodes.
 	edgePool, edgeCount = "edge", 3
 )
@@ -29,11 +31,18 @@ type stage struct {
 	scheduler *testbed.RunningScheduler
 	prom      *testbed.RunningPrometheus // nil where the scheduler reads the metrics API
 	screen    *screen
-	nodes     testbed.Nodes
+	busy      testbed.Nodes
+	nodes     testbed.Nodes // of no pool
 	edge      testbed.Nodes
 	drawing   sync.WaitGroup
 	line      atomic.Int32 // percent of memory above which the rule in force blocks
+	plain     outcome      // of the burst under the plain scheduler
+	heated    []string     // pods that were made to use much
+	token     string       // of who asks the API
 }
+
+// groups are all nodes.
+func (s *stage) groups() []testbed.Nodes { return []testbed.Nodes{s.busy, s.nodes, s.edge} }
 
 func setUp(ctx context.Context, dir string, screen *screen) (*stage, error) {
 	screen.say("starting a control plane in %s", dir)
@@ -43,7 +52,8 @@ func setUp(ctx context.Context, dir string, screen *screen) (*stage, error) {
 	}
 	s := &stage{
 		bed: bed, screen: screen,
-		nodes: testbed.Nodes{Count: nodeCount - edgeCount, UsesMemory: inUse},
+		busy:  testbed.Nodes{Count: busyCount, UsesMemory: busyUse, Labels: map[string]string{"pool": busyPool}},
+		nodes: testbed.Nodes{First: busyCount, Count: nodeCount - busyCount - edgeCount, UsesMemory: inUse},
 		edge:  testbed.Nodes{First: nodeCount - edgeCount, Count: edgeCount, UsesMemory: inUse, Labels: map[string]string{"pool": edgePool}},
 	}
 	if err := s.furnish(ctx); err != nil {
@@ -56,15 +66,24 @@ func setUp(ctx context.Context, dir string, screen *screen) (*stage, error) {
 // furnish adds everything that stands on the control plane.
 func (s *stage) furnish(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
-		func(ctx context.Context) error { return s.bed.AddNodes(ctx, s.nodes) },
-		func(ctx context.Context) error { return s.bed.AddNodes(ctx, s.edge) },
+		s.addNodes,
 		s.bed.StartMetricsServer,
 		s.bed.Install,
+		s.admitViewer,
 		s.addFirstRule,
 		s.startScheduler,
 		s.waitForMetrics,
 	} {
 		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *stage) addNodes(ctx context.Context) error {
+	for _, group := range s.groups() {
+		if err := s.bed.AddNodes(ctx, group); err != nil {
 			return err
 		}
 	}
@@ -82,21 +101,23 @@ func (s *stage) addFirstRule(ctx context.Context) error {
 }
 
 // startScheduler runs the shipped configuration, but reads its source every two
-// seconds: nobody wants to watch a demo wait.
+// seconds: nobody wants to watch a demo wait. A second profile is the plain
+// scheduler, for comparison.
 func (s *stage) startScheduler(ctx context.Context) error {
 	config, err := s.bed.ShippedConfig(ctx)
 	if err != nil {
 		return err
 	}
-	const shipped = "- {name: metrics, type: MetricsAPI}"
-	if !strings.Contains(config, shipped) {
-		return fmt.Errorf("the shipped configuration has no line %q", shipped)
-	}
 	source, err := s.source(ctx)
 	if err != nil {
 		return err
 	}
-	config = strings.Replace(config, shipped, source+"\n      minInterval: 1s", 1)
+	if config, err = testbed.Edited(config, "- {name: metrics, type: MetricsAPI}", source+"\n      minInterval: 1s"); err != nil {
+		return err
+	}
+	if config, err = testbed.WithPlainProfile(config); err != nil {
+		return err
+	}
 	s.scheduler, err = s.bed.StartScheduler(ctx, testbed.Scheduler{Config: config})
 	return err
 }
@@ -108,10 +129,7 @@ func (s *stage) source(ctx context.Context) (string, error) {
 	case "", "metrics":
 		return "- {name: metrics, type: MetricsAPI, interval: 2s}", nil
 	case "prometheus":
-		byName := func(node string) map[string]string { return map[string]string{"node": node, "instance": node} }
-		var err error
-		s.prom, err = s.bed.StartPrometheus(ctx, testbed.Prometheus{Scrapes: []string{s.bed.KubeletScrape(s.nodes, byName), s.bed.KubeletScrape(s.edge, byName)}})
-		if err != nil {
+		if err := s.startPrometheus(ctx); err != nil {
 			return "", err
 		}
 		s.screen.say("  the scheduler reads this Prometheus, which scrapes the nodes: %s", s.prom.URL)
@@ -119,6 +137,17 @@ func (s *stage) source(ctx context.Context) (string, error) {
 	default:
 		return "", fmt.Errorf("SOURCE=%s is not known; write metrics or prometheus", name)
 	}
+}
+
+// startPrometheus has it scrape rarely enough for telemetry to lag behind.
+func (s *stage) startPrometheus(ctx context.Context) (err error) {
+	byName := func(node string) map[string]string { return map[string]string{"node": node, "instance": node} }
+	var scrapes []string
+	for _, group := range s.groups() {
+		scrapes = append(scrapes, s.bed.KubeletScrape(group, byName))
+	}
+	s.prom, err = s.bed.StartPrometheus(ctx, testbed.Prometheus{Interval: "5s", Scrapes: scrapes})
+	return err
 }
 
 // waitForMetrics waits for the first round of what the scheduler reads.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -16,17 +17,7 @@ func (s *stage) tell(ctx context.Context) (claims, error) {
 	s.drawing.Go(func() { s.look(looking) })
 	defer s.drawing.Wait()
 	defer stop()
-	chapters := []struct {
-		claim string
-		play  func(context.Context, *claim) error
-	}{
-		{"pods with our schedulerName run", s.podsRun},
-		{"a node above 90 % memory takes no new pod, while others do", s.hotNodeIsSpared},
-		{"where every possible node is hot, the pod waits and its Event names the rule", s.podWaits},
-		{"a recovery binds the waiting pod within 1 s of the tick that read it", s.recoveryWakes},
-		{"an edited rule acts without a restart", s.editActs},
-		{"a mistake leaves the last good rules in force, and says where it is", s.mistakeIsHarmless},
-	}
+	chapters := s.chapters()
 	var all claims
 	for _, c := range chapters {
 		all.add(c.claim)
@@ -40,6 +31,26 @@ func (s *stage) tell(ctx context.Context) (claims, error) {
 	}
 	s.redraw(ctx) // the last drawing stays
 	return all, nil
+}
+
+// chapter is a claim and how it is shown.
+type chapter struct {
+	claim string
+	play  func(context.Context, *claim) error
+}
+
+func (s *stage) chapters() []chapter {
+	return []chapter{
+		{"pods with our schedulerName run", s.podsRun},
+		{"a node above 90 % memory takes no new pod, while others do", s.hotNodeIsSpared},
+		{"where every node that it may go to is hot a pod waits, and hears why", s.podWaits},
+		{"a recovery binds the waiting pod within 1 s of the tick that read it", s.recoveryWakes},
+		{"an edited rule acts without a restart", s.editActs},
+		{"a mistake leaves the last good rules in force, and says where it is", s.mistakeIsHarmless},
+		{"a burst is placed by what it will use, before telemetry shows that", s.burstIsPlaced},
+		{"asked why a pod waits, the API has rule, value, in flight, line, headroom", s.apiSaysWhy},
+		{"that burst brings no node above its line; with the plain scheduler it does", s.burstIsHarmless},
+	}
 }
 
 // patience bounds each wait of the story. metrics-server measures every 10 s.
@@ -91,7 +102,7 @@ func (s *stage) addAll(ctx context.Context, names []string, pod func(string) tes
 // hotNodeIsSpared fills the memory of one node, and sends as many pods as there
 // are nodes: without the rule one of them would land there.
 func (s *stage) hotNodeIsSpared(ctx context.Context, c *claim) error {
-	pod, hot, err := s.podOffTheEdge(ctx)
+	pod, hot, err := s.podOffThePools(ctx)
 	if err != nil {
 		return err
 	}
@@ -124,17 +135,16 @@ func (s *stage) hotNodeIsSpared(ctx context.Context, c *claim) error {
 	return nil
 }
 
-// podOffTheEdge finds a pod that the scheduler has put on none of the nodes whose
-// memory later chapters fill and free.
-func (s *stage) podOffTheEdge(ctx context.Context) (pod, node string, err error) {
+// podOffThePools finds a pod that the scheduler has put on a node of no pool.
+func (s *stage) podOffThePools(ctx context.Context) (pod, node string, err error) {
 	for i := range 2 * nodeCount {
 		pod = fmt.Sprintf("web-%02d", i)
 		node, err = s.bed.NodeOf(ctx, pod)
-		if err != nil || node < s.edge.Name(s.edge.First) {
+		if err != nil || node >= s.nodes.Name(s.nodes.First) && node < s.edge.Name(s.edge.First) {
 			return pod, node, err
 		}
 	}
-	return "", "", fmt.Errorf("all pods are on the pool %q", edgePool)
+	return "", "", errors.New("all pods are on the pools")
 }
 
 // heat makes pods use much, and waits until the scheduler says of each of their
@@ -142,6 +152,7 @@ func (s *stage) podOffTheEdge(ctx context.Context) (pod, node string, err error)
 // name only some.
 func (s *stage) heat(ctx context.Context, nodeOf map[string]string) error {
 	for pod := range nodeOf {
+		s.heated = append(s.heated, pod)
 		if err := s.bed.UseMemory(ctx, pod, filling); err != nil {
 			return err
 		}
@@ -172,7 +183,7 @@ func (s *stage) podWaits(ctx context.Context, c *claim) error {
 		return err
 	}
 	node, err := s.bed.NodeOf(ctx, "waiter")
-	c.keep(err == nil && node == "", "its Event says: %s", part(note, "node(s) broke"))
+	c.keep(err == nil && node == "", "its Event: %s", part(note, "broke telemetry rule"))
 	return err
 }
 
@@ -258,6 +269,7 @@ func (s *stage) mistakeIsHarmless(ctx context.Context, c *claim) error {
 	}
 	s.line.Store(firstLine)
 	err = testbed.Within(ctx, patience, func(ctx context.Context) error { return s.bed.Running(ctx, "edited", "after-the-mistake") })
-	c.keep(err == nil, "its Event says: %s; mended, both pods run after %.1f s", part(note, "memory.yaml"), time.Since(began).Seconds())
+	s.screen.say("   after %.1f s it is in force, and both pods run", time.Since(began).Seconds())
+	c.keep(err == nil, "%s", part(note, "memory.yaml"))
 	return err
 }

@@ -3,8 +3,8 @@ package integration
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
-	"time"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/test/testbed"
 )
@@ -13,9 +13,7 @@ import (
 func TestRulesOnCustomMetrics(t *testing.T) {
 	t.Parallel()
 	r := newRelease(t, shared(t), "heat")
-	r.must(r.bed.StartCustomMetrics(t.Context()))
-	// An API whose server is gone keeps every namespace from being deleted.
-	t.Cleanup(func() { r.must(r.bed.StopCustomMetrics(context.Background())) })
+	startCustomMetrics(t, r.bed)
 	nodes := r.addNodes(3)
 	r.must(r.bed.ApplyIn(t.Context(), r.name, "custom-metrics.yaml"))
 	hot := nodes.Name(1)
@@ -48,6 +46,25 @@ rules:
 	r.wantNoFlush()
 }
 
+// onlyAdapter is held by the test whose adapter runs: a machine has one.
+var onlyAdapter sync.Mutex
+
+// startCustomMetrics starts the adapter for one test, once that of another has ended.
+func startCustomMetrics(t *testing.T, bed *testbed.Bed) {
+	t.Helper()
+	onlyAdapter.Lock()
+	t.Cleanup(onlyAdapter.Unlock)
+	if err := bed.StartCustomMetrics(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	// An API whose server is gone keeps every namespace from being deleted.
+	t.Cleanup(func() {
+		if err := bed.StopCustomMetrics(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // temperatures sets those of all nodes, 40 where nothing else is said, and again
 // until the scheduler has seen them.
 func (r *release) temperatures(nodes testbed.Nodes, said map[string]string) {
@@ -58,7 +75,7 @@ func (r *release) temperatures(nodes testbed.Nodes, said map[string]string) {
 		if value == "" {
 			value = "40"
 		}
-		r.must(testbed.Within(r.t.Context(), 10*time.Second, func(ctx context.Context) error {
+		r.must(testbed.Within(r.t.Context(), patience, func(ctx context.Context) error {
 			return r.bed.SetCustomMetric(ctx, name, "gpu_temperature", value)
 		}))
 	}

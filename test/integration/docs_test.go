@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/test/testbed"
 )
@@ -119,7 +118,7 @@ func kubectl(t *testing.T, bed *testbed.Bed, command, input string) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "sh", "-c", command)
-	cmd.WaitDelay = time.Second // the shell's child may outlive it and hold the pipe
+	cmd.WaitDelay = patience // the shell's child may outlive it and hold the pipe
 	cmd.Dir, cmd.Stdin = root, strings.NewReader(input)
 	cmd.Env = append(os.Environ(), "KUBECONFIG="+bed.Kubeconfig, "PATH="+filepath.Join(root, "bin")+":"+os.Getenv("PATH"))
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"context"
 	"fmt"
 	"sync/atomic"
 	"testing"
@@ -25,6 +26,7 @@ type stalling struct {
 	*testbed.Exporter
 	// percent is how much of the time they wait.
 	percent atomic.Int64
+	died    time.Time
 }
 
 // waited adds up what they waited, at each scrape.
@@ -48,13 +50,17 @@ func (r *release) stalling() *stalling {
 	return s
 }
 
-// stallQuery looks back for much longer than a sample counts.
-const stallQuery = "100 * rate(node_pressure_memory_waiting_seconds_total[15s])"
+// stallWindow is how far back stallQuery looks: for much longer than a sample counts,
+// which is long enough for a machine that stands still for some seconds.
+const (
+	stallWindow = 20 * time.Second
+	stallQuery  = "100 * rate(node_pressure_memory_waiting_seconds_total[20s])"
+)
 
 // stallRules judge one metric, each for pods of its own, and differ in what follows
 // from silence.
 func (r *release) stallRules(query string) map[string]string {
-	metric := fmt.Sprintf("metrics:\n- {name: stall, unit: percent, query: '%s', interval: 1s, maxAge: 4s}\n", query)
+	metric := fmt.Sprintf("metrics:\n- {name: stall, unit: percent, query: '%s', interval: 1s, maxAge: 8s}\n", query)
 	return map[string]string{"stall.yaml": document(
 		r.blocking("careful", "metric: stall, above: 40%", "onUnknown: Block", "pods: {matchLabels: {rule: careful}}"),
 		r.blocking("lenient", "metric: stall, above: 40%", "pods: {matchLabels: {rule: lenient}}"),
@@ -113,6 +119,7 @@ func (s *stallStory) stalls() {
 // because nothing is known, and the other one waits on.
 func (s *stallStory) exporterDies() {
 	s.exporters[0].Kill()
+	s.exporters[0].died = time.Now()
 	s.metric(1, "telemetry_scheduler_rule_unknown_nodes", "rule", "careful")
 	s.metric(0, "telemetry_scheduler_rule_source_fault", "rule", "careful")
 	s.metric(1, up, "source", "prom")
@@ -137,7 +144,15 @@ func (s *stallStory) loopGoesOn() {
 	s.metric(0, "telemetry_scheduler_metric_failed", "metric", "stall")
 }
 
+// exporterComesBack waits until the rate looks back on nothing: one that has a gap in
+// its window sinks when the samples before the gap leave it.
 func (s *stallStory) exporterComesBack() {
+	s.eventually(func(context.Context) error {
+		if gone := time.Since(s.exporters[0].died); gone <= stallWindow {
+			return fmt.Errorf("the exporter is gone for %v", gone)
+		}
+		return nil
+	})
 	s.must(s.exporters[0].Restart())
 	s.judged("careful", 4)
 	s.firing("careful", 1)
@@ -146,7 +161,7 @@ func (s *stallStory) exporterComesBack() {
 }
 
 func (s *stallStory) queryFails() {
-	s.write("rules", s.stallRules("100 * quantile by (node) (1.5, rate(node_pressure_memory_waiting_seconds_total[15s]))"))
+	s.write("rules", s.stallRules("100 * quantile by (node) (1.5, rate(node_pressure_memory_waiting_seconds_total[20s]))"))
 	e := s.event("rules", "TelemetryMetricFailed", "the server warns: PromQL warning: quantile value should be between 0 and 1, got 1.5")
 	s.t.Log(e.Note)
 	s.metric(1, "telemetry_scheduler_metric_failed", "metric", "stall")

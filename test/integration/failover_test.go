@@ -114,10 +114,17 @@ func (r *release) replicas() (leader, other *testbed.RunningScheduler) {
 	second := r.replica(r.name+"-second", quick)
 	r.t.Cleanup(second.Kill)
 	r.t.Cleanup(r.RunningScheduler.Kill)
-	if leads(r.t.Context(), r.RunningScheduler) {
-		return r.RunningScheduler, second
-	}
-	return second, r.RunningScheduler
+	leader, other = r.RunningScheduler, second
+	r.eventually(func(ctx context.Context) error {
+		if leads(ctx, other) {
+			leader, other = other, leader
+		}
+		if !leads(ctx, leader) {
+			return errors.New("neither replica leads")
+		}
+		return nil
+	})
+	return leader, other
 }
 
 // mostDuring is what the nodes of these tests have room for beside the others.

@@ -19,7 +19,7 @@ func TestNodesJoinAndLeave(t *testing.T) {
 	r := newRelease(t, shared(t), "joining")
 	r.addNodes(2)
 	r.write("rules", map[string]string{"line.yaml": document(r.blocking("line", idle, "onUnknown: Block"))})
-	r.start(sources("- {name: metrics, type: MetricsAPI, interval: 2s}", "minInterval: 1s", "newNodeGrace: 20s"))
+	r.start(sources("- {name: metrics, type: MetricsAPI, interval: 2s}", "minInterval: 1s", "newNodeGrace: 30s"))
 	r.judged("line", 2)
 	tell(t, r,
 		chapter[*release]{"a new node takes the pod that waits for it, although it is silent", (*release).nodeJoins},
@@ -59,7 +59,7 @@ func (r *release) graceEnds() {
 	r.metric(1, "telemetry_scheduler_rule_unknown_nodes", "rule", "line")
 	r.metric(3, "telemetry_scheduler_rule_nodes", "rule", "line")
 	// Nodes within their grace are unknown too, but let pods in.
-	r.eventually(func(ctx context.Context) error { return r.age(ctx, r.joining(2).Name(2), 25*time.Second) })
+	r.eventually(func(ctx context.Context) error { return r.age(ctx, r.joining(2).Name(2), 35*time.Second) })
 	e := r.waits(r.add(r.forJoining("late"))[0], "node(s) had unknown telemetry for rule line (memory > 90 percent)")
 	r.t.Log(e.Note)
 }

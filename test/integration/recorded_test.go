@@ -30,8 +30,8 @@ import (
 var record = flag.Bool("record", false, "rewrite test/sources/testdata from real parts at 100 nodes")
 
 // TestRecordedAnswersHaveTheFormOfTheRealParts asks every back end as our sources do.
-// It stands alone, because only one adapter of custom metrics runs on a machine.
 func TestRecordedAnswersHaveTheFormOfTheRealParts(t *testing.T) {
+	t.Parallel()
 	count := 3
 	if *record {
 		count = 100
@@ -75,8 +75,7 @@ func newStudio(t *testing.T, count int) *studio {
 	var err error
 	s.prom, err = s.bed.StartPrometheus(t.Context(), testbed.Prometheus{Name: "prom-recorded", Scrapes: []string{s.bed.KubeletScrape(s.nodes, asOperatorsLabel)}})
 	s.must(err)
-	s.must(s.bed.StartCustomMetrics(t.Context()))
-	t.Cleanup(func() { s.must(s.bed.StopCustomMetrics(context.Background())) })
+	startCustomMetrics(t, s.bed)
 	for i := range count {
 		s.must(testbed.Within(t.Context(), patience, func(ctx context.Context) error {
 			return s.bed.SetCustomMetric(ctx, s.nodes.Name(i), "gpu_temperature", "40")

@@ -104,7 +104,7 @@ func (r *release) config(changes ...replacement) string {
 	text, err := r.bed.ShippedConfig(r.t.Context())
 	r.must(err)
 	changes = append([]replacement{
-		{"resourceNamespace: telemetry-scheduler", "leaseDuration: 5s\n  renewDeadline: 4s\n  retryPeriod: 1s\n  resourceNamespace: " + r.name},
+		{"resourceNamespace: telemetry-scheduler", "leaseDuration: 10s\n  renewDeadline: 8s\n  retryPeriod: 1s\n  resourceNamespace: " + r.name},
 		{"schedulerName: telemetry-scheduler", "schedulerName: " + r.name},
 	}, changes...)
 	for _, c := range changes {

@@ -91,7 +91,7 @@ func permission(verb, group, resource string) string {
 // usedPermissions is what the accounts of schedulers did.
 func usedPermissions(log string) (map[string]bool, error) {
 	used := map[string]bool{}
-	err := requests(log, func(r request) {
+	err := requests(log, ":"+testbed.ServiceAccount, func(r request) {
 		if !strings.HasPrefix(r.User.Username, "system:serviceaccount:") || !strings.HasSuffix(r.User.Username, ":"+testbed.ServiceAccount) {
 			return
 		}

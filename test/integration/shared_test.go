@@ -13,12 +13,20 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/test/testbed"
 )
 
-// atOnce is how many tests run side by side: they wait for most of their time.
-const atOnce = "6"
+// atOnce is how many tests run side by side where -parallel does not say it. They wait
+// for most of their time, for metrics-server's 10 s above all: all together use about
+// one processor.
+const atOnce = "10"
 
 func TestMain(m *testing.M) {
+	parallel := atOnce
 	flag.Parse()
-	if err := flag.Set("test.parallel", atOnce); err != nil {
+	flag.Visit(func(f *flag.Flag) {
+		if f.Name == "test.parallel" {
+			parallel = f.Value.String()
+		}
+	})
+	if err := flag.Set("test.parallel", parallel); err != nil {
 		panic(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())

@@ -20,11 +20,15 @@ type story struct {
 // brokeMemory is what a pod's Event says of the rule.
 const brokeMemory = "node(s) broke telemetry rule memory-above-90 (memory > 90 percent)"
 
-func TestTheStory(t *testing.T) { tellStory(t, "story") }
+func TestTheStory(t *testing.T) {
+	t.Parallel()
+	tellStory(t, "story")
+}
 
 // TestTheStoryWithAsynchronousCalls has the scheduler write to the API server beside
 // its cycles, which is off by default.
 func TestTheStoryWithAsynchronousCalls(t *testing.T) {
+	t.Parallel()
 	tellStory(t, "async", "--feature-gates=SchedulerAsyncAPICalls=true")
 }
 
@@ -106,6 +110,9 @@ func (s *story) podWaits() {
 	}
 }
 
+// longestWake is far from the five minutes of the queue's flush, on slow machines too.
+const longestWake = 30 * time.Second
+
 // recoveryWakes measures by the scheduler's own times: those of its Event about
 // the node in the tick, and of its Event about the pod.
 func (s *story) recoveryWakes() {
@@ -115,7 +122,7 @@ func (s *story) recoveryWakes() {
 		scheduled := s.event(s.waiter(i), "Scheduled", node)
 		delay := scheduled.EventTime.Sub(recovered.EventTime.Time)
 		s.t.Logf("%s was bound %.3f s after the tick that read the recovery of %s", s.waiter(i), delay.Seconds(), node)
-		if delay > 5*time.Second {
+		if delay > longestWake {
 			s.t.Errorf("that is too long")
 		}
 	}

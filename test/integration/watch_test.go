@@ -22,7 +22,8 @@ func (r *release) event(about, reason, text string) (found *eventsv1.Event) {
 }
 
 func (r *release) findEvent(ctx context.Context, about, reason, text string) (*eventsv1.Event, error) {
-	list, err := r.bed.Client.EventsV1().Events("").List(ctx, metav1.ListOptions{FieldSelector: "reason=" + reason})
+	name := about[strings.LastIndex(about, "/")+1:]
+	list, err := r.bed.Client.EventsV1().Events("").List(ctx, metav1.ListOptions{FieldSelector: "reason=" + reason + ",regarding.name=" + name})
 	if err != nil {
 		return nil, err
 	}
@@ -88,11 +89,12 @@ func (r *release) judged(rule string, nodes int) {
 func (r *release) readAgain() {
 	r.t.Helper()
 	after := float64(time.Now().Add(4 * time.Second).Unix())
-	r.eventually(func(context.Context) error {
-		if at := r.sum("telemetry_scheduler_source_last_reading_timestamp_seconds"); at < after {
-			return fmt.Errorf("the newest reading is of %.0f, before %.0f", at, after)
+	r.eventually(func(ctx context.Context) error {
+		m, err := r.Metrics(ctx)
+		if at := m.Sum("telemetry_scheduler_source_last_reading_timestamp_seconds"); err == nil && at < after {
+			err = fmt.Errorf("the newest reading is of %.0f, before %.0f", at, after)
 		}
-		return nil
+		return err
 	})
 }
 

@@ -7,15 +7,19 @@ import (
 	"time"
 )
 
-// pollInterval is how often Eventually looks.
-const pollInterval = 50 * time.Millisecond
+// Eventually waits so long between two looks. Who waits for long looks less often:
+// many wait side by side, and each look costs the machine that they wait for.
+const shortestPause, longestPause = 50 * time.Millisecond, 500 * time.Millisecond
+
+// pause is a tenth of what was waited so far, within the bounds.
+func pause(waited time.Duration) time.Duration {
+	return min(max(waited/10, shortestPause), longestPause)
+}
 
 // Eventually calls check until it returns nil or ctx ends; then the last answer
 // that it gave by itself is the error.
 func Eventually(ctx context.Context, check func(context.Context) error) error {
-	ticker := time.NewTicker(pollInterval)
-	defer ticker.Stop()
-	last := errors.New("it was never asked")
+	began, last := time.Now(), errors.New("it was never asked")
 	for {
 		err := check(ctx)
 		if err == nil {
@@ -27,7 +31,7 @@ func Eventually(ctx context.Context, check func(context.Context) error) error {
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("%w (%w)", last, context.Cause(ctx))
-		case <-ticker.C:
+		case <-time.After(pause(time.Since(began))):
 		}
 	}
 }

@@ -53,17 +53,26 @@ func (b *Bed) certificateKubeconfig(name, user string, groups ...string) (string
 // ServiceAccountKubeconfig writes the kubeconfig of an existing ServiceAccount,
 // with a token as its pods would have.
 func (b *Bed) ServiceAccountKubeconfig(ctx context.Context, namespace, name string) (string, error) {
+	token, err := b.Token(ctx, namespace, name)
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(b.Dir, namespace+"."+name+".token")
+	if err := os.WriteFile(path, []byte(token), 0o600); err != nil {
+		return "", err
+	}
+	return b.writeKubeconfig(namespace+"."+name, &clientcmdapi.AuthInfo{TokenFile: path})
+}
+
+// Token returns a token of an existing ServiceAccount, for six hours.
+func (b *Bed) Token(ctx context.Context, namespace, name string) (string, error) {
 	seconds := int64(6 * 60 * 60)
 	request := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{ExpirationSeconds: &seconds}}
 	token, err := b.Client.CoreV1().ServiceAccounts(namespace).CreateToken(ctx, name, request, metav1.CreateOptions{})
 	if err != nil {
 		return "", fmt.Errorf("asking for a token of %s/%s: %w", namespace, name, err)
 	}
-	path := filepath.Join(b.Dir, namespace+"."+name+".token")
-	if err := os.WriteFile(path, []byte(token.Status.Token), 0o600); err != nil {
-		return "", err
-	}
-	return b.writeKubeconfig(namespace+"."+name, &clientcmdapi.AuthInfo{TokenFile: path})
+	return token.Status.Token, nil
 }
 
 func (b *Bed) writeKubeconfig(name string, who *clientcmdapi.AuthInfo) (string, error) {

@@ -38,19 +38,25 @@ func (n Nodes) Name(number int) string {
 }
 
 // AddNodes adds nodes and waits until they are Ready and take pods. On each runs
-// an agent: metrics-server does not believe in a node that uses nothing.
+// an agent: metrics-server does not believe in a node that uses nothing. The agents
+// come last, when the API server knows the nodes whose labels it gives them.
 func (b *Bed) AddNodes(ctx context.Context, n Nodes) error {
 	b.progress(fmt.Sprintf("%d nodes", n.Count))
 	for i := n.First; i < n.First+n.Count; i++ {
 		if _, err := b.Client.CoreV1().Nodes().Create(ctx, n.node(i), metav1.CreateOptions{}); err != nil {
 			return err
 		}
+	}
+	if err := Within(ctx, readyWithin, func(ctx context.Context) error { return b.nodesReady(ctx, n) }); err != nil {
+		return err
+	}
+	for i := n.First; i < n.First+n.Count; i++ {
 		agent := Pod{Name: "agent-" + n.Name(i), Namespace: metav1.NamespaceSystem, Node: n.Name(i), UsesCPU: "100m", UsesMemory: n.uses(i)}
 		if _, err := b.AddPod(ctx, agent); err != nil {
 			return err
 		}
 	}
-	return Within(ctx, readyWithin, func(ctx context.Context) error { return b.nodesReady(ctx, n) })
+	return nil
 }
 
 func (n Nodes) uses(number int) string {

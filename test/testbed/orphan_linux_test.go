@@ -47,7 +47,7 @@ func TestPartsEndWithAKilledParent(t *testing.T) {
 	must(t, err)
 	must(t, parent.Process.Kill())
 	_ = parent.Wait() // killed
-	if err := Within(t.Context(), 10*time.Second, func(context.Context) error { return hasEnded(part) }); err != nil {
+	if err := Within(t.Context(), time.Minute, func(context.Context) error { return hasEnded(part) }); err != nil {
 		t.Error(err)
 		_ = syscall.Kill(part, syscall.SIGKILL)
 	}

@@ -87,6 +87,27 @@ func (b *Bed) UseMemory(ctx context.Context, pod, memory string) error {
 	return err
 }
 
+// MemoryInUse returns how many bytes the pods of each node truly use, whether any
+// telemetry shows it yet or not.
+func (b *Bed) MemoryInUse(ctx context.Context) (map[string]int64, error) {
+	pods, err := b.Client.CoreV1().Pods(metav1.NamespaceAll).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return nil, err
+	}
+	used := map[string]int64{}
+	for i := range pods.Items {
+		p := &pods.Items[i]
+		if text := p.Annotations[usageMemory]; p.Spec.NodeName != "" && text != "" {
+			use, err := resource.ParseQuantity(text)
+			if err != nil {
+				return nil, fmt.Errorf("pod %s/%s uses %q of memory: %w", p.Namespace, p.Name, text, err)
+			}
+			used[p.Spec.NodeName] += use.Value()
+		}
+	}
+	return used, nil
+}
+
 // NodeOf returns the node that a pod is bound to; "" while it has none. The pod is of
 // the default namespace unless its name is namespace/name.
 func (b *Bed) NodeOf(ctx context.Context, pod string) (string, error) {

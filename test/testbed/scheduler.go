@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -76,6 +77,27 @@ func (b *Bed) ShippedConfig(ctx context.Context) (string, error) {
 		err = errors.New("manifests/install.yaml has no config.yaml")
 	}
 	return config, err
+}
+
+// PlainProfile is the name of a profile without our plugin; see WithPlainProfile.
+const PlainProfile = "plain"
+
+// WithPlainProfile adds a profile without our plugin to a configuration, which
+// schedules as kube-scheduler does.
+func WithPlainProfile(config string) (string, error) {
+	return Edited(config, "profiles:\n", "profiles:\n- schedulerName: "+PlainProfile+"\n")
+}
+
+// Edited replaces texts of a configuration, given as old and new in turn, each of
+// which has to be there.
+func Edited(config string, pairs ...string) (string, error) {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if !strings.Contains(config, pairs[i]) {
+			return "", fmt.Errorf("the configuration has no %q", pairs[i])
+		}
+		config = strings.Replace(config, pairs[i], pairs[i+1], 1)
+	}
+	return config, nil
 }
 
 // StartScheduler starts a scheduler and returns once it is healthy. It may not
@@ -158,7 +180,7 @@ func setAPIPort(config map[string]any, port int) {
 func (b *Bed) schedulerClient() (*http.Client, error) {
 	config := rest.CopyConfig(b.Admin)
 	config.Insecure, config.CAFile, config.CAData = true, "", nil
-	config.Timeout = 10 * time.Second
+	config.Timeout = 30 * time.Second
 	return rest.HTTPClientFor(config)
 }
 

@@ -40,12 +40,26 @@ func (s *RunningScheduler) ask(ctx context.Context, method, path, body string) (
 	if err != nil {
 		return "", err
 	}
+	return textOf(answer)
+}
+
+// textOf reads an answer; one that is not 200 is an error with its text.
+func textOf(answer *http.Response) (string, error) {
 	defer func() { _ = answer.Body.Close() }()
 	text, err := io.ReadAll(answer.Body)
 	if err == nil && answer.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%s answers %s: %s", path, answer.Status, text)
+		err = fmt.Errorf("%s answers %s: %s", answer.Request.URL, answer.Status, text)
 	}
 	return string(text), err
+}
+
+// APIAs asks the read-only API with somebody's token.
+func (s *RunningScheduler) APIAs(ctx context.Context, path, token string) (string, error) {
+	answer, err := askAs(ctx, http.MethodGet, s.api+path, token)
+	if err != nil {
+		return "", err
+	}
+	return textOf(answer)
 }
 
 // StatusFor asks for a page with somebody's token and returns the HTTP status.
@@ -60,9 +74,17 @@ func (s *RunningScheduler) APIStatusFor(ctx context.Context, method, path, token
 }
 
 func statusFor(ctx context.Context, method, url, token string) (int, error) {
-	request, err := http.NewRequestWithContext(ctx, method, url, nil)
+	answer, err := askAs(ctx, method, url, token)
 	if err != nil {
 		return 0, err
+	}
+	return answer.StatusCode, answer.Body.Close()
+}
+
+func askAs(ctx context.Context, method, url, token string) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, method, url, nil)
+	if err != nil {
+		return nil, err
 	}
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
@@ -71,24 +93,31 @@ func statusFor(ctx context.Context, method, url, token string) (int, error) {
 		TLSClientConfig:   &tls.Config{InsecureSkipVerify: true}, // it signs its own
 		DisableKeepAlives: true,
 	}}
-	answer, err := anybody.Do(request)
-	if err != nil {
-		return 0, err
-	}
-	return answer.StatusCode, answer.Body.Close()
+	return anybody.Do(request)
 }
 
 // Metrics are one reading of a scheduler's metrics.
 type Metrics map[string]*dto.MetricFamily
 
-// Metrics reads the scheduler's metrics.
+// Metrics reads the scheduler's metrics, without the buckets of histograms: they are
+// most of the text, which many tests read again and again.
 func (s *RunningScheduler) Metrics(ctx context.Context) (Metrics, error) {
 	text, err := s.get(ctx, "/metrics")
 	if err != nil {
 		return nil, err
 	}
 	parser := expfmt.NewTextParser(model.UTF8Validation)
-	return parser.TextToMetricFamilies(strings.NewReader(text))
+	return parser.TextToMetricFamilies(strings.NewReader(withoutBuckets(text)))
+}
+
+func withoutBuckets(text string) string {
+	var out strings.Builder
+	for line := range strings.Lines(text) {
+		if !strings.Contains(line, "_bucket{") {
+			out.WriteString(line)
+		}
+	}
+	return out.String()
 }
 
 // Sum adds up the series of a metric that have all the labels, given as name and

@@ -36,24 +36,6 @@ func (r readings) refill(now time.Time, names []Node, random *rand.Rand) {
 	}
 }
 
-// BenchmarkAdvance evaluates with every sample new.
-func BenchmarkAdvance(b *testing.B) {
-	for _, size := range []struct{ rules, nodes int }{{10, 1000}, {10, 5000}, {100, 1000}, {100, 5000}, {1000, 1000}} {
-		b.Run(fmt.Sprintf("rules=%d/nodes=%d", size.rules, size.nodes), func(b *testing.B) {
-			w, r := newBenchWorld(size.rules, size.nodes)
-			random := rand.New(rand.NewPCG(1, 2))
-			b.ReportAllocs()
-			for i := 0; b.Loop(); i++ {
-				b.StopTimer()
-				r.refill(at(5*i), w.nodes, random)
-				b.StartTimer()
-				w.read(at(5*i), r)
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*size.rules*size.nodes), "ns/pair")
-		})
-	}
-}
-
 // BenchmarkGovern asks which of 100 rules govern a pod.
 func BenchmarkGovern(b *testing.B) {
 	w, r := newBenchWorld(100, 1)
@@ -120,5 +102,24 @@ func BenchmarkScores(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		w.last.newScores(taste)
+	}
+}
+
+// BenchmarkState is what the leader adds to an evaluation that changed a phase: no rule
+// fires, or one in ten on every node.
+func BenchmarkState(b *testing.B) {
+	for name, firing := range map[string]int{"calm": 0, "firing": 10} {
+		b.Run(name, func(b *testing.B) {
+			w, r := newBenchWorld(100, 5000)
+			for i := range firing {
+				w.set.Rules[10*i].When = leafOf("memory", rules.Above, 10)
+			}
+			r.refill(start, w.nodes, rand.New(rand.NewPCG(1, 2)))
+			w.read(start, r)
+			b.ReportAllocs()
+			for b.Loop() {
+				w.engine.State(everyRule)
+			}
+		})
 	}
 }

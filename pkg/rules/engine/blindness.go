@@ -27,7 +27,7 @@ func (b *Board) Blindness(rule rules.Key) Blindness {
 	}
 	reasons, r := map[string]*Blindness{}, &b.program.rules[i]
 	for slot := range b.roster.names {
-		p := b.pairs[slot*len(b.program.rules)+i]
+		p := b.pair(slot, i)
 		if p.selected && !p.graced && p.truth == Unknown {
 			r.addReasons(reasons, b.samples(r, slot), instantOf(b.At))
 		}
@@ -38,8 +38,8 @@ func (b *Board) Blindness(rule rules.Key) Blindness {
 // addReasons counts why the leaves of one node are unknown, each metric once.
 func (c *compiled) addReasons(reasons map[string]*Blindness, samples []sample, now instant) {
 	seen := map[string]bool{}
-	for i, s := range samples {
-		l := &c.leaves[i]
+	for i := range samples {
+		l, s := &c.leaves[i], &samples[i]
 		if seen[l.Metric] || s.usable(now, l.metric.MaxAge) {
 			continue
 		}

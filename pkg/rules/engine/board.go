@@ -18,11 +18,10 @@ type Board struct {
 	// pairs are in the order of nodes, and for each node in the order of rules.
 	pairs   []pair
 	nodes   []NodeBoard
-	limits  []limit
 	with    []Amounts
 	summary []RuleSummary
 	// sizes are by slot; grace is how long a node is young.
-	sizes []Node
+	sizes []size
 	grace time.Duration
 	// spreads are in the order of rules.
 	spreads []spreads

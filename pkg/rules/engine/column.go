@@ -9,17 +9,19 @@ type sample struct {
 	at    instant
 	// window is the time that value averages over.
 	window time.Duration
-	// unseen is what value does not show of the pods of the node, in cores, bytes or
-	// pods.
-	unseen float64
+	// unit is what one of the metric's unit is on the node in cores, bytes or pods, and
+	// unseen what value does not show of the node's pods, in the same; both are 0 where
+	// pods make no difference to the metric.
+	unit, unseen float64
 	// missing says why there is no value now; empty where there is one.
 	missing string
 }
 
-// accept returns the sample after one more reading. An earlier one than the
-// newest is no news: two servers behind one address may answer in turn.
+// accept returns the sample after one more reading, without what pods make of it. An
+// earlier one than the newest is no news: two servers behind one address may answer in
+// turn.
 func (s sample) accept(value float64, at time.Time, window time.Duration, missing string) sample {
-	s.missing = missing
+	s.missing, s.unit, s.unseen = missing, 0, 0
 	if missing == "" && instantOf(at) >= s.at {
 		s.value, s.at, s.window = value, instantOf(at), window
 	}
@@ -27,7 +29,7 @@ func (s sample) accept(value float64, at time.Time, window time.Duration, missin
 }
 
 // usable reports whether the value stands at a time.
-func (s sample) usable(now instant, maxAge time.Duration) bool {
+func (s *sample) usable(now instant, maxAge time.Duration) bool {
 	return s.missing == "" && s.at != 0 && now.since(s.at) <= maxAge
 }
 

@@ -76,7 +76,7 @@ func (b *Board) Unseen(node string, f *Flight) iter.Seq2[string, float64] {
 			if slot < 0 || m.InFlight.Resource == rules.ResourceNone {
 				continue
 			}
-			if !yield(name, perUnit(&m, &b.sizes[slot])*f.unseen(&m, &b.columns[i][slot])) {
+			if s := &b.columns[i][slot]; !yield(name, s.per(&m)*f.unseen(&m, s)) {
 				return
 			}
 		}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"maps"
 	"math"
 	"testing"
 	"time"
@@ -172,6 +173,23 @@ func TestValuesSayWhatTheyDoNotShow(t *testing.T) {
 	}
 	for metric := range board.Unseen("elsewhere", &list[0].Flights[0]) {
 		t.Errorf("something is known of %s on a node that is not there", metric)
+	}
+}
+
+// TestAMetricThatPodsNoLongerMoveForgetsThem edits what a metric says of pods.
+func TestAMetricThatPodsNoLongerMoveForgetsThem(t *testing.T) {
+	list, samples := nodes("a"), readings{"memory a": now(40)}
+	list[0].Flights = []Flight{{Estimate: Amounts{Memory: 10 * gib}}}
+	e, set := New(Options{}, new(State)), setOf(above90())
+	e.Advance(start, set, list, samples)
+	still := *set
+	still.Metrics = maps.Clone(metrics)
+	still.Metrics["memory"] = rules.Metric{Name: "memory", Unit: rules.UnitPercent, MaxAge: time.Minute}
+	board, _ := e.Advance(start, &still, list, samples)
+	for v := range board.Values() {
+		if v.Unseen != 0 || v.Adds(Amounts{Memory: gib}) != 0 {
+			t.Errorf("pods in flight add %v, and one more GiB %v, to a metric that they do not move", v.Unseen, v.Adds(Amounts{Memory: gib}))
+		}
 	}
 }
 

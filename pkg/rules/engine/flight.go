@@ -66,14 +66,15 @@ func (f *Flight) warming(estimate float64, r rules.Resource, s *sample) float64 
 	return math.Max(0, estimate-used) * math.Max(0, 1-age/float64(WarmUp))
 }
 
-// fly adds up what the samples of a metric do not show of the pods of each node.
+// fly finds out what pods make of the samples of a metric, and adds up what they do not
+// show of the pods of each node.
 func (t *tick) fly(m *rules.Metric, c column) {
 	if m.InFlight.Resource == rules.ResourceNone {
 		return
 	}
 	for slot := range t.nodes {
 		s := &c[slot]
-		s.unseen = 0
+		s.unit = unitOf(m, &t.board.sizes[slot])
 		for i := range t.nodes[slot].Flights {
 			s.unseen += t.nodes[slot].Flights[i].unseen(m, s)
 		}

@@ -14,6 +14,9 @@ type leaf struct {
 	column int
 	// holds compares a value with a level.
 	holds func(value, level float64) bool
+	// rises and falls are set where a pod moves the value towards making the leaf True,
+	// and False.
+	rises, falls bool
 }
 
 var comparisons = map[rules.Op]func(value, level float64) bool{
@@ -27,7 +30,7 @@ var comparisons = map[rules.Op]func(value, level float64) bool{
 
 // observe says what a sample means for a leaf that was True before or was not:
 // between the threshold and the clear level it stays what it was.
-func (l *leaf) observe(s sample, now instant, was bool) observation {
+func (l *leaf) observe(s *sample, now instant, was bool) observation {
 	switch {
 	case !s.usable(now, l.metric.MaxAge):
 		return observation{}
@@ -44,7 +47,7 @@ func (l *leaf) isTrue(value float64, was bool) bool {
 
 // awaits reports whether a node is so young that the leaf's first sample may
 // still come.
-func (l *leaf) awaits(s sample, young bool) bool { return young && s.at == 0 }
+func (l *leaf) awaits(s *sample, young bool) bool { return young && s.at == 0 }
 
 // longestMaxAge is how long a rule with these leaves goes on without telemetry.
 func longestMaxAge(leaves []leaf) time.Duration {

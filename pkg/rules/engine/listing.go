@@ -85,8 +85,8 @@ func (b *Board) Values() iter.Seq[Value] {
 	return func(yield func(Value) bool) {
 		for i, metric := range b.program.metrics {
 			l := leaf{Leaf: &rules.Leaf{Metric: metric}, metric: b.program.set.Metrics[metric]}
-			for slot, s := range b.columns[i] {
-				if !yield(b.value(&l, slot, s)) {
+			for slot := range b.columns[i] {
+				if !yield(b.value(&l, slot, &b.columns[i][slot])) {
 					return
 				}
 			}
@@ -94,10 +94,10 @@ func (b *Board) Values() iter.Seq[Value] {
 	}
 }
 
-func (b *Board) value(l *leaf, slot int, s sample) Value {
+func (b *Board) value(l *leaf, slot int, s *sample) Value {
 	out := Value{
 		Metric: l.Metric, Node: b.roster.names[slot], Value: s.value, At: s.at.time(), Window: s.window,
-		resource: l.metric.InFlight.Resource, per: perUnit(&l.metric, &b.sizes[slot]),
+		resource: l.metric.InFlight.Resource, per: s.per(&l.metric),
 	}
 	out.Unseen = out.per * s.unseen
 	if now := instantOf(b.At); !s.usable(now, l.metric.MaxAge) {

@@ -21,7 +21,12 @@ func (l literal) comparison() rules.Op {
 }
 
 // rising reports whether a pod moves the value towards making the literal True.
-func (l literal) rising() bool { return l.comparison().Rises(l.metric) }
+func (l literal) rising() bool {
+	if l.negated {
+		return l.falls
+	}
+	return l.rises
+}
 
 // predicts reports whether the tree has a literal that a pod can make True.
 func (e *expr) predicts(leaves []leaf, negated bool) bool {
@@ -38,35 +43,33 @@ func (e *expr) predicts(leaves []leaf, negated bool) bool {
 
 // room returns how much of the resource may be added to a measured value and to what
 // it does not show yet: the literal is True beyond it.
-func (l literal) room(s sample, n *Node) float64 {
+func (l literal) room(s *sample) float64 {
 	if l.metric.InFlight.Free {
-		return l.exclusive((s.value-l.Threshold)*l.unit(n) - s.unseen)
+		return l.exclusive((s.value-l.Threshold)*s.unit - s.unseen)
 	}
-	return l.exclusive((l.Threshold-s.value)*l.unit(n) - s.unseen)
+	return l.exclusive((l.Threshold-s.value)*s.unit - s.unseen)
 }
 
 // used returns how much of the resource a node uses by a measured value, with what it
 // does not show yet.
-func (l literal) used(s sample, n *Node) float64 {
+func (l literal) used(s *sample, n *size) float64 {
 	if l.metric.InFlight.Free {
-		return n.total(l.metric.InFlight) - s.value*l.unit(n) + s.unseen
+		return n.total(l.metric.InFlight) - s.value*s.unit + s.unseen
 	}
-	return s.value*l.unit(n) + s.unseen
+	return s.value*s.unit + s.unseen
 }
 
 // ceiling returns how much of the resource may be requested on a node that
 // telemetry has not seen yet.
-func (l literal) ceiling(n *Node) float64 {
+func (l literal) ceiling(s *sample, n *size) float64 {
 	if l.metric.InFlight.Free {
-		return l.exclusive(n.total(l.metric.InFlight) - l.Threshold*l.unit(n))
+		return l.exclusive(n.total(l.metric.InFlight) - l.Threshold*s.unit)
 	}
-	return l.exclusive(l.Threshold * l.unit(n))
+	return l.exclusive(l.Threshold * s.unit)
 }
 
-// unit is what one of the metric's unit is in cores, bytes or pods.
-func (l literal) unit(n *Node) float64 { return unitOf(&l.metric, n) }
-
-func unitOf(m *rules.Metric, n *Node) float64 {
+// unitOf is what one of a metric's unit is on a node in cores, bytes or pods.
+func unitOf(m *rules.Metric, n *size) float64 {
 	switch {
 	case m.InFlight.Of == rules.OfAbsolute:
 		return 1

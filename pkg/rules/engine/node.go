@@ -34,12 +34,23 @@ type Node struct {
 	Flights []Flight
 }
 
-// total is what the shares of a metric refer to, in cores, bytes or pods.
-func (n *Node) total(of rules.InFlight) float64 {
-	if of.Of == rules.OfCapacity {
-		return n.Capacity.of(of.Resource)
+// size is what a node has.
+type size struct{ allocatable, capacity Amounts }
+
+func sizesOf(nodes []Node) []size {
+	out := make([]size, len(nodes))
+	for i := range nodes {
+		out[i] = size{nodes[i].Allocatable, nodes[i].Capacity}
 	}
-	return n.Allocatable.of(of.Resource)
+	return out
+}
+
+// total is what the shares of a metric refer to, in cores, bytes or pods.
+func (s *size) total(of rules.InFlight) float64 {
+	if of.Of == rules.OfCapacity {
+		return s.capacity.of(of.Resource)
+	}
+	return s.allocatable.of(of.Resource)
 }
 
 // Amounts are quantities of the resources that a pod takes: cores, bytes, pods.

@@ -81,38 +81,36 @@ func (m *gauge) tree(r *compiled, e *expr, negated bool, spreads []float64) floa
 // leaf returns how far a literal is beyond its threshold, in the metric's unit. One
 // of which nothing is known makes nothing True.
 func (m *gauge) leaf(r *compiled, l literal) float64 {
-	s := m.board.columns[l.column][m.slot]
+	s := &m.board.columns[l.column][m.slot]
 	switch {
 	case l.rising() && l.awaits(s, m.young):
-		return l.beyond(m.moved(l, m.empty(l), m.asked().of(l.metric.InFlight.Resource)))
+		return l.beyond(l.moved(s, m.empty(l, s), m.asked().of(l.metric.InFlight.Resource)))
 	case !r.stands(l.leaf, s, m.now):
 		return math.Inf(-1)
 	case l.rising():
-		return l.beyond(m.moved(l, s.value, m.measured().of(l.metric.InFlight.Resource)+s.unseen))
+		return l.beyond(l.moved(s, s.value, m.measured().of(l.metric.InFlight.Resource)+s.unseen))
 	}
 	return l.beyond(s.value)
 }
 
 // empty is the value on a node without any pod.
-func (m *gauge) empty(l literal) float64 {
-	size := m.board.sizes[m.slot]
+func (m *gauge) empty(l literal, s *sample) float64 {
 	if l.metric.InFlight.Free {
-		return size.total(l.metric.InFlight) / l.unit(&size)
+		return m.board.sizes[m.slot].total(l.metric.InFlight) / s.unit
 	}
 	return 0
 }
 
 // moved returns a value once the pod is there. On a node without any of the resource
 // it stays what it is.
-func (m *gauge) moved(l literal, value, amount float64) float64 {
-	unit := l.unit(&m.board.sizes[m.slot])
+func (l literal) moved(s *sample, value, amount float64) float64 {
 	switch {
-	case !(unit > 0):
+	case !(s.unit > 0):
 		return value
 	case l.metric.InFlight.Free:
-		return value - amount/unit
+		return value - amount/s.unit
 	default:
-		return value + amount/unit
+		return value + amount/s.unit
 	}
 }
 
@@ -152,7 +150,8 @@ func (b *Board) spreadsOf(rule int) []float64 {
 // known returns the sorted values of a leaf on the nodes that the rule selects.
 func (b *Board) known(rule int, l *leaf) []float64 {
 	var out []float64
-	for slot, s := range b.columns[l.column] {
+	for slot := range b.columns[l.column] {
+		s := &b.columns[l.column][slot]
 		if b.pair(slot, rule).selected && b.program.rules[rule].stands(l, s, instantOf(b.At)) {
 			out = append(out, s.value)
 		}

@@ -109,8 +109,8 @@ type pair struct {
 	knownAt instant
 }
 
-// step returns the pair after one more observation.
-func (p pair) step(now instant, o observation, t timing) pair {
+// step takes one more observation in.
+func (p *pair) step(now instant, o observation, t timing) {
 	before := p.phase
 	p.truth = o.truth
 	switch o.truth {
@@ -127,7 +127,6 @@ func (p pair) step(now instant, o observation, t timing) pair {
 	if p.phase != before {
 		p.since = now
 	}
-	return p
 }
 
 func (p *pair) observeTrue(at instant, t timing) {

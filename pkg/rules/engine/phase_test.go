@@ -53,7 +53,8 @@ func TestEveryPhaseMeetsEveryObservation(t *testing.T) {
 				t.Fatalf("%s has no result for %v", name, truth)
 			}
 			seen[fmt.Sprint(row.from.phase, truth)] = true
-			got := row.from.step(walkNow, observation{truth: truth, at: walkSample}, row.timing)
+			got := row.from
+			got.step(walkNow, observation{truth: truth, at: walkSample}, row.timing)
 			if got.phase != want {
 				t.Errorf("%s, then %v: %v, want %v", name, truth, got.phase, want)
 			}
@@ -83,7 +84,7 @@ func TestForRunsOnSampleTime(t *testing.T) {
 	} {
 		var p pair
 		for i, s := range c.samples {
-			p = p.step(instant(1000+int64(i)), observation{True, instant(s * int64(time.Second))}, rule)
+			p.step(instant(1000+int64(i)), observation{True, instant(s * int64(time.Second))}, rule)
 		}
 		if p.phase != c.want {
 			t.Errorf("%s: %v, want %v", name, p.phase, c.want)
@@ -94,12 +95,12 @@ func TestForRunsOnSampleTime(t *testing.T) {
 func TestAnAssumptionEndsWithTheFirstKnownObservation(t *testing.T) {
 	rule := timing{hold: 30 * time.Second}
 	p := pair{selected: true, assume: true}
-	p = p.step(walkNow, observation{}, rule)
+	p.step(walkNow, observation{}, rule)
 	if !p.assume {
 		t.Error("Unknown ended the assumption: nothing was seen yet")
 	}
-	p = p.step(walkNow, observation{False, walkSample}, rule)
-	p = p.step(walkNow, observation{True, walkSample}, rule)
+	p.step(walkNow, observation{False, walkSample}, rule)
+	p.step(walkNow, observation{True, walkSample}, rule)
 	if p.phase != Pending {
 		t.Errorf("a node that was seen healthy first is %v, want pending", p.phase)
 	}
@@ -108,11 +109,11 @@ func TestAnAssumptionEndsWithTheFirstKnownObservation(t *testing.T) {
 func TestWhatWasAssumedIsProvenBySamples(t *testing.T) {
 	rule := timing{hold: 30 * time.Second, blind: time.Minute}
 	p := pair{selected: true, assume: true}
-	p = p.step(walkNow, observation{True, walkSample}, rule)
+	p.step(walkNow, observation{True, walkSample}, rule)
 	if p.phase != Firing || !p.assumed {
 		t.Errorf("at the first look: %v, assumed %v; want firing on an assumption", p.phase, p.assumed)
 	}
-	p = p.step(walkNow, observation{True, walkSample + instant(30*time.Second)}, rule)
+	p.step(walkNow, observation{True, walkSample + instant(30*time.Second)}, rule)
 	if p.phase != Firing || p.assumed {
 		t.Errorf("after 30 s of samples: %v, assumed %v; want firing, proven", p.phase, p.assumed)
 	}

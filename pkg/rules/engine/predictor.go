@@ -30,11 +30,13 @@ func (b bound) implies(o bound) bool { return b.most.within(o.most) && b.with.wi
 // bounds: what a pod brings makes no difference to it, and "for" decides.
 type predictor struct {
 	now     instant
-	node    *Node
-	rule    *compiled
-	young   bool
-	samples []sample // by leaf
-	trues   uint64   // a bit for each leaf, as in pair
+	columns []column
+	// slot is the node's, young set while its first samples may still come.
+	slot  int
+	size  *size
+	young bool
+	rule  *compiled
+	trues uint64 // a bit for each leaf, as in pair
 	// used is the most that the node uses of each resource by any metric that was
 	// looked at.
 	used Amounts
@@ -42,23 +44,27 @@ type predictor struct {
 	bounds []bound
 }
 
-// run fills bounds.
-func (p *predictor) run() {
-	p.bounds = p.bounds[:0]
+// aim turns to a node.
+func (p *predictor) aim(slot int, size *size, young bool) {
+	p.slot, p.size, p.young, p.used = slot, size, young, Amounts{}
+}
+
+// run returns the bounds of a rule, of whose leaves those in trues are True, until the
+// next run.
+func (p *predictor) run(r *compiled, trues uint64) []bound {
+	p.rule, p.trues, p.bounds = r, trues, p.bounds[:0]
 	p.add(&p.rule.expr, false)
-	p.prune(0)
 	if len(p.bounds) == 1 && p.bounds[0] == unbounded {
-		p.bounds = p.bounds[:0]
+		return nil
 	}
+	return p.bounds
 }
 
 // add appends the bounds of a tree.
 func (p *predictor) add(e *expr, negated bool) {
 	switch e.op {
 	case isLeaf:
-		if b, possible := p.literal(literal{&p.rule.leaves[e.leaf], negated}, e.leaf); possible {
-			p.bounds = append(p.bounds, b)
-		}
+		p.literal(literal{&p.rule.leaves[e.leaf], negated}, e.leaf)
 	case isNot:
 		p.add(&e.of[0], !negated)
 	default:
@@ -123,23 +129,24 @@ func (p *predictor) needless(start, kept, i int) bool {
 		slices.ContainsFunc(p.bounds[i+1:], func(o bound) bool { return o.implies(b) && o != b })
 }
 
-// literal returns the bound of one literal, and whether it can be True at all.
-func (p *predictor) literal(l literal, i int) (bound, bool) {
-	s := p.samples[i]
+// literal appends the bound of one literal, if it can be True at all.
+func (p *predictor) literal(l literal, i int) {
+	s, r := &p.columns[l.column][p.slot], l.metric.InFlight.Resource
 	switch {
 	case l.rising() && l.awaits(s, p.young):
-		return bound{most: anything, with: only(l.metric.InFlight.Resource, l.ceiling(p.node), math.Inf(-1))}, true
+		p.bounds = append(p.bounds, bound{most: anything, with: only(r, l.ceiling(s, p.size), math.Inf(-1))})
 	case !p.rule.stands(l.leaf, s, p.now):
-		return bound{}, false
 	case l.rising():
-		p.used = p.used.Most(only(l.metric.InFlight.Resource, l.used(s, p.node), 0))
-		return bound{most: only(l.metric.InFlight.Resource, l.room(s, p.node), math.Inf(-1)), with: anything}, true
+		used := p.used.at(r)
+		*used = max(*used, l.used(s, p.size))
+		p.bounds = append(p.bounds, bound{most: only(r, l.room(s), math.Inf(-1)), with: anything})
+	case l.isTrue(s.value, p.trues>>i&1 == 1) != l.negated:
+		p.bounds = append(p.bounds, unbounded)
 	}
-	return unbounded, l.isTrue(s.value, p.trues>>i&1 == 1) != l.negated
 }
 
 // stands reports whether a sample counts, with KeepLast for longer.
-func (c *compiled) stands(l *leaf, s sample, now instant) bool {
+func (c *compiled) stands(l *leaf, s *sample, now instant) bool {
 	if s.usable(now, l.metric.MaxAge) {
 		return true
 	}

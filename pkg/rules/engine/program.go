@@ -71,7 +71,11 @@ func (p *program) compile(r *rules.Rule) compiled {
 
 func (p *program) leaf(l *rules.Leaf) leaf {
 	column, _ := slices.BinarySearch(p.metrics, l.Metric)
-	return leaf{Leaf: l, metric: p.set.Metrics[l.Metric], column: column, holds: comparisons[l.Op]}
+	m := p.set.Metrics[l.Metric]
+	return leaf{
+		Leaf: l, metric: m, column: column, holds: comparisons[l.Op],
+		rises: l.Op.Rises(m), falls: l.Op.Negated().Rises(m),
+	}
 }
 
 // judges reports whether a rule has anything to say about a node.

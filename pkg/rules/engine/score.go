@@ -22,25 +22,25 @@ func (t *tick) field(p *preferred, m memory) field {
 	count := len(t.nodes)
 	f := field{standings: make([]standing, count), values: make([]float64, count), per: make([]float64, count)}
 	for slot := range t.nodes {
-		n, s := &t.nodes[slot], t.board.columns[p.column][slot]
+		n, s := &t.nodes[slot], &t.board.columns[p.column][slot]
 		switch {
 		case !p.Nodes.Empty() && !p.Nodes.Matches(n.Labels) || n.Ignore.Ignores(p.Key()):
 		case !s.usable(t.now, p.metric.MaxAge):
 			f.standings[slot] = silent
 		default:
-			f.per[slot] = perUnit(&p.metric, n)
+			f.per[slot] = s.per(&p.metric)
 			f.standings[slot], f.values[slot] = judged, p.value(s, n, m)+f.per[slot]*s.unseen
 		}
 	}
 	return f
 }
 
-// perUnit is what a core, byte or pod more on the node adds to the value of a metric; 0
+// per is what a core, byte or pod more on the node adds to the value of a metric; 0
 // where a pod makes no difference.
-func perUnit(m *rules.Metric, n *Node) float64 {
-	per := 1 / unitOf(m, n)
+func (s *sample) per(m *rules.Metric) float64 {
+	per := 1 / s.unit
 	switch {
-	case m.InFlight.Resource == rules.ResourceNone || math.IsInf(per, 0):
+	case math.IsInf(per, 0):
 		return 0
 	case m.InFlight.Free:
 		return -per
@@ -49,7 +49,7 @@ func perUnit(m *rules.Metric, n *Node) float64 {
 }
 
 // value is what a preference compares of a node, as far as it is measured.
-func (p *preferred) value(s sample, n *Node, m memory) float64 {
+func (p *preferred) value(s *sample, n *Node, m memory) float64 {
 	if p.Prefer != rules.PreferSteady {
 		return s.value
 	}

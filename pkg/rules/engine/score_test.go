@@ -239,7 +239,7 @@ func TestSteadyWantsWhatVariesLittle(t *testing.T) {
 func TestAHistoryIsAsLongAsItsWindow(t *testing.T) {
 	h := &history{}
 	for i := range 100 {
-		s := sample{value: float64(i), at: instantOf(at(30 * i))}
+		s := &sample{value: float64(i), at: instantOf(at(30 * i))}
 		h.add(s, 15*time.Minute)
 		h.add(s, 15*time.Minute) // the same sample again is no news
 	}

@@ -38,32 +38,47 @@ type PairState struct {
 	KnownAt    int64  `json:"knownAt,omitempty"`
 }
 
-// State returns what must survive a restart, rules in their order. Rules without
-// anything to remember are left out.
-func (e *Engine) State() *State {
+// State returns what must survive a restart: of the rules, in their order, those that
+// keep wants of which there is something to remember on so many nodes.
+func (e *Engine) State(keep func(rule rules.Key, nodes int) bool) *State {
 	out := new(State)
-	for i, r := range e.last.program.rules {
-		s := RuleState{Rule: r.Key(), Fingerprint: r.fingerprint, Nodes: e.last.pairStates(i)}
-		if len(s.Nodes) > 0 {
-			out.Rules = append(out.Rules, s)
+	for i, nodes := range e.last.memorable() {
+		if r := &e.last.program.rules[i]; nodes > 0 && keep(r.Key(), nodes) {
+			out.Rules = append(out.Rules, RuleState{Rule: r.Key(), Fingerprint: r.fingerprint, Nodes: e.last.pairStates(i, nodes)})
 		}
 	}
 	return out
 }
 
-func (b *Board) pairStates(rule int) map[string]*PairState {
-	out := map[string]*PairState{}
+// memorable counts, by rule, the nodes on which there is something to remember.
+func (b *Board) memorable() []int {
+	out := make([]int, len(b.program.rules))
+	for slot := range b.roster.names {
+		for i := range out {
+			if b.pair(slot, i).memorable() {
+				out[i]++
+			}
+		}
+	}
+	return out
+}
+
+func (p *pair) memorable() bool { return p.phase != Inactive || p.leaves != 0 || p.broke }
+
+// pairStates returns what is to be remembered of a rule on so many nodes.
+func (b *Board) pairStates(rule, nodes int) map[string]*PairState {
+	states, out := make([]PairState, 0, nodes), make(map[string]*PairState, nodes)
 	for slot, name := range b.roster.names {
-		p := &b.pairs[slot*len(b.program.rules)+rule]
-		if p.phase != Inactive || p.leaves != 0 || p.broke {
-			out[name] = p.state(b.roster.created[slot])
+		if p := b.pair(slot, rule); p.memorable() {
+			states = append(states, p.state(b.roster.created[slot]))
+			out[name] = &states[len(states)-1]
 		}
 	}
 	return out
 }
 
-func (p *pair) state(created instant) *PairState {
-	return &PairState{
+func (p *pair) state(created instant) PairState {
+	return PairState{
 		Created: int64(created), Phase: p.phase, Leaves: p.leaves, Assumed: p.assumed, Broke: p.broke,
 		Since: int64(p.since), Kept: int64(p.kept),
 		FirstTrue: int64(p.firstTrue), NewestTrue: int64(p.newestTrue), KnownAt: int64(p.knownAt),

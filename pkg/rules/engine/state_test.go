@@ -10,10 +10,13 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
 
+// everyRule keeps what is remembered of all.
+func everyRule(rules.Key, int) bool { return true }
+
 // restart returns the world with an engine that knows only what is written down.
 func (w *world) restart(t *testing.T) *world {
 	t.Helper()
-	text, err := json.Marshal(w.engine.State())
+	text, err := json.Marshal(w.engine.State(everyRule))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +44,7 @@ func TestPhasesSurviveARestart(t *testing.T) {
 			t.Errorf("%s is %v after the restart, want %v", node, got, want)
 		}
 	}
-	if diff := cmp.Diff(w.engine.State(), again.engine.State()); diff != "" {
+	if diff := cmp.Diff(w.engine.State(everyRule), again.engine.State(everyRule)); diff != "" {
 		t.Errorf("the restart left a trace (−without +with):\n%s", diff)
 	}
 }
@@ -49,12 +52,12 @@ func TestPhasesSurviveARestart(t *testing.T) {
 func TestOnlyWhatIsNotPlainlyInactiveIsStored(t *testing.T) {
 	w := newWorld(setOf(above90()), nodes("hot", "calm"))
 	w.tick(at(0), "memory", map[string]float64{"hot": 95, "calm": 10})
-	stored := w.engine.State()
+	stored := w.engine.State(everyRule)
 	if len(stored.Rules) != 1 || len(stored.Rules[0].Nodes) != 1 || stored.Rules[0].Nodes["hot"] == nil {
 		t.Errorf("stored is %+v, want the hot node alone", stored)
 	}
 	w.tick(at(5), "memory", map[string]float64{"hot": 10, "calm": 10})
-	if stored := w.engine.State(); len(stored.Rules) != 0 {
+	if stored := w.engine.State(everyRule); len(stored.Rules) != 0 {
 		t.Errorf("stored is %+v, want nothing", stored)
 	}
 }
@@ -106,8 +109,8 @@ func TestWithoutAStoredStateBrokenCountsAsFiring(t *testing.T) {
 func TestAStoredPhaseOfAnotherVersionIsDropped(t *testing.T) {
 	w := newWorld(setOf(above90()), nodes("a"))
 	w.tick(at(0), "memory", map[string]float64{"a": 95})
-	w.engine.State().Rules[0].Nodes["a"].Phase = 9 // a copy: the engine is not changed by it
-	stored := w.engine.State()
+	w.engine.State(everyRule).Rules[0].Nodes["a"].Phase = 9 // a copy: the engine is not changed by it
+	stored := w.engine.State(everyRule)
 	stored.Rules[0].Nodes["a"].Phase = 9
 	again := &world{engine: New(Options{}, stored), set: w.set, nodes: w.nodes}
 	again.tick(at(1), "memory", nil)

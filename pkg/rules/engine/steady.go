@@ -32,7 +32,7 @@ type point struct {
 }
 
 // add takes a sample in, once, and drops those that are older than the window.
-func (h *history) add(s sample, window time.Duration) {
+func (h *history) add(s *sample, window time.Duration) {
 	if n := len(h.samples); n == 0 || s.at > h.samples[n-1].at {
 		h.samples = append(h.samples, point{s.at, s.value})
 	}

@@ -29,7 +29,7 @@ func newSummary(p *program) []RuleSummary {
 	return out
 }
 
-func (s *RuleSummary) count(p pair) {
+func (s *RuleSummary) count(p *pair) {
 	s.Phases[p.phase]++
 	if p.graced {
 		s.Awaited++

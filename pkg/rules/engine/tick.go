@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
@@ -20,9 +21,10 @@ type tick struct {
 	// fromNames say where a rule of that name stood, whatever it meant.
 	fromNames   []int
 	transitions []Transition
-	// predictor and observations are scratch space for one pair at a time.
+	// predictor, observations and limits are scratch space for one node at a time.
 	predictor    predictor
 	observations []observation
+	limits       []limit
 }
 
 func (e *Engine) newTick(now time.Time, set *rules.RuleSet, nodes []Node) *tick {
@@ -36,7 +38,6 @@ func (e *Engine) newTick(now time.Time, set *rules.RuleSet, nodes []Node) *tick 
 	b.roster = newRoster(nodes, former.roster)
 	b.pairs = make([]pair, len(nodes)*len(b.program.rules))
 	b.nodes = make([]NodeBoard, len(nodes))
-	b.limits = make([]limit, 0, len(former.limits))
 	b.summary = newSummary(b.program)
 	b.grace, b.spreads = e.opts.NewNodeGrace, make([]spreads, len(b.program.rules))
 	b.sizes = sizesOf(nodes)
@@ -45,15 +46,6 @@ func (e *Engine) newTick(now time.Time, set *rules.RuleSet, nodes []Node) *tick 
 		fromSlots: b.roster.from(former.roster), fromRules: b.program.from(former.program, sameCondition),
 		fromNames: b.program.from(former.program, anyCondition),
 	}
-}
-
-// sizesOf returns the nodes with nothing but their size, for those who ask later.
-func sizesOf(nodes []Node) []Node {
-	out := make([]Node, len(nodes))
-	for i := range nodes {
-		out[i] = Node{Allocatable: nodes[i].Allocatable, Capacity: nodes[i].Capacity}
-	}
-	return out
 }
 
 func sameCondition(a, b *compiled) bool { return a.fingerprint == b.fingerprint }
@@ -85,95 +77,77 @@ func (t *tick) read(samples Samples) {
 
 // judge moves every pair on.
 func (t *tick) judge() {
-	count := len(t.board.program.rules)
+	t.predictor = predictor{now: t.now, columns: t.board.columns}
 	for slot := range t.nodes {
-		first := len(t.board.limits)
-		t.predictor.used = Amounts{}
+		t.limits = t.limits[:0]
+		t.predictor.aim(slot, &t.board.sizes[slot], t.now.since(t.board.roster.created[slot]) < t.opts.NewNodeGrace)
 		for i := range t.board.program.rules {
-			t.board.pairs[slot*count+i] = t.judgeOne(slot, i)
+			t.judgeOne(slot, i)
 		}
-		t.board.nodes[slot] = NodeBoard{board: t.board, slot: slot, limits: t.board.limits[first:], used: t.predictor.used}
+		t.board.nodes[slot] = NodeBoard{board: t.board, slot: slot, limits: slices.Clone(t.limits), used: t.predictor.used}
 	}
-	t.fixLimits()
 	finish(t.board.summary)
 }
 
 // judgeOne moves one pair on, and finds its limits.
-func (t *tick) judgeOne(slot, i int) pair {
-	r, n := &t.board.program.rules[i], &t.nodes[slot]
-	before := t.before(slot, t.fromRules[i])
+func (t *tick) judgeOne(slot, i int) {
+	r, n, p := &t.board.program.rules[i], &t.nodes[slot], t.board.pair(slot, i)
 	if !r.judges(n) {
-		t.note(slot, i, pair{})
-		return pair{}
+		t.note(slot, i, p)
+		return
 	}
-	after := before
-	if !before.selected {
-		after = pair{selected: true, assume: t.assume}
+	*p = *t.before(slot, t.fromRules[i])
+	if !p.selected {
+		*p = pair{selected: true, assume: t.assume}
 	}
-	young := t.now.since(instantOf(n.Created)) < t.opts.NewNodeGrace
-	o, awaited := t.look(r, slot, &after, young)
-	after = after.step(t.now, o, r.timing)
-	after.graced = o.truth == Unknown && awaited
-	after.silenced = t.board.program.set.Pause.Silenced(r.Key(), n.Name, t.board.At)
-	t.board.summary[i].count(after)
-	t.note(slot, i, after)
-	if r.predicts && !after.silenced {
-		t.predict(r, i, n, after.leaves, young)
+	o, awaited := t.look(r, slot, p)
+	p.step(t.now, o, r.timing)
+	p.graced = o.truth == Unknown && awaited
+	p.silenced = t.board.program.set.Pause.Silenced(r.Key(), n.Name, t.board.At)
+	t.board.summary[i].count(p)
+	t.note(slot, i, p)
+	if r.predicts && !p.silenced {
+		t.predict(r, i, p.leaves)
 	}
-	return after
 }
 
+// nothing is what is remembered of a node or rule that was not there.
+var nothing pair
+
 // before returns what is remembered of a node and a rule of the former Board.
-func (t *tick) before(slot, former int) pair {
+func (t *tick) before(slot, former int) *pair {
 	if t.fromSlots[slot] < 0 || former < 0 {
-		return pair{}
+		return &nothing
 	}
-	return t.former.pairs[t.fromSlots[slot]*len(t.former.program.rules)+former]
+	return t.former.pair(t.fromSlots[slot], former)
 }
 
 // look observes a rule's condition on a node, and notes which leaves are True.
 // awaited is set where a leaf's first sample may still come.
-func (t *tick) look(r *compiled, slot int, p *pair, young bool) (o observation, awaited bool) {
-	t.observations, t.predictor.samples = t.observations[:0], t.predictor.samples[:0]
+func (t *tick) look(r *compiled, slot int, p *pair) (o observation, awaited bool) {
+	t.observations = t.observations[:0]
 	for i := range r.leaves {
 		l := &r.leaves[i]
-		s := t.board.columns[l.column][slot]
+		s := &t.board.columns[l.column][slot]
 		seen := l.observe(s, t.now, p.leaves>>i&1 == 1)
 		if seen.truth != Unknown {
 			p.leaves = p.leaves&^(1<<i) | uint64(seen.truth-False)<<i
 		}
-		awaited = awaited || l.awaits(s, young)
+		awaited = awaited || l.awaits(s, t.predictor.young)
 		t.observations = append(t.observations, seen)
-		t.predictor.samples = append(t.predictor.samples, s)
 	}
 	return r.expr.value(t.observations), awaited
 }
 
-// predict appends the limits of a rule on a node, whose samples were just looked
-// at.
-func (t *tick) predict(r *compiled, i int, n *Node, trues uint64, young bool) {
-	p := &t.predictor
-	p.now, p.node, p.rule, p.young, p.trues = t.now, n, r, young, trues
-	p.run()
-	for _, b := range p.bounds {
+// predict appends the limits of a rule on the node that the predictor looks at.
+func (t *tick) predict(r *compiled, i int, trues uint64) {
+	for _, b := range t.predictor.run(r, trues) {
 		l := limit{rule: int32(i), most: b.most}
 		if b.with != anything {
 			t.board.with = append(t.board.with, b.with)
 			l.with = int32(len(t.board.with))
 		}
-		t.board.limits = append(t.board.limits, l)
-	}
-}
-
-// fixLimits gives each node its part of the limits, which may have moved while
-// they grew.
-func (t *tick) fixLimits() {
-	first := 0
-	for slot := range t.board.nodes {
-		n := &t.board.nodes[slot]
-		last := first + len(n.limits)
-		n.limits = t.board.limits[first:last:last]
-		first = last
+		t.limits = append(t.limits, l)
 	}
 }
 

@@ -23,7 +23,7 @@ type Transition struct {
 
 // note records a change of phase. Who was told that a rule fires wants to hear
 // its end, even where the end is another condition under the rule's name.
-func (t *tick) note(slot, i int, after pair) {
+func (t *tick) note(slot, i int, after *pair) {
 	before := t.before(slot, t.fromNames[i])
 	if before.phase == after.phase {
 		return
@@ -31,7 +31,7 @@ func (t *tick) note(slot, i int, after pair) {
 	r := &t.board.program.rules[i]
 	t.transitions = append(t.transitions, Transition{
 		Rule: r.Key(), Node: t.nodes[slot].Name, From: before.phase, To: after.phase,
-		At: t.board.At, Sentence: t.sentence(r, after),
+		At: t.board.At, Sentence: t.sentence(slot, r, after),
 	})
 }
 
@@ -65,7 +65,7 @@ func (b *Board) Standing() []Transition {
 	var out []Transition
 	for slot, name := range b.roster.names {
 		for i := range b.program.rules {
-			r, p := &b.program.rules[i], b.pairs[slot*len(b.program.rules)+i]
+			r, p := &b.program.rules[i], b.pair(slot, i)
 			if p.phase != Firing && p.phase != Keeping {
 				continue
 			}

@@ -194,7 +194,7 @@ func TestWhoWasToldThatARuleFiresHearsItsEnd(t *testing.T) {
 func TestARuleThatWentWhileNobodyLookedIsSaidToEnd(t *testing.T) {
 	w := newWorld(setOf(above90()), nodes("a"))
 	w.tick(at(0), "memory", map[string]float64{"a": 95})
-	w.engine, w.set = New(Options{}, w.engine.State()), setOf()
+	w.engine, w.set = New(Options{}, w.engine.State(everyRule)), setOf()
 	if got := w.tick(at(5), "memory", nil); len(got) != 1 || got[0].To != Inactive {
 		t.Errorf("transitions %+v, want one to inactive", got)
 	}

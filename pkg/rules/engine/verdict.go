@@ -49,7 +49,7 @@ func (b *Board) Explain(rule rules.Key, node string) (Verdict, bool) {
 	if !ruleFound || !nodeFound {
 		return Verdict{}, false
 	}
-	r, p := &b.program.rules[i], b.pairs[slot*len(b.program.rules)+i]
+	r, p := &b.program.rules[i], b.pair(slot, i)
 	v := Verdict{Rule: rule, Node: node}
 	if p.selected {
 		v.Judged, v.Phase, v.Since, v.Truth = true, p.phase, p.since.time(), p.truth
@@ -70,22 +70,22 @@ func (b *Board) samples(r *compiled, slot int) []sample {
 }
 
 // sentence is what happened, for a transition.
-func (t *tick) sentence(r *compiled, p pair) string {
+func (t *tick) sentence(slot int, r *compiled, p *pair) string {
 	if !p.selected {
 		return "the rule no longer judges this node"
 	}
-	return describe(r.leafVerdicts(t.predictor.samples, p, t.now))
+	return describe(r.leafVerdicts(t.board.samples(r, slot), p, t.now))
 }
 
-func (c *compiled) leafVerdicts(samples []sample, p pair, now instant) []LeafVerdict {
+func (c *compiled) leafVerdicts(samples []sample, p *pair, now instant) []LeafVerdict {
 	out := make([]LeafVerdict, len(samples))
-	for i, s := range samples {
-		out[i] = c.leaves[i].verdict(s, now, p.leaves>>i&1 == 1)
+	for i := range samples {
+		out[i] = c.leaves[i].verdict(&samples[i], now, p.leaves>>i&1 == 1)
 	}
 	return out
 }
 
-func (l *leaf) verdict(s sample, now instant, is bool) LeafVerdict {
+func (l *leaf) verdict(s *sample, now instant, is bool) LeafVerdict {
 	v := LeafVerdict{Condition: l.String(), Value: s.value, At: s.at.time()}
 	switch {
 	case !s.usable(now, l.metric.MaxAge):
@@ -101,7 +101,7 @@ func (l *leaf) verdict(s sample, now instant, is bool) LeafVerdict {
 }
 
 // why says why a sample is of no use.
-func (l *leaf) why(s sample, now instant) string {
+func (l *leaf) why(s *sample, now instant) string {
 	switch {
 	case s.missing != "":
 		return s.missing

@@ -80,11 +80,10 @@ func (o *Outlook) look(n *NodeBoard) {
 
 // take brings one limit in.
 func (o *Outlook) take(l *limit) {
-	alone := l.with == 0 && l.most.finite() == 1
 	for i, r := range resources {
 		if amount := l.most.of(r); !math.IsInf(amount, -1) && amount < o.most.of(r) {
 			*o.most.at(r), o.strictest[i] = amount, 0
-			if alone {
+			if l.with == 0 && l.most.finite() == 1 {
 				o.strictest[i] = l.rule + 1
 			}
 		}

@@ -114,7 +114,7 @@ func (v *Violation) count(m *gauge, rule int) bool {
 // describe says how the node breaks a rule.
 func (m *gauge) describe(rule int) Break {
 	r := &m.board.program.rules[rule]
-	leaves := r.leafVerdicts(m.board.samples(r, m.slot), *m.board.pair(m.slot, rule), m.now)
+	leaves := r.leafVerdicts(m.board.samples(r, m.slot), m.board.pair(m.slot, rule), m.now)
 	return Break{Rule: r.Key(), Fires: m.fires(rule), Sentence: describe(leaves)}
 }
 

@@ -4,14 +4,10 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/test/testbed"
 )
-
-// plainProfile is one without the plugin, in the same program.
-const plainProfile = "plain"
 
 // contender is what takes a turn.
 type contender struct {
@@ -21,7 +17,7 @@ type contender struct {
 }
 
 var contenders = map[string]contender{
-	"plain":    {"plain scheduler", plainProfile, false},
+	"plain":    {"plain scheduler", testbed.PlainProfile, false},
 	"ours":     {"telemetry-scheduler", testbed.SchedulerName, false},
 	"ours-low": {"telemetry-scheduler, and a preference for `Low`", testbed.SchedulerName, true},
 }
@@ -130,16 +126,11 @@ func (s *stage) startScheduler(ctx context.Context) error {
 
 // configOf replaces the source in the shipped configuration and adds the profile.
 func configOf(shipped, prometheus string) (string, error) {
-	for _, c := range [][2]string{
-		{"- {name: metrics, type: MetricsAPI}", "- {name: prom, type: Prometheus, url: '" + prometheus + "'}"},
-		{"profiles:\n", "profiles:\n- schedulerName: " + plainProfile + "\n"},
-	} {
-		if !strings.Contains(shipped, c[0]) {
-			return "", fmt.Errorf("the shipped configuration has no %q", c[0])
-		}
-		shipped = strings.Replace(shipped, c[0], c[1], 1)
+	config, err := testbed.Edited(shipped, "- {name: metrics, type: MetricsAPI}", "- {name: prom, type: Prometheus, url: '"+prometheus+"'}")
+	if err != nil {
+		return "", err
 	}
-	return shipped, nil
+	return testbed.WithPlainProfile(config)
 }
 
 // judged waits until there is a value of each node. A young node without one is not

@@ -1,6 +1,7 @@
 // Command build builds the real parts that tests and the demo start into bin/,
-// one after the other, with a line for each. What is built already, from the same
-// pinned modules, is left alone.
+// one after the other, with a line for each: all of them, or those that its
+// arguments name. What is built already, from the same pinned modules, is left
+// alone.
 package main
 
 import (
@@ -13,6 +14,8 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -22,7 +25,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	err := build(ctx)
+	err := build(ctx, os.Args[1:])
 	if err != nil && ctx.Err() != nil {
 		err = errors.New("interrupted; what is built already stays in bin/")
 	}
@@ -32,7 +35,11 @@ func main() {
 	}
 }
 
-func build(ctx context.Context) error {
+func build(ctx context.Context, names []string) error {
+	wanted, err := named(names)
+	if err != nil {
+		return err
+	}
 	root, err := testbed.Root()
 	if err != nil {
 		return err
@@ -40,7 +47,7 @@ func build(ctx context.Context) error {
 	if err := os.MkdirAll(filepath.Join(root, "bin"), 0o755); err != nil {
 		return err
 	}
-	parts, err := outdated(root)
+	parts, err := outdated(root, wanted)
 	if err != nil {
 		return err
 	}
@@ -55,9 +62,28 @@ func build(ctx context.Context) error {
 	return nil
 }
 
-// outdated returns the parts to build. Our own programs are always among them: Go
-// knows best what of them changed.
-func outdated(root string) ([]part, error) {
+// named returns the parts of these names, in the order in which all are built; all
+// where there is no name.
+func named(names []string) ([]part, error) {
+	var known []string
+	var out []part
+	for _, p := range parts {
+		known = append(known, p.name)
+		if len(names) == 0 || slices.Contains(names, p.name) {
+			out = append(out, p)
+		}
+	}
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			return nil, fmt.Errorf("there is no part %q; there are %s", name, strings.Join(known, ", "))
+		}
+	}
+	return out, nil
+}
+
+// outdated returns those of the parts that are to be built. Our own programs are
+// always among them: Go knows best what of them changed.
+func outdated(root string, parts []part) ([]part, error) {
 	pins, err := pinned(root)
 	if err != nil {
 		return nil, err
