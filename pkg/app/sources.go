@@ -11,11 +11,10 @@ import (
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/evaluator"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/sources"
 	telemetrysource "github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
-	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry/custommetrics"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry/kubelet"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry/metricsapi"
-	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry/prometheus"
 )
 
 // SourceOptions is what a telemetry source may need to be made.
@@ -58,20 +57,11 @@ func newMetricsAPI(_ args.Source, o SourceOptions) (telemetrysource.Source, erro
 }
 
 func newPrometheus(said args.Source, _ SourceOptions) (telemetrysource.Source, error) {
-	client, err := args.HTTPConfig(said.HTTP)
-	if err != nil {
-		return nil, fmt.Errorf("reading http: %w", err)
-	}
-	return prometheus.New(prometheus.Options{
-		URL: said.URL, HTTP: &client, Matchers: said.Matchers,
-		CPU: said.Queries.CPU, Memory: said.Queries.Memory,
-		PodCPU: said.Queries.PodCPU, PodMemory: said.Queries.PodMemory,
-		Timeout: said.Timeout, MaxBytes: said.MaxBytes,
-	})
+	return sources.Prometheus(said)
 }
 
 func newCustomMetrics(_ args.Source, o SourceOptions) (telemetrysource.Source, error) {
-	return custommetrics.New(o.Config, custommetrics.Options{Timeout: o.Timeout})
+	return sources.CustomMetrics(o.Config, o.Timeout)
 }
 
 func newKubelet(said args.Source, o SourceOptions) (telemetrysource.Source, error) {

@@ -27,14 +27,14 @@ func (e *Evaluator) wanted(s *Source) []want {
 	set := e.opts.Rules.Set()
 	for _, name := range set.UsedMetrics() {
 		if m := set.Metrics[name]; !m.BuiltIn && m.Source == s.Name {
-			out = append(out, want{TelemetryMetric(&m), m.Interval})
+			out = append(out, want{MetricOf(&m), m.Interval})
 		}
 	}
 	return out
 }
 
-// TelemetryMetric says in the words of sources what a rule's metric is.
-func TelemetryMetric(m *rules.Metric) telemetry.Metric {
+// MetricOf says in the words of sources what a rule's metric is.
+func MetricOf(m *rules.Metric) telemetry.Metric {
 	out := telemetry.Metric{
 		Name: m.Name, Query: m.Query, AgeQuery: m.AgeQuery, ZeroWhile: m.ZeroWhile,
 		Join:    telemetry.Join{Series: m.Join.Series, Node: m.Join.Node},
@@ -65,7 +65,7 @@ func (e *Evaluator) request(metrics []telemetry.Metric) telemetry.Request {
 func Request(nodes []*corev1.Node, pods func() []*corev1.Pod, metrics []telemetry.Metric) telemetry.Request {
 	out := telemetry.Request{Nodes: make([]telemetry.Node, len(nodes)), Metrics: metrics, PodNode: podNodes(pods)}
 	for i, n := range nodes {
-		out.Nodes[i] = telemetryNode(n)
+		out.Nodes[i] = NodeOf(n)
 	}
 	return out
 }

@@ -191,7 +191,7 @@ func (w *world) due() (plain []string, queried []telemetry.Metric) {
 		if m.Query == "" {
 			plain = append(plain, name)
 		} else {
-			queried = append(queried, evaluator.TelemetryMetric(&m))
+			queried = append(queried, evaluator.MetricOf(&m))
 		}
 	}
 	return plain, queried

@@ -33,6 +33,7 @@ var layers = map[string]layer{
 	"pkg/state":                   {nil, "the store keeps bytes and does not know what they mean"},
 	"pkg/rulesource":              {[]string{"pkg/rules"}, "it brings rules and does not evaluate them"},
 	"pkg/evaluator":               {[]string{"pkg/inflight", "pkg/rules", "pkg/rules/engine", "pkg/rulesource", "pkg/state", "pkg/telemetry"}, "it is the one loop; the scheduler stands above it"},
+	"pkg/sources":                 {[]string{"pkg/plugins/telemetry/args", "pkg/telemetry", "pkg/telemetry/custommetrics", "pkg/telemetry/prometheus"}, "it makes of arguments what reads"},
 	"pkg/plugins/telemetry/args":  {[]string{"pkg/rules", "pkg/strictyaml"}, "arguments are values"},
 	"pkg/inquiry":                 {[]string{"pkg/inflight", "pkg/rules", "pkg/rules/engine"}, "what a pod is told is a function of Board, account and listers, with and without a scheduler"},
 	"pkg/plugins/telemetry":       {[]string{"pkg/rules", "pkg/rules/engine", "pkg/evaluator", "pkg/inflight", "pkg/inquiry", "pkg/plugins/telemetry/args"}, "the adapter reads the Board; it has no source and no state"},
@@ -45,7 +46,7 @@ var layers = map[string]layer{
 	"pkg/kubectl/version":         {[]string{"pkg/kubectl/cli", "pkg/rules"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
 	"pkg/kubectl/settings":        {[]string{"pkg/plugins/telemetry/args", "pkg/rules", "pkg/telemetry/prometheus"}, "it reads what the operator says as the scheduler does, and judges nothing"},
 	"pkg/kubectl/lint/advice":     {[]string{"pkg/rules", "pkg/strictyaml"}, "advice is a function of texts"},
-	"pkg/kubectl/lint":            {[]string{"pkg/kubectl/cli", "pkg/kubectl/lint/advice", "pkg/kubectl/settings", "pkg/rules", "pkg/rulesource", "pkg/strictyaml"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
+	"pkg/kubectl/lint":            {[]string{"pkg/evaluator", "pkg/kubectl/cli", "pkg/kubectl/lint/advice", "pkg/kubectl/settings", "pkg/plugins/telemetry/args", "pkg/rules", "pkg/rulesource", "pkg/sources", "pkg/strictyaml", "pkg/telemetry"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
 	"pkg/kubectl":                 {[]string{"pkg/kubectl/cli", "pkg/kubectl/lint", "pkg/kubectl/test", "pkg/kubectl/version"}, "it lists the commands and runs one"},
 	"cmd/kubectl-telemetry":       {[]string{"pkg/kubectl"}, "main holds streams and the exit code"},
 }

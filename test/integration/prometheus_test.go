@@ -47,6 +47,7 @@ func TestRulesOnPrometheus(t *testing.T) {
 	r.start(sources("- {name: metrics, type: MetricsAPI, interval: 2s}", "- {name: prom, type: Prometheus, url: '"+prom.URL+"', interval: 1s}", "minInterval: 1s", "builtin: metrics"))
 	tell(t, s,
 		chapter[*promStory]{"a metric of its author's own is read and judged", (*promStory).judgedByQuery},
+		chapter[*promStory]{"the kubectl plugin asks the same server and finds the same nodes", (*promStory).lintAsksTheSame},
 		chapter[*promStory]{"a node over the line takes no pod", (*promStory).queryBlocks},
 		chapter[*promStory]{"a server that dies is told and its values age", (*promStory).serverDies},
 		chapter[*promStory]{"a server that comes back is read again", (*promStory).serverComesBack},

@@ -65,7 +65,7 @@ func (o *Output) Print(out io.Writer, value any, table func() *Table) error {
 		_, err = out.Write(text)
 		return err
 	}
-	return table().write(out, o.format == WideFormat)
+	return table().Write(out, o.format == WideFormat)
 }
 
 // WriteJSON writes a value as JSON that people can read too.

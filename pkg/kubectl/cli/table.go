@@ -29,7 +29,8 @@ func (t *Table) Add(cells ...string) {
 	t.rows = append(t.rows, cells)
 }
 
-func (t *Table) write(out io.Writer, wide bool) error {
+// Write writes the table; wide shows the wide columns too.
+func (t *Table) Write(out io.Writer, wide bool) error {
 	aligned := printers.GetNewTabWriter(out)
 	heads := make([]string, len(t.Columns))
 	for i, c := range t.Columns {

@@ -23,6 +23,7 @@ func (l *library) judge(s *settings.Settings, may func(namespace string) bool, n
 		}
 	}
 	report, set := rulesource.Check(l.configMaps(), checkOptions(s, may, now))
+	l.set = set
 	l.addReport(report)
 	for _, shelf := range l.order {
 		l.judgeAround(shelf, s)
@@ -90,8 +91,11 @@ func (l *library) place(m rules.Mistake) (place, string) {
 		}
 		return b.at(m.Line, m.Column), name + "/" + key
 	}
-	if m.Check == rules.CheckLabel {
+	switch {
+	case m.Check == rules.CheckLabel:
 		return s.label, ""
+	case m.Check == rules.CheckPause && m.Path == "" && s.paused.line > 0:
+		return s.paused, ""
 	}
 	return s.head, ""
 }

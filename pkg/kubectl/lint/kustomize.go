@@ -53,7 +53,7 @@ func (l *library) addBuilt(object runtime.Object, origins map[string]*body) erro
 // putApart shelves a ConfigMap that stands in no file; origins are the texts that do.
 func (l *library) putApart(cm *corev1.ConfigMap, origins map[string]*body) {
 	name := cm.Namespace + "/" + cm.Name
-	s := &shelf{configMap: cm, head: place{file: name}, label: place{file: name}, bodies: map[string]*body{}}
+	s := &shelf{configMap: cm, head: place{file: name}, label: place{file: name}, paused: place{file: name}, bodies: map[string]*body{}}
 	for key, text := range cm.Data {
 		s.bodies[key] = bodyOf(name+"/"+key, text, origins)
 	}

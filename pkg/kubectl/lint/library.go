@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,9 +22,9 @@ const CheckManifest rules.Check = "manifest"
 type shelf struct {
 	configMap *corev1.ConfigMap
 	// bare says that there is no ConfigMap, only the file of one key.
-	bare  bool
-	head  place
-	label place
+	bare bool
+	// head is where it stands, and label and paused where its label and its annotation do.
+	head, label, paused place
 	// bodies are the texts by key.
 	bodies map[string]*body
 }
@@ -37,6 +38,9 @@ type library struct {
 	found     []Finding
 	// texts is how many texts of rules were judged.
 	texts int
+	// set is what they put in force, and live what the sources answered.
+	set  *rules.RuleSet
+	live []Live
 }
 
 func newLibrary(namespace string) *library {
@@ -105,13 +109,15 @@ func (l *library) addObjects(p *page, all []document) {
 func (l *library) addConfigMap(p *page, node *yaml.Node) {
 	cm, err := read(node, l.namespace)
 	if err != nil {
-		l.report(p.at(node.Line, node.Column), rules.Mistake{Check: CheckManifest, Message: fmt.Sprintf("this is no ConfigMap: %v", err)})
+		l.report(p.at(node.Line, node.Column), rules.Mistake{Check: CheckManifest, Message: "this is no ConfigMap: " + firstOf(err)})
 		return
 	}
 	_, metadata := field(node, "metadata")
 	s := &shelf{configMap: cm, head: valueAt(p, node, metadata, "name"), bodies: map[string]*body{}}
 	_, labels := field(metadata, "labels")
 	s.label = valueAt(p, node, labels, rules.LabelRules)
+	_, annotations := field(metadata, "annotations")
+	s.paused = valueAt(p, node, annotations, rules.AnnotationPaused)
 	_, values := field(node, "data")
 	for key, text := range cm.Data {
 		s.addKey(p, values, key, text)
@@ -121,6 +127,14 @@ func (l *library) addConfigMap(p *page, node *yaml.Node) {
 		s.addKey(p, values, key, string(text))
 	}
 	l.put(s)
+}
+
+// firstOf is the first of the mistakes that an error of the YAML library lists.
+func firstOf(err error) string {
+	if several := new(yaml.TypeError); errors.As(err, &several) && len(several.Errors) > 0 {
+		return several.Errors[0]
+	}
+	return err.Error()
 }
 
 // valueAt is the place of a field's value; that of the node where there is no such

@@ -3,6 +3,7 @@ package lint
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
+	"k8s.io/client-go/rest"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/settings"
@@ -45,6 +47,8 @@ type options struct {
 	config    string
 	scheduler string
 	strict    bool
+	live      bool
+	urls      map[string]string
 }
 
 // New returns the command.
@@ -65,6 +69,8 @@ func New(env *cli.Env) *cobra.Command {
 	command.Flags().StringVar(&o.config, "config", "", "The scheduler's configuration, by which rules are judged: a KubeSchedulerConfiguration, or a manifest that has it in a ConfigMap.")
 	command.Flags().StringVar(&o.scheduler, "scheduler-namespace", "", "The scheduler's own namespace; by default that of its configuration, or "+settings.DefaultNamespace+".")
 	command.Flags().BoolVar(&o.strict, "strict", false, "Fail on warnings too.")
+	command.Flags().BoolVar(&o.live, "live", false, "Ask the sources of the scheduler's configuration for each metric, and say how the series join the nodes of the cluster.")
+	command.Flags().StringToStringVar(&o.urls, "source-url", nil, "With --live, where a source is reached from here, as name=URL.")
 	return command
 }
 
@@ -80,8 +86,12 @@ func (o *options) run(ctx context.Context, files []string) error {
 		return cli.Usagef("give either files or -k")
 	case len(files) == 0 && o.kustomize == "" && namespace == "":
 		return cli.Usagef("say what to check: files, -k, or -n for what stands in the cluster")
+	case len(o.urls) > 0 && !o.live:
+		return cli.Usagef("--source-url goes with --live")
 	case len(files) == 0 && o.kustomize == "":
 		l, err = o.lintCluster(ctx, namespace, s)
+	case o.live:
+		l, err = o.lintFilesLive(ctx, files, namespace, s)
 	default:
 		l, err = o.lintFiles(files, namespace, s)
 	}
@@ -130,20 +140,67 @@ func (o *options) lintFiles(files []string, namespace string, s *settings.Settin
 	return l, nil
 }
 
-// lintCluster judges the rules of one namespace. Those of others may name the metrics
-// of the scheduler's own.
 func (o *options) lintCluster(ctx context.Context, namespace string, s *settings.Settings) (*library, error) {
-	config, err := o.env.Config.ToRESTConfig()
-	if err != nil {
-		return nil, err
-	}
-	core, err := corev1client.NewForConfig(config)
+	config, core, err := o.connect()
 	if err != nil {
 		return nil, err
 	}
 	if s, err = o.settingsThere(ctx, core, s); err != nil {
 		return nil, err
 	}
+	l, err := o.judgeCluster(ctx, core, namespace, s)
+	if err == nil && o.live {
+		err = o.askLive(ctx, config, core, l, s)
+	}
+	if err == nil {
+		l.only(namespace)
+	}
+	return l, err
+}
+
+// lintFilesLive judges files by the cluster's configuration, and asks its sources.
+func (o *options) lintFilesLive(ctx context.Context, files []string, namespace string, s *settings.Settings) (*library, error) {
+	config, core, err := o.connect()
+	if err != nil {
+		return nil, err
+	}
+	if s, err = o.settingsThere(ctx, core, s); err != nil {
+		return nil, err
+	}
+	l, err := o.lintFiles(files, namespace, s)
+	if err != nil {
+		return nil, err
+	}
+	return l, o.askLive(ctx, config, core, l, s)
+}
+
+func (o *options) connect() (*rest.Config, corev1client.CoreV1Interface, error) {
+	config, err := o.env.Config.ToRESTConfig()
+	if err != nil {
+		return nil, nil, err
+	}
+	core, err := corev1client.NewForConfig(config)
+	return config, core, err
+}
+
+// askLive asks the sources for the metrics of what was judged.
+func (o *options) askLive(ctx context.Context, config *rest.Config, core corev1client.CoreV1Interface, l *library, s *settings.Settings) error {
+	if !s.Known {
+		return errors.New("--live asks the sources of the scheduler's configuration, which is not known: --config names it")
+	}
+	w, err := worldOf(ctx, config, core, s, o.urls)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	l.askAll(ctx, w, l.set)
+	return nil
+}
+
+// judgeCluster judges the rules of one namespace. Those of others may name the metrics
+// of the scheduler's own.
+func (o *options) judgeCluster(ctx context.Context, core corev1client.CoreV1Interface, namespace string, s *settings.Settings) (*library, error) {
 	l := newLibrary(namespace)
 	for _, read := range slices.Compact([]string{namespace, s.Namespace}) {
 		if err := l.addCluster(ctx, core, read, s); err != nil {
@@ -155,7 +212,6 @@ func (o *options) lintCluster(ctx context.Context, namespace string, s *settings
 		return nil, err
 	}
 	l.judge(s, may, time.Now())
-	l.only(namespace)
 	return l, nil
 }
 

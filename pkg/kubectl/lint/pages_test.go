@@ -18,6 +18,7 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/lint/advice"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/settings"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
 )
 
 var update = flag.Bool("update", false, "rewrite what lint answers to the examples of docs/checks")
@@ -27,7 +28,7 @@ const checksFolder = "../../../docs/checks"
 // everyCheck names all checks: those of advice, and those that are constants.
 func everyCheck(t *testing.T) []string {
 	t.Helper()
-	found := map[string]bool{string(CheckManifest): true}
+	found := map[string]bool{string(CheckManifest): true, string(CheckSeries): true}
 	for _, c := range advice.Checks() {
 		found[string(c)] = true
 	}
@@ -103,6 +104,17 @@ func lintText(t *testing.T, config, text string) []Finding {
 	return inOrder(l.found)
 }
 
+// sensors lints a text, and asks a source with two series for a node, which are one
+// where the text combines them.
+func sensors(t *testing.T, _, text string) []Finding {
+	t.Helper()
+	reading := &telemetry.Reading{Samples: samples(map[string]time.Duration{"a": 0, "b": 0}), Joins: joined(telemetry.JoinTable{Ambiguous: []string{"c"}, AmbiguousCount: 1})}
+	if strings.Contains(text, "combine: max") {
+		reading = &telemetry.Reading{Samples: samples(map[string]time.Duration{"a": 0, "b": 0, "c": 0}), Joins: joined(telemetry.JoinTable{})}
+	}
+	return inOrder(askedAbout(t, text, worldWith(answering{reading: reading})).found)
+}
+
 // TestPages runs the examples of each page: the first is answered as the page says, by
 // the check of the page among others, and the second by nothing.
 func TestPages(t *testing.T) {
@@ -114,7 +126,11 @@ func TestPages(t *testing.T) {
 				t.Fatal(err)
 			}
 			e := exampleOf(t, string(page))
-			found := lintText(t, e.config, e.wrong)
+			ask := lintText
+			if name == string(CheckSeries) {
+				ask = sensors
+			}
+			found := ask(t, e.config, e.wrong)
 			if !slices.ContainsFunc(found, func(f Finding) bool { return f.Check == rules.Check(name) }) {
 				t.Errorf("the example does not trigger the check: %v", found)
 			}
@@ -125,7 +141,7 @@ func TestPages(t *testing.T) {
 			} else if diff := cmp.Diff(e.answer, got); diff != "" {
 				t.Errorf("the answer (-page +lint):\n%s", diff)
 			}
-			for _, f := range lintText(t, e.config, e.mended) {
+			for _, f := range ask(t, e.config, e.mended) {
 				if f.Check != rules.CheckNotYet {
 					t.Errorf("the mended example has a finding: %v", f)
 				}

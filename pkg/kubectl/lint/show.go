@@ -1,8 +1,10 @@
 package lint
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -19,7 +21,7 @@ const (
 func (o *options) print(l *library, found []Finding) error {
 	switch o.output.Format() {
 	case cli.JSONFormat:
-		return cli.WriteJSON(o.env.Out, result{Texts: l.texts, Findings: append([]Finding{}, found...)})
+		return cli.WriteJSON(o.env.Out, result{Texts: l.texts, Findings: append([]Finding{}, found...), Live: l.live})
 	case sarifFormat:
 		return cli.WriteJSON(o.env.Out, sarifOf(found))
 	case githubFormat:
@@ -27,6 +29,11 @@ func (o *options) print(l *library, found []Finding) error {
 		return nil
 	}
 	printText(o.env.Out, o.env.Paint, found)
+	if len(l.live) > 0 {
+		if err := printLive(o.env.Out, l.live); err != nil {
+			return err
+		}
+	}
 	fmt.Fprintln(o.env.Out, summary(l.texts, found))
 	return nil
 }
@@ -36,6 +43,33 @@ type result struct {
 	// Texts is how many texts of rules were judged.
 	Texts    int       `json:"texts"`
 	Findings []Finding `json:"findings"`
+	// Live is what the sources answered, with --live.
+	Live []Live `json:"live,omitempty"`
+}
+
+// printLive shows how the series of metrics joined nodes.
+func printLive(out io.Writer, live []Live) error {
+	names := []string{"metric", "source", "joined by", "nodes", "valued", "silent", "ambiguous", "stale", "unusable", "foreign series"}
+	table := &cli.Table{}
+	for _, name := range names {
+		table.Columns = append(table.Columns, cli.Column{Name: name})
+	}
+	for _, a := range live {
+		by := a.Label
+		if a.By != "" {
+			by += " (" + a.By + ")"
+		}
+		row := []string{a.Metric, a.Source, cmp.Or(by, "-")}
+		for _, n := range []int{a.Nodes, a.Valued, a.Silent, a.Ambiguous, a.Stale, a.Unusable, a.Foreign} {
+			row = append(row, strconv.Itoa(n))
+		}
+		table.Add(row...)
+	}
+	if err := table.Write(out, false); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(out)
+	return err
 }
 
 // printText shows findings to people: the place and what is wrong, the line with the

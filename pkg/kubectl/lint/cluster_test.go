@@ -1,0 +1,97 @@
+package lint
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+	"k8s.io/client-go/kubernetes/fake"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/settings"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+)
+
+func stored(namespace, name, key, text string) *corev1.ConfigMap {
+	return &corev1.ConfigMap{
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name, Labels: map[string]string{rules.LabelRules: "true"}},
+		Data:       map[string]string{key: text},
+	}
+}
+
+const begin = "apiVersion: telemetry-scheduler.io/v1alpha1\nkind: TelemetryRules\n"
+
+// configured is the scheduler's configuration, with arguments.
+func configured(arguments string) *corev1.ConfigMap {
+	cm := stored(settings.DefaultNamespace, settings.ConfigMap, "config.yaml", "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\nprofiles:\n- pluginConfig:\n  - {name: Telemetry, args: "+arguments+"}\n")
+	cm.Labels = nil
+	return cm
+}
+
+func TestTheClusterIsJudgedByItsConfiguration(t *testing.T) {
+	defines := stored(settings.DefaultNamespace, "heat", "heat.yaml", begin+"metrics:\n- {name: heat, unit: celsius, query: node_heat_celsius}\npreferences:\n- {name: cool, metric: heat, prefer: Low}\n")
+	uses := stored("team-a", "ours", "ours.yaml", begin+"rules:\n- {name: ours, when: {metric: heat, above: 80}, actions: {block: {}}}\n")
+	button := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: settings.DefaultNamespace, Name: "telemetry-scheduler-pause"}, Data: map[string]string{"blok": "true"}}
+	team := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "team-a", Labels: map[string]string{"rules": "yes"}}}
+	const prometheus = "sources: [{name: metrics, type: MetricsAPI}, {name: infra, type: Prometheus, url: 'http://p'}]"
+	for name, tc := range map[string]struct {
+		objects   []runtime.Object
+		namespace string
+		want      []string
+		said      string
+	}{
+		"the metrics of the scheduler's namespace are known in others": {
+			objects: []runtime.Object{configured("{namespaces: {matchLabels: {rules: 'yes'}}, " + prometheus + "}"), defines, uses, team}, namespace: "team-a",
+		},
+		"a namespace that is not selected may have none": {
+			objects: []runtime.Object{configured("{namespaces: {matchLabels: {rules: 'no'}}, " + prometheus + "}"), defines, uses, team}, namespace: "team-a",
+			want: []string{"team-a/ours not-allowed"},
+		},
+		"a namespace where none may have rules has none": {
+			objects: []runtime.Object{configured("{" + prometheus + "}"), defines, uses, team}, namespace: "team-a",
+			want: []string{"team-a/ours not-allowed"},
+		},
+		"a metric that no source reads": {
+			objects: []runtime.Object{configured("{}"), defines}, namespace: settings.DefaultNamespace,
+			want: []string{"telemetry-scheduler/heat/heat.yaml:4:31 source"},
+		},
+		"the stop button is read where it stands": {
+			objects: []runtime.Object{configured("{" + prometheus + "}"), defines, button}, namespace: settings.DefaultNamespace,
+			want: []string{"telemetry-scheduler/telemetry-scheduler-pause/blok pause"},
+		},
+		"without a configuration sources are not judged, and that is said": {
+			objects: []runtime.Object{defines}, namespace: settings.DefaultNamespace,
+			said: "The scheduler's configuration cannot be read from the ConfigMap telemetry-scheduler/telemetry-scheduler-config",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var errs bytes.Buffer
+			o := &options{env: cli.NewEnv(genericiooptions.IOStreams{ErrOut: &errs})}
+			core := fake.NewClientset(tc.objects...).CoreV1()
+			s, err := o.settingsThere(t.Context(), core, settings.Default())
+			if err != nil {
+				t.Fatal(err)
+			}
+			l, err := o.judgeCluster(t.Context(), core, tc.namespace, s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			l.only(tc.namespace)
+			var got []string
+			for _, f := range inOrder(l.found) {
+				got = append(got, f.where()+" "+string(f.Check))
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("findings (-want +got):\n%s", diff)
+			}
+			if !strings.HasPrefix(errs.String(), tc.said) || tc.said == "" && errs.Len() > 0 {
+				t.Errorf("it said %q", &errs)
+			}
+		})
+	}
+}
