@@ -1,0 +1,82 @@
+package kubectl_test
+
+import (
+	"encoding/json"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/api/v1alpha1"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/ask/asktest"
+)
+
+// cluster starts an API server, and a scheduler behind it, and writes a kubeconfig for
+// them:
+//
+//	cluster OBJECTS ANSWERS
+//
+// Both are folders of JSON whose files have the paths of what they hold: what the API
+// server serves beside the way to the scheduler, and what the scheduler answers.
+func cluster(script *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		script.Fatalf("usage: cluster OBJECTS ANSWERS")
+	}
+	world, err := asktest.New(http.StripPrefix(v1alpha1.Prefix, answers(script.MkAbs(args[1]))))
+	script.Check(err)
+	script.Defer(world.Close)
+	script.Setenv("SCHEDULER", world.Scheduler.URL)
+	objects := script.MkAbs(args[0])
+	script.Check(filepath.WalkDir(objects, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		world.Put(strings.TrimPrefix(path, objects), json.RawMessage(text))
+		return err
+	}))
+	config := clientcmdapi.NewConfig()
+	config.Clusters["one"] = &clientcmdapi.Cluster{Server: world.API.URL}
+	config.AuthInfos["me"] = &clientcmdapi.AuthInfo{Token: "secret"}
+	config.Contexts["here"] = &clientcmdapi.Context{Cluster: "one", AuthInfo: "me", Namespace: "shop"}
+	config.CurrentContext = "here"
+	script.Check(clientcmd.WriteToFile(*config, script.Getenv("KUBECONFIG")))
+}
+
+// answers is a scheduler that answers from files.
+func answers(folder string) http.Handler {
+	return http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+		text, err := os.ReadFile(filepath.Join(folder, filepath.FromSlash(r.URL.Path)))
+		if err != nil {
+			asktest.Refuse(out, apierrors.NewNotFound(schema.GroupResource{Resource: "pods"}, r.URL.Path))
+			return
+		}
+		var answer map[string]any
+		if err := json.Unmarshal(text, &answer); err != nil {
+			asktest.Refuse(out, apierrors.NewInternalError(err))
+			return
+		}
+		for _, list := range []string{"nodes", "items"} {
+			only(answer, list, r.URL.Query()["node"], list == "items" || r.URL.Query().Has("nodes"))
+		}
+		_ = json.NewEncoder(out).Encode(answer)
+	})
+}
+
+// only leaves those of a list that are of certain nodes; where none is named, all or
+// none.
+func only(answer map[string]any, list string, nodes []string, all bool) {
+	items, _ := answer[list].([]any)
+	answer[list] = slices.DeleteFunc(items, func(item any) bool {
+		node, _ := item.(map[string]any)["node"].(string)
+		return !slices.Contains(nodes, node) && (len(nodes) > 0 || !all)
+	})
+}
