@@ -2,17 +2,19 @@ package kubectl_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
-	"k8s.io/apimachinery/pkg/api/errors"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/api/v1alpha1"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/ask/asktest"
@@ -30,68 +32,91 @@ func recorded(env *cli.Env) *cli.Env {
 	return env
 }
 
-// cluster starts an API server, and a scheduler that answers with the examples of its
-// API, a moment after they were made. The files of the archive come before: those in api
-// are answers, and those in cluster objects, or errors, of the API server. Each has the
-// name of its path, and the suffix .json; what is null is not there.
+// cluster starts an API server, and a scheduler behind it, and writes a kubeconfig for
+// them:
+//
+//	cluster OBJECTS ANSWERS
+//
+// Both are folders of JSON whose files have the paths of what they hold: what the API
+// server serves beside the way to the scheduler, and what the scheduler answers. A Status
+// is an error, and an object that is null is not there. Programs that ask the clock are
+// told a time two seconds after that of the examples of answers.
 func cluster(script *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) > 0 {
-		script.Fatalf("usage: cluster")
+	if neg || len(args) != 2 {
+		script.Fatalf("usage: cluster OBJECTS ANSWERS")
 	}
-	world, err := asktest.New(http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) { answer(script, out, r) }))
+	world, err := asktest.New(http.StripPrefix(v1alpha1.Prefix, answers(script.MkAbs(args[1]))))
 	script.Check(err)
 	script.Defer(world.Close)
-	put(script, world)
-	script.Check(os.WriteFile(script.Getenv("KUBECONFIG"), fmt.Appendf(nil, `apiVersion: v1
-kind: Config
-current-context: it
-contexts: [{name: it, context: {cluster: it, user: ann}}]
-clusters: [{name: it, cluster: {server: '%s'}}]
-users: [{name: ann, user: {token: secret}}]
-`, world.API.URL), 0o600))
-	script.Setenv(clock, "2026-03-01T12:00:02Z")
-}
-
-// examples is absolute: scripts run in folders of their own.
-var examples, _ = filepath.Abs("../api/v1alpha1/examples")
-
-func answer(script *testscript.TestScript, out http.ResponseWriter, r *http.Request) {
-	path := strings.TrimPrefix(r.URL.Path, v1alpha1.Prefix)
-	for _, file := range []string{script.MkAbs("api" + path + ".json"), examples + path + ".json"} {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			continue
-		}
-		out.Header().Set("Content-Type", "application/json")
-		var status struct{ Code int }
-		if json.Unmarshal(text, &status) == nil && status.Code != 0 {
-			out.WriteHeader(status.Code)
-		}
-		_, _ = out.Write(text)
-		return
-	}
-	asktest.Refuse(out, errors.NewNotFound(schema.GroupResource{}, path))
-}
-
-func put(script *testscript.TestScript, world *asktest.World) {
-	root := script.MkAbs("cluster")
-	_ = filepath.WalkDir(root, func(file string, entry fs.DirEntry, err error) error {
+	script.Setenv("SCHEDULER", world.Scheduler.URL)
+	objects := script.MkAbs(args[0])
+	script.Check(filepath.WalkDir(objects, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		text, err := os.ReadFile(file)
-		script.Check(err)
-		path := strings.TrimSuffix(strings.TrimPrefix(file, root), ".json")
-		if strings.TrimSpace(string(text)) == "null" {
-			world.Remove(path)
-			return nil
-		}
-		var refusal errors.StatusError
-		if script.Check(json.Unmarshal(text, &refusal.ErrStatus)); refusal.ErrStatus.Kind == "Status" {
-			world.Put(path, &refusal)
-			return nil
-		}
+		text, err := os.ReadFile(path)
+		put(world, strings.TrimPrefix(path, objects), text)
+		return err
+	}))
+	script.Setenv(clock, "2026-03-01T12:00:02Z")
+	config := clientcmdapi.NewConfig()
+	config.Clusters["one"] = &clientcmdapi.Cluster{Server: world.API.URL}
+	config.AuthInfos["me"] = &clientcmdapi.AuthInfo{Token: "secret"}
+	config.Contexts["here"] = &clientcmdapi.Context{Cluster: "one", AuthInfo: "me", Namespace: "shop"}
+	config.CurrentContext = "here"
+	script.Check(clientcmd.WriteToFile(*config, script.Getenv("KUBECONFIG")))
+}
+
+func put(world *asktest.World, path string, text []byte) {
+	switch status := refusal(text); {
+	case strings.TrimSpace(string(text)) == "null":
+		world.Remove(path)
+	case status != nil:
+		world.Put(path, status)
+	default:
 		world.Put(path, json.RawMessage(text))
+	}
+}
+
+// refusal is the error that stands in a file; nil where an object does.
+func refusal(text []byte) *apierrors.StatusError {
+	out := new(apierrors.StatusError)
+	if json.Unmarshal(text, &out.ErrStatus) != nil || out.ErrStatus.Kind != "Status" {
 		return nil
+	}
+	return out
+}
+
+// answers is a scheduler that answers from files.
+func answers(folder string) http.Handler {
+	return http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+		text, err := os.ReadFile(filepath.Join(folder, filepath.FromSlash(r.URL.Path)))
+		if err != nil {
+			asktest.Refuse(out, apierrors.NewNotFound(schema.GroupResource{Resource: "pods"}, r.URL.Path))
+			return
+		}
+		if status := refusal(text); status != nil {
+			asktest.Refuse(out, status)
+			return
+		}
+		var answer map[string]any
+		if err := json.Unmarshal(text, &answer); err != nil {
+			asktest.Refuse(out, apierrors.NewInternalError(err))
+			return
+		}
+		for _, list := range []string{"nodes", "items"} {
+			only(answer, list, r.URL.Query()["node"], list == "items" || r.URL.Query().Has("nodes"))
+		}
+		_ = json.NewEncoder(out).Encode(answer)
+	})
+}
+
+// only leaves those of a list that are of certain nodes; where none is named, all or
+// none.
+func only(answer map[string]any, list string, nodes []string, all bool) {
+	items, _ := answer[list].([]any)
+	answer[list] = slices.DeleteFunc(items, func(item any) bool {
+		node, _ := item.(map[string]any)["node"].(string)
+		return !slices.Contains(nodes, node) && (len(nodes) > 0 || !all)
 	})
 }

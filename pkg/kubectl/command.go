@@ -14,8 +14,10 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/explain"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/lint"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/status"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/test"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/top"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/version"
 )
@@ -23,6 +25,8 @@ import (
 // commands are those of the plugin, in the order of the help.
 var commands = []func(*cli.Env) *cobra.Command{
 	lint.New,
+	test.New,
+	explain.New,
 	status.New,
 	top.New,
 	version.New,

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"testing"
 
@@ -29,12 +30,9 @@ func TestMain(m *testing.M) {
 //
 //	exits CODE PROGRAM ARGS…
 //
-// which runs a program that must end with that code, and
-//
-//	cluster
-//
-// which starts a cluster with a scheduler; see there. "cmp stdout want" compares
-// exactly; -update rewrites what is wanted.
+// which runs a program that must end with that code, and "cluster", see there. "cmp
+// stdout want" compares exactly; -update rewrites what is wanted. EXAMPLES is the folder
+// with an answer of the scheduler's API of each kind.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -45,7 +43,9 @@ func TestScripts(t *testing.T) {
 			// No script reaches for the cluster of whoever runs it.
 			env.Setenv("KUBECONFIG", env.WorkDir+"/kubeconfig")
 			env.Setenv("HOME", env.WorkDir)
-			return nil
+			examples, err := filepath.Abs("../api/v1alpha1/examples")
+			env.Setenv("EXAMPLES", examples)
+			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "cluster": cluster},
 	})
