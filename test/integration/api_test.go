@@ -37,6 +37,8 @@ func TestTheSchedulerAnswersWhy(t *testing.T) {
 		chapter[*release]{"rules, texts, phases, values and sources are told", (*release).everythingIsTold},
 		chapter[*release]{"who asks is known and allowed by the API server", (*release).onlyViewersAreAnswered},
 		chapter[*release]{"the questions of the documentation are answered by the schema", (*release).documentedQuestions},
+		chapter[*release]{"kubectl telemetry status says what needs attention", (*release).pluginTellsStatus},
+		chapter[*release]{"the page for the person on call is true", (*release).onCall},
 		chapter[*release]{"no answer reads anything of the API server", (*release).answersReadNothing},
 	)
 }
