@@ -39,6 +39,7 @@ var layers = map[string]layer{
 	"pkg/plugins/telemetry":       {[]string{"pkg/rules", "pkg/rules/engine", "pkg/evaluator", "pkg/inflight", "pkg/inquiry", "pkg/plugins/telemetry/args"}, "the adapter reads the Board; it has no source and no state"},
 	"pkg/api/v1alpha1":            {nil, "answers are values that clients read"},
 	"pkg/api/door":                {nil, "it is what a leader writes and clients read"},
+	"pkg/api/serving":             {[]string{"pkg/api/v1alpha1"}, "it lets people in, whatever they are answered"},
 	"pkg/api":                     {[]string{"pkg/api/v1alpha1", "pkg/inflight", "pkg/rules", "pkg/rules/engine", "pkg/rulesource", "pkg/evaluator", "pkg/strictyaml", "pkg/telemetry", "pkg/inquiry", "pkg/plugins/telemetry"}, "it reads what the others know, and nobody needs it"},
 	"cmd/scheduler":               {[]string{"pkg/app"}, "main holds flags and wiring only"},
 	"pkg/kubectl/cli":             {nil, "it is what commands share, whatever they do"},
