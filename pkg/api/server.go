@@ -47,6 +47,8 @@ type Leader struct {
 // Options of a Server. Every field is required.
 type Options struct {
 	Oracle Oracle
+	// Default writes into a pod that is sent what the API server would.
+	Default func(*v1.Pod)
 	// SourceTypes holds the type of each telemetry source by its name.
 	SourceTypes map[string]string
 	Leader      func() Leader

@@ -47,6 +47,9 @@ type options struct {
 	file   string
 	nodes  []string
 	all    bool
+	// Where no scheduler answers:
+	config string
+	urls   map[string]string
 }
 
 // New returns the command.
@@ -64,6 +67,8 @@ func New(env *cli.Env) *cobra.Command {
 	command.Flags().StringVarP(&o.file, "filename", "f", "", "A file with the pod, or with what makes pods; - is standard input.")
 	command.Flags().StringSliceVar(&o.nodes, "node", nil, "Show these nodes, and all that is known of them.")
 	command.Flags().BoolVar(&o.all, "all", false, "Show all nodes, and not a few of each kind.")
+	command.Flags().StringVar(&o.config, "config", "", "Where no scheduler answers, its configuration: a KubeSchedulerConfiguration, or a manifest that has it in a ConfigMap; by default that in the cluster.")
+	command.Flags().StringToStringVar(&o.urls, "source-url", nil, "Where no scheduler answers, where a source is reached from here, as name=URL.")
 	o.asking.AddTo(command)
 	return command
 }
@@ -146,9 +151,13 @@ type answer struct {
 	Others *others `json:"otherPlugins,omitempty"`
 }
 
-// answer asks the scheduler.
+// answer asks the scheduler; where none answers, who stands in for it.
 func (o *options) answer(ctx context.Context, config *rest.Config, q *question) (*answer, error) {
 	out, err := o.fromScheduler(ctx, config, q)
+	if ask.Silent(err) {
+		fmt.Fprintf(o.env.ErrOut, "No scheduler answers: %v.\nThis is computed here, from the rules in the cluster, the state that the last leader left, and the telemetry sources.\n", err)
+		out, err = o.fromHere(ctx, config, q)
+	}
 	if err != nil || q.name == "" {
 		return out, err
 	}
