@@ -41,7 +41,7 @@ func TestWhereAllNodesAreHotTheLeastViolatingTakesThePod(t *testing.T) {
 			t.Errorf("nodes (-want +got):\n%s", diff)
 		}
 		note := a.hears("Warning TelemetryScheduledAnyway")
-		if want := "Node b took the pod as the least violating one of those that could: it breaks rule memory-above-90: memory is 92% (memory > 90%)"; !strings.Contains(note, want) {
+		if want := "Node b took the pod as the least violating one of those that could: it breaks rule memory-above-90: memory would be 93% (memory > 90%) with 92% measured, 0% in flight and 1% of this pod, for which nothing is left"; !strings.Contains(note, want) {
 			t.Errorf("the Event says %q, want %q", note, want)
 		}
 		a.hears("FailedScheduling", "3 "+broke, "rules with ScheduleAnyway give way on node b")
@@ -77,7 +77,7 @@ func TestAFirmRuleWins(t *testing.T) {
 		if diff := cmp.Diff(map[string]int{"a": 1}, a.bound(pod)); diff != "" {
 			t.Errorf("nodes (-want +got):\n%s", diff)
 		}
-		a.hears("TelemetryScheduledAnyway", "Node a", "memory is 94%")
+		a.hears("TelemetryScheduledAnyway", "Node a", "memory would be 95%")
 		a.wantNoVictims()
 	})
 }
@@ -143,6 +143,21 @@ func TestLikePodsOfABatchFillHotNodes(t *testing.T) {
 		a.hears("TelemetryScheduledAnyway", "Node "+node+" ")
 	}
 	a.wantNoVictims()
+}
+
+// A burst has its passes before the first pod of it is bound: without them in the account
+// all would lead to the same node.
+func TestABurstSpreadsOverHotNodes(t *testing.T) {
+	used := map[string]float64{"a": 92, "b": 91, "c": 94, "d": 93}
+	a := newArena(t, inOrder, lenientRule, used)
+	var pods []*v1.Pod
+	for i := range 40 {
+		pods = append(pods, newPod(numbered("p", i), needing("1Gi")))
+	}
+	a.add(pods...)
+	if diff := cmp.Diff(map[string]int{"a": 11, "b": 12, "c": 8, "d": 9}, a.bound(pods...)); diff != "" {
+		t.Errorf("nodes (-want +got):\n%s", diff)
+	}
 }
 
 func TestWithoutTheOrderLenientRulesAreFirmAndSayWhy(t *testing.T) {
