@@ -89,48 +89,70 @@ func (s *Shared) judge(pod *v1.Pod, view *engine.View) (e inflight.Estimate, out
 	if e.Mistake != "" {
 		complaints = append(complaints, complaint{inflight.ReasonRejected, e.Mistake})
 	}
-	estimated, line := e.Amounts(), view.Lowest()
-	if estimated.CPU > line.CPU || estimated.Memory > line.Memory {
-		line = s.lineFor(pod, view)
-	}
-	if estimated.CPU > line.CPU && e.CPU != inflight.FromRequests {
+	excess := s.excess(pod, &e, view)
+	if excess.CPU {
 		out.MilliCPU = unitsOf(pod).MilliCPU
 		complaints = append(complaints, tooLarge("cpu", e.CPU, milliCPU(e.MilliCPU), milliCPU(out.MilliCPU)))
 	}
-	if estimated.Memory > line.Memory && e.Memory != inflight.FromRequests {
+	if excess.Memory {
 		out.Bytes = unitsOf(pod).Bytes
 		complaints = append(complaints, tooLarge("memory", e.Memory, bytesOf(e.Bytes), bytesOf(out.Bytes)))
 	}
 	return e, out, complaints
 }
 
-// lineFor returns the highest line of the nodes that a pod lets itself be sent to; of all
-// nodes where it lets itself be sent to none.
-func (s *Shared) lineFor(pod *v1.Pod, view *engine.View) engine.Amounts {
-	var admitting, all engine.Amounts
-	to := newDestination(klog.Background(), pod)
-	for _, node := range s.allNodes() {
-		if o := view.Node(node.Name); o != nil && to.admits(node) {
-			admitting = admitting.Most(view.LineAt(o.Slot()))
+// excess says of which resources a pod is guessed to use more than any node that it lets
+// itself be sent to could ever give; than any node at all where it lets itself be sent
+// to none. The first node that gives enough ends the search, as nearly always.
+func (s *Shared) excess(pod *v1.Pod, e *inflight.Estimate, view *engine.View) engine.Excess {
+	need := e.Amounts()
+	everywhere := view.Excess(need).And(guessed(e))
+	if everywhere == (engine.Excess{}) {
+		return everywhere
+	}
+	left, to := everywhere, s.destination(pod)
+	for o := range view.Outlooks() {
+		here := o.Excess(need)
+		everywhere = everywhere.And(here)
+		if less := left.And(here); less != left && to(o) {
+			left = less
+		}
+		if left == (engine.Excess{}) {
+			return left
 		}
 	}
-	if admitting != (engine.Amounts{}) {
-		return admitting
+	if left == everywhere || s.admittedBy(to, view) {
+		return left
 	}
-	for o := range view.Outlooks() {
-		all = all.Most(view.LineAt(o.Slot()))
-	}
-	return all
+	return everywhere
 }
 
-// allNodes returns the nodes of the cluster; none before Follow.
-func (s *Shared) allNodes() []*v1.Node {
-	from := s.sources.Load()
-	if from == nil {
-		return nil
+// guessed says which amounts are more than what the pod asks for itself.
+func guessed(e *inflight.Estimate) engine.Excess {
+	return engine.Excess{CPU: e.CPU != inflight.FromRequests, Memory: e.Memory != inflight.FromRequests}
+}
+
+// destination returns a function that reports whether a pod lets itself be sent to a
+// node; to none before Follow.
+func (s *Shared) destination(pod *v1.Pod) func(*engine.Outlook) bool {
+	from, to := s.sources.Load(), newDestination(klog.Background(), pod)
+	return func(o *engine.Outlook) bool {
+		if from == nil {
+			return false
+		}
+		node, err := from.nodes.Get(o.Name())
+		return err == nil && to.admits(node)
 	}
-	nodes, _ := from.nodes.List(labels.Everything())
-	return nodes
+}
+
+// admittedBy reports whether any node is one that a pod may go to.
+func (s *Shared) admittedBy(to func(*engine.Outlook) bool, view *engine.View) bool {
+	for o := range view.Outlooks() {
+		if to(o) {
+			return true
+		}
+	}
+	return false
 }
 
 // reserved returns what a pod was judged by in a cycle; its estimate where no rule
