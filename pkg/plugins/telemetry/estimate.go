@@ -71,9 +71,6 @@ func (s *Shared) ownerOf(pod *v1.Pod) inflight.Owner {
 	return inflight.Owner(owner.UID)
 }
 
-// complaint is what is wrong with a pod's estimate, for people.
-type complaint struct{ reason, detail string }
-
 // judgedBy returns what a pod is judged by: its estimate, or for each resource of which
 // no node could ever give so much, what it requests. A pod that would wait for ever
 // because of a guess is of no use to anybody.
@@ -87,7 +84,7 @@ func (s *Shared) judge(pod *v1.Pod, view *engine.View) (e inflight.Estimate, out
 	e = s.ledger.Estimate(pod)
 	out = e.Units
 	if e.Mistake != "" {
-		complaints = append(complaints, complaint{inflight.ReasonRejected, e.Mistake})
+		complaints = append(complaints, rejected(e.Mistake))
 	}
 	excess := s.excess(pod, &e, view)
 	if excess.CPU {
@@ -165,7 +162,7 @@ func (p *Plugin) reserved(state fwk.CycleState, pod *v1.Pod) inflight.Units {
 	}
 	e := p.shared.ledger.Estimate(pod)
 	if e.Mistake != "" {
-		p.complain(pod, []complaint{{inflight.ReasonRejected, e.Mistake}})
+		p.complain(pod, []complaint{rejected(e.Mistake)})
 	}
 	return e.Units
 }
