@@ -73,7 +73,8 @@ func (s *Shared) ownerOf(pod *v1.Pod) inflight.Owner {
 
 // judgedBy returns what a pod is judged by: its estimate, or for each resource of which
 // no node could ever give so much, what it requests. A pod that would wait for ever
-// because of a guess is of no use to anybody.
+// because of a guess is of no use to anybody. So view shows the rules that it waits for:
+// see awaited.
 func (s *Shared) judgedBy(pod *v1.Pod, view *engine.View) (inflight.Units, []complaint) {
 	_, units, complaints := s.judge(pod, view)
 	return units, complaints

@@ -22,6 +22,33 @@ func TestARuleOfTwoResourcesSetsNoEstimateOfOneAside(t *testing.T) {
 	}
 }
 
+// TestARuleThatGivesWaySetsNoEstimateAside: the pod waits for the firm rule alone, under
+// which a node of 100 GiB could take 60 GiB, and is judged by them there.
+func TestARuleThatGivesWaySetsNoEstimateAside(t *testing.T) {
+	const givesWay = "- {name: memory-above-50, when: {metric: memory, above: 50%}, actions: {block: {whenAllBlocked: ScheduleAnyway}}}\n"
+	pod := newPod("p", needing("1Gi"), annotated(rules.AnnotationEstimate, "memory=60Gi"))
+	for name, tc := range map[string]struct {
+		wrong string // with the order of the profile's plugins
+		want  float64
+	}{
+		"a profile in which it gives way":      {"", 60 << 30},
+		"one in which it acts like a firm one": {"Filter is not the last", 1 << 30},
+	} {
+		board := newCluster(t, givesWay+memoryRule).board(map[string]float64{"a": 10})
+		p := newPlugin(board)
+		p.shared.orders[pod.Spec.SchedulerName] = func() string { return tc.wrong }
+		if got := p.begin(pod).need.Memory; got != tc.want {
+			t.Errorf("%s: the cycle judges it by %v", name, got)
+		}
+		if got := (&waker{shared: p.shared, reader: p.pods}).sleeper(board, pod, waiter{}).need.Memory; got != tc.want {
+			t.Errorf("%s: the waker judges it by %v", name, got)
+		}
+		if got := (&Oracle{shared: p.shared, reader: p.pods}).Ask(pod).Need.Memory; got != tc.want {
+			t.Errorf("%s: the API judges it by %v", name, got)
+		}
+	}
+}
+
 // countingNodes counts the nodes that are looked up.
 type countingNodes struct {
 	corelisters.NodeLister
