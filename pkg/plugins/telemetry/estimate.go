@@ -9,10 +9,10 @@ import (
 	"k8s.io/client-go/informers"
 	appslisters "k8s.io/client-go/listers/apps/v1"
 	corelisters "k8s.io/client-go/listers/core/v1"
-	"k8s.io/klog/v2"
 	fwk "k8s.io/kube-scheduler/framework"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inquiry"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
 
@@ -60,7 +60,7 @@ func (s *Shared) allocatable(node string) inflight.Units {
 // ownerOf returns what made a pod: of a ReplicaSet what made that, so that the pods of
 // a rollout learn from those before.
 func (s *Shared) ownerOf(pod *v1.Pod) inflight.Owner {
-	owner, from := controllerOf(pod), s.sources.Load()
+	owner, from := inquiry.ControllerOf(pod), s.sources.Load()
 	if owner.Kind == "ReplicaSet" && from != nil {
 		if set, err := from.replicaSets.ReplicaSets(pod.Namespace).Get(owner.Name); err == nil && set.UID == owner.UID {
 			if top := metav1.GetControllerOfNoCopy(set); top != nil {
@@ -71,86 +71,25 @@ func (s *Shared) ownerOf(pod *v1.Pod) inflight.Owner {
 	return inflight.Owner(owner.UID)
 }
 
-// judgedBy returns what a pod is judged by: its estimate, or for each resource of which
-// no node could ever give so much, what it requests. A pod that would wait for ever
-// because of a guess is of no use to anybody. So view shows the rules that it waits for:
-// see awaited.
-func (s *Shared) judgedBy(pod *v1.Pod, view *engine.View) (inflight.Units, []complaint) {
-	_, units, complaints := s.judge(pod, view)
+// judgedBy returns what a pod is judged by. view shows the rules that it waits for: see
+// awaited.
+func (s *Shared) judgedBy(pod *v1.Pod, view *engine.View) (inflight.Units, []inquiry.Complaint) {
+	_, units, complaints := s.judge.Judge(pod, view)
 	return units, complaints
 }
 
-// judge is judgedBy with the estimate.
-func (s *Shared) judge(pod *v1.Pod, view *engine.View) (e inflight.Estimate, out inflight.Units, complaints []complaint) {
-	e = s.ledger.Estimate(pod)
-	out = e.Units
-	if e.Mistake != "" {
-		complaints = append(complaints, rejected(e.Mistake))
+// nodeOf returns a node by name; nil for one that there is not, and for all before
+// Follow.
+func (s *Shared) nodeOf(name string) *v1.Node {
+	from := s.sources.Load()
+	if from == nil {
+		return nil
 	}
-	excess := s.excess(pod, &e, view)
-	if excess.CPU {
-		out.MilliCPU = unitsOf(pod).MilliCPU
-		complaints = append(complaints, tooLarge("cpu", e.CPU, milliCPU(e.MilliCPU), milliCPU(out.MilliCPU)))
+	node, err := from.nodes.Get(name)
+	if err != nil {
+		return nil
 	}
-	if excess.Memory {
-		out.Bytes = unitsOf(pod).Bytes
-		complaints = append(complaints, tooLarge("memory", e.Memory, bytesOf(e.Bytes), bytesOf(out.Bytes)))
-	}
-	return e, out, complaints
-}
-
-// excess says of which resources a pod is guessed to use more than any node that it lets
-// itself be sent to could ever give; than any node at all where it lets itself be sent
-// to none. The first node that gives enough ends the search, as nearly always.
-func (s *Shared) excess(pod *v1.Pod, e *inflight.Estimate, view *engine.View) engine.Excess {
-	need := e.Amounts()
-	everywhere := view.Excess(need).And(guessed(e))
-	if everywhere == (engine.Excess{}) {
-		return everywhere
-	}
-	left, to := everywhere, s.destination(pod)
-	for o := range view.Outlooks() {
-		here := o.Excess(need)
-		everywhere = everywhere.And(here)
-		if less := left.And(here); less != left && to(o) {
-			left = less
-		}
-		if left == (engine.Excess{}) {
-			return left
-		}
-	}
-	if left == everywhere || s.admittedBy(to, view) {
-		return left
-	}
-	return everywhere
-}
-
-// guessed says which amounts are more than what the pod asks for itself.
-func guessed(e *inflight.Estimate) engine.Excess {
-	return engine.Excess{CPU: e.CPU != inflight.FromRequests, Memory: e.Memory != inflight.FromRequests}
-}
-
-// destination returns a function that reports whether a pod lets itself be sent to a
-// node; to none before Follow.
-func (s *Shared) destination(pod *v1.Pod) func(*engine.Outlook) bool {
-	from, to := s.sources.Load(), newDestination(klog.Background(), pod)
-	return func(o *engine.Outlook) bool {
-		if from == nil {
-			return false
-		}
-		node, err := from.nodes.Get(o.Name())
-		return err == nil && to.admits(node)
-	}
-}
-
-// admittedBy reports whether any node is one that a pod may go to.
-func (s *Shared) admittedBy(to func(*engine.Outlook) bool, view *engine.View) bool {
-	for o := range view.Outlooks() {
-		if to(o) {
-			return true
-		}
-	}
-	return false
+	return node
 }
 
 // reserved returns what a pod was judged by in a cycle; its estimate where no rule
@@ -163,7 +102,7 @@ func (p *Plugin) reserved(state fwk.CycleState, pod *v1.Pod) inflight.Units {
 	}
 	e := p.shared.ledger.Estimate(pod)
 	if e.Mistake != "" {
-		p.complain(pod, []complaint{rejected(e.Mistake)})
+		p.complain(pod, []inquiry.Complaint{inquiry.Rejected(e.Mistake)})
 	}
 	return e.Units
 }

@@ -5,6 +5,8 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/client-go/informers"
+	"k8s.io/client-go/kubernetes/fake"
 	corelisters "k8s.io/client-go/listers/core/v1"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
@@ -43,7 +45,7 @@ func TestARuleThatGivesWaySetsNoEstimateAside(t *testing.T) {
 		if got := (&waker{shared: p.shared, reader: p.pods}).sleeper(board, pod, waiter{}).need.Memory; got != tc.want {
 			t.Errorf("%s: the waker judges it by %v", name, got)
 		}
-		if got := (&Oracle{shared: p.shared, reader: p.pods}).Ask(pod).Need.Memory; got != tc.want {
+		if got := p.shared.Oracle(informers.NewSharedInformerFactory(fake.NewClientset(), 0)).Ask(pod).Need.Memory; got != tc.want {
 			t.Errorf("%s: the API judges it by %v", name, got)
 		}
 	}
