@@ -13,6 +13,9 @@ import (
 	"k8s.io/component-base/metrics/testutil"
 	"k8s.io/kubernetes/pkg/features"
 	"k8s.io/kubernetes/pkg/scheduler/metrics"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
 
 const (
@@ -60,6 +63,22 @@ func counted(t *testing.T, rule string) float64 {
 		t.Fatal(err)
 	}
 	return value
+}
+
+// TestRulesOfOneNamespaceAreCountedTogether: their authors may rename them without end,
+// and a label of a counter stays for good.
+func TestRulesOfOneNamespaceAreCountedTogether(t *testing.T) {
+	Register()
+	before := counted(t, "team-a/*")
+	countAnyway([]engine.Break{
+		{Rule: rules.Key{Name: "of-the-cluster"}}, {Rule: rules.Key{Namespace: "team-a", Name: "one"}}, {Rule: rules.Key{Namespace: "team-a", Name: "two"}},
+	})
+	if got := counted(t, "team-a/*") - before; got != 1 {
+		t.Errorf("a pod that breaks two rules of team-a is counted %v times under team-a/*", got)
+	}
+	if got := counted(t, "of-the-cluster"); got != 1 {
+		t.Errorf("the cluster's rule counts %v", got)
+	}
 }
 
 func TestAFirmRuleWins(t *testing.T) {
