@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
@@ -95,6 +96,7 @@ func readAll(data []byte) (roots []*yaml.Node, mistake *Mistake) {
 			return nil, syntaxMistake(data, lines.given, err)
 		}
 		if root := document.Content[0]; !isNull(root) {
+			root.HeadComment = strings.TrimPrefix(document.HeadComment+"\n\n"+root.HeadComment, "\n\n")
 			roots = append(roots, root)
 		}
 	}
