@@ -14,6 +14,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/convert"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/lint"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/test"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/version"
@@ -23,6 +24,7 @@ import (
 var commands = []func(*cli.Env) *cobra.Command{
 	lint.New,
 	test.New,
+	convert.New,
 	version.New,
 }
 
