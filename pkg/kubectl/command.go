@@ -14,6 +14,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/convert"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/explain"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/lint"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/status"
@@ -29,6 +30,7 @@ var commands = []func(*cli.Env) *cobra.Command{
 	explain.New,
 	status.New,
 	top.New,
+	convert.New,
 	version.New,
 }
 

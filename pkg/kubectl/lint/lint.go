@@ -128,7 +128,7 @@ func (o *options) lintFiles(files []string, namespace string, s *settings.Settin
 	if o.kustomize != "" {
 		err = l.addKustomize(o.kustomize)
 	} else {
-		err = l.addFiles(files, o.env.In)
+		err = cli.EachFile(files, o.env.In, l.add)
 	}
 	if err != nil {
 		return nil, err

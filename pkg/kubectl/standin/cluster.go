@@ -45,11 +45,19 @@ func (c *cluster) publish(board *engine.Board, _ []engine.Transition) { c.ledger
 
 func (c *cluster) oracle() *inquiry.Oracle {
 	return &inquiry.Oracle{
-		Judge:  inquiry.Judge{InFlight: c.ledger, Requests: inquiry.Requests, Nodes: c.nodes},
+		Judge:  inquiry.Judge{InFlight: c.ledger, Requests: inquiry.Requests, Node: c.node},
 		Reader: inquiry.Reader{Namespaces: c.factory.Core().V1().Namespaces().Lister(), Exemptions: c.settings.PodExemptions},
 		Pods:   c.podLister,
 		Firm:   func(*corev1.Pod) string { return "" },
 	}
+}
+
+// node returns a node by its name; nil for one that there is not.
+func (c *cluster) node(name string) *corev1.Node {
+	if node, err := c.nodeLister.Get(name); err == nil {
+		return node
+	}
+	return nil
 }
 
 // Listers of informers cannot fail.
