@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/button"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/lint"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/test"
@@ -23,6 +24,9 @@ import (
 var commands = []func(*cli.Env) *cobra.Command{
 	lint.New,
 	test.New,
+	button.NewPause,
+	button.NewResume,
+	button.NewSilence,
 	version.New,
 }
 

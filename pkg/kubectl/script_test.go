@@ -28,7 +28,8 @@ func TestMain(m *testing.M) {
 //
 //	exits CODE PROGRAM ARGS…
 //
-// which runs a program that must end with that code. "cmp stdout want" compares
+// which runs a program that must end with that code, and what cluster_test.go has for
+// those that need a cluster. "cmp stdout want" compares
 // exactly; -update rewrites what is wanted.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -42,7 +43,9 @@ func TestScripts(t *testing.T) {
 			env.Setenv("HOME", env.WorkDir)
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits, "cluster": serve, "stored": stored, "meddle": meddle, "forbid": forbid,
+		},
 	})
 }
 
