@@ -16,6 +16,7 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/button"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/lint"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/schema"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/test"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/version"
 )
@@ -27,6 +28,7 @@ var commands = []func(*cli.Env) *cobra.Command{
 	button.NewPause,
 	button.NewResume,
 	button.NewSilence,
+	schema.New,
 	version.New,
 }
 

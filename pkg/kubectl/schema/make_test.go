@@ -79,7 +79,7 @@ func said(doc *ast.CommentGroup) string { return strings.Join(strings.Fields(doc
 // object makes the schema of a struct.
 func (m *maker) object(name string) *jsonschema.Schema {
 	out := &jsonschema.Schema{
-		Type: "object", Description: m.docs[name], Properties: map[string]*jsonschema.Schema{},
+		Type: "object", Description: strings.TrimPrefix(m.docs[name], name+" "), Properties: map[string]*jsonschema.Schema{},
 		AdditionalProperties: &jsonschema.Schema{Not: &jsonschema.Schema{}},
 	}
 	for _, field := range m.types[name].Type.(*ast.StructType).Fields.List {

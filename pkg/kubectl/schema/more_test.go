@@ -31,11 +31,11 @@ func rulesMaker(t *testing.T, whole bool) *maker {
 	more := map[string]func(*schema){
 		"File.apiVersion":          constant(rules.APIVersion),
 		"File.kind":                constant(rules.Kind),
-		"File":                     func(s *schema) { requires("apiVersion", "kind")(s); s.AnyOf = each("metrics", "rules", "preferences") },
+		"File":                     requires("apiVersion", "kind"),
 		"MetricSpec":               metric,
 		"MetricSpec.name":          ownMetric,
 		"MetricSpec.query":         pattern(`\S`),
-		"MetricSpec.unit":          func(s *schema) { s.Examples, s.Enum = s.Enum, nil },
+		"MetricSpec.unit":          unit,
 		"MetricSpec.combine":       words("none", "max", "min", "avg", "sum"),
 		"CustomMetricSpec.name":    pattern(`\S`),
 		"JoinSpec.node":            pattern(`^(auto|name|hostname|internalIP|podIP|label:.+)$`),
@@ -108,12 +108,22 @@ func testsMaker(t *testing.T) *maker {
 			s.OneOf = []*schema{{Required: []string{"series"}}, {Required: []string{"metric", "node"}}}
 		},
 		"caseSpec":           requires("at", "expect"),
-		"expectSpec":         func(s *schema) { s.OneOf = each("rule", "metric", "pod") },
+		"expectSpec":         expectation,
 		"expectSpec.phase":   byNode("inactive", "pending", "firing", "keeping", "not judged"),
 		"expectSpec.truth":   byNode("True", "False", "Unknown", "not judged", true, false),
 		"expectSpec.victims": notYet,
 		"expectSpec.home":    notYet,
 	})
+}
+
+// expectation is about one thing, and says something of it.
+func expectation(s *schema) {
+	s.OneOf = each("rule", "metric", "pod")
+	s.AnyOf = each("phase", "truth", "says", "value", "blocked", "why", "best", "scores")
+	rule, metric, pod := []string{"rule"}, []string{"metric"}, []string{"pod"}
+	s.DependencyStrings = map[string][]string{
+		"phase": rule, "truth": rule, "says": rule, "value": metric, "blocked": pod, "why": pod, "best": pod, "scores": pod,
+	}
 }
 
 var allowed = []any{"localStorage", "persistentVolumes", "jobs", "resourceClaims", "schedulingGroups", "unknownOwners", "otherSchedulers"}
@@ -154,6 +164,11 @@ func ownMetric(s *schema) {
 	for _, name := range slices.Sorted(maps.Keys(rules.Builtins(time.Second, time.Minute))) {
 		s.Not.Enum = append(s.Not.Enum, name)
 	}
+}
+
+// unit may be any word.
+func unit(s *schema) {
+	s.Examples, s.Enum, s.Pattern = s.Enum, nil, `^[A-Za-z][A-Za-z0-9/%._-]{0,30}$`
 }
 
 func labelValue(s *schema) {

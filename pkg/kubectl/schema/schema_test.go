@@ -148,6 +148,9 @@ func TestMistakesOfStructureAreRefused(t *testing.T) {
 		if is && err == nil {
 			accepted = append(accepted, name)
 		}
+		if warnings := onlyWarnings(read(t, path)); warnings && err != nil {
+			t.Errorf("%s is refused, and the scheduler takes it: %v", name, err)
+		}
 		if is && (err == nil) != beyond[name] && !*update {
 			t.Errorf("%s: %v; testdata/beyond.txt lists it: %v", name, err, beyond[name])
 		}
@@ -157,4 +160,44 @@ func TestMistakesOfStructureAreRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+func TestMistakesInTestsAreRefused(t *testing.T) {
+	const good = "apiVersion: telemetry-scheduler.io/v1alpha1\nkind: RuleTests\nruleFiles: [r.yaml]\nnodes: [{name: a}]\n" +
+		"series: [{metric: memory, node: a, values: 95%}]\npods: [{name: web, count: 2}]\n" +
+		"cases:\n- {at: 0s, expect: [{rule: hot, phase: {a: firing}, truth: {a: True}}, {pod: web, blocked: [a]}]}\n"
+	by := shipped(t, testsSchema)
+	for sentence, tc := range map[string]struct{ old, new string }{
+		"another kind":                       {"kind: RuleTests", "kind: TelemetryRules"},
+		"a misspelt field":                   {"nodes:", "node:"},
+		"a phase that there is not":          {"firing", "fireing"},
+		"a pod with a phase":                 {"blocked: [a]", "phase: {a: firing}"},
+		"a pod of which nothing is said":     {", blocked: [a]", ""},
+		"two things at once":                 {"pod: web,", "pod: web, rule: hot,"},
+		"victims":                            {"blocked: [a]", "blocked: [a], victims: [x]"},
+		"a series and a metric":              {"metric: memory,", "metric: memory, series: up,"},
+		"a metric of no node":                {" node: a,", ""},
+		"a case at no time":                  {"at: 0s, ", ""},
+		"no pod at all":                      {"count: 2", "count: 0"},
+		"a mistake in a rule that it brings": {"ruleFiles: [r.yaml]", "rules: [{name: hot, wen: {}}]"},
+	} {
+		text := strings.Replace(good, tc.old, tc.new, 1)
+		if err, is := judge(t, by, []byte(text)); err == nil || !is || text == good {
+			t.Errorf("%s is accepted, or no YAML:\n%s", sentence, text)
+		}
+	}
+	if err, _ := judge(t, by, []byte(good)); err != nil {
+		t.Error(err)
+	}
+}
+
+// onlyWarnings reports whether a fixture says that it is in force all the same.
+func onlyWarnings(fixture []byte) bool {
+	_, want, _ := strings.Cut(string(fixture), "# want:\n")
+	for line := range strings.Lines(want) {
+		if !strings.Contains(line, ": warning: ") {
+			return false
+		}
+	}
+	return true
 }
