@@ -15,6 +15,7 @@ import (
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/button"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/generate"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/lint"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/schema"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/test"
@@ -28,6 +29,7 @@ var commands = []func(*cli.Env) *cobra.Command{
 	button.NewPause,
 	button.NewResume,
 	button.NewSilence,
+	generate.New,
 	schema.New,
 	version.New,
 }

@@ -43,13 +43,14 @@ var layers = map[string]layer{
 	"pkg/kubectl/cli":             {nil, "it is what commands share, whatever they do"},
 	"pkg/scenario":                {[]string{"pkg/evaluator", "pkg/inflight", "pkg/inquiry", "pkg/rules", "pkg/rules/engine", "pkg/strictyaml", "pkg/telemetry", "pkg/telemetry/prometheus"}, "a test of rules runs what decides in the scheduler, and nothing of the scheduler itself"},
 	"pkg/kubectl/button":          {[]string{"pkg/kubectl/cli", "pkg/kubectl/settings", "pkg/rules", "pkg/rulesource", "pkg/strictyaml"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
+	"pkg/kubectl/generate":        {[]string{"pkg/kubectl/cli", "pkg/kubectl/settings", "pkg/rules", "pkg/strictyaml"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
 	"pkg/kubectl/schema":          {[]string{"pkg/kubectl/cli"}, "it prints what its tests make of the types"},
 	"pkg/kubectl/test":            {[]string{"pkg/kubectl/cli", "pkg/scenario"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
 	"pkg/kubectl/version":         {[]string{"pkg/kubectl/cli", "pkg/rules"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
 	"pkg/kubectl/settings":        {[]string{"pkg/plugins/telemetry/args", "pkg/rules", "pkg/telemetry/prometheus"}, "it reads what the operator says as the scheduler does, and judges nothing"},
 	"pkg/kubectl/lint/advice":     {[]string{"pkg/rules", "pkg/strictyaml"}, "advice is a function of texts"},
 	"pkg/kubectl/lint":            {[]string{"pkg/evaluator", "pkg/kubectl/cli", "pkg/kubectl/lint/advice", "pkg/kubectl/settings", "pkg/plugins/telemetry/args", "pkg/rules", "pkg/rulesource", "pkg/sources", "pkg/strictyaml", "pkg/telemetry"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
-	"pkg/kubectl":                 {[]string{"pkg/kubectl/button", "pkg/kubectl/cli", "pkg/kubectl/lint", "pkg/kubectl/schema", "pkg/kubectl/test", "pkg/kubectl/version"}, "it lists the commands and runs one"},
+	"pkg/kubectl":                 {[]string{"pkg/kubectl/button", "pkg/kubectl/cli", "pkg/kubectl/generate", "pkg/kubectl/lint", "pkg/kubectl/schema", "pkg/kubectl/test", "pkg/kubectl/version"}, "it lists the commands and runs one"},
 	"cmd/kubectl-telemetry":       {[]string{"pkg/kubectl"}, "main holds streams and the exit code"},
 }
 
