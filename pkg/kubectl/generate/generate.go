@@ -53,6 +53,7 @@ type options struct {
 	giveWay, tests          bool
 	nodes, pods             map[string]string
 	configMap, rulesLabel   string
+	scheduler               string
 }
 
 func newKind(env *cli.Env, k *kind) *cobra.Command {
@@ -67,11 +68,12 @@ func newKind(env *cli.Env, k *kind) *cobra.Command {
 	flags.StringVar(&o.lasts, "for", "", "How long a node must be above the line first, like 2m.")
 	flags.BoolVar(&o.giveWay, "give-way", k.giveWay, "Where every node is above the line, let the least violating one take the pod.")
 	flags.StringVar(&o.mode, "mode", string(rules.Enforce), "Enforce, or DryRun: judge and tell, and do nothing.")
-	flags.StringVar(&o.name, "name", k.name, "What the rule is called.")
+	flags.StringVar(&o.name, "name", "", "What the rule is called; by default as its kind.")
 	flags.StringToStringVar(&o.nodes, "nodes", k.nodes, "Labels of the nodes that are judged, as key=value; all without this.")
 	flags.StringToStringVar(&o.pods, "pods", nil, "Labels of the pods that are governed, as key=value; all without this.")
-	flags.StringVar(&o.configMap, "configmap", "", "Print a ConfigMap of this name, in the namespace of -n or "+settings.DefaultNamespace+".")
+	flags.StringVar(&o.configMap, "configmap", "", "Print a ConfigMap of this name, in the namespace of -n or else the scheduler's.")
 	flags.StringVar(&o.rulesLabel, "rules-label", "true", "With --configmap, the value of the label by which the scheduler finds its rules.")
+	flags.StringVar(&o.scheduler, "scheduler-namespace", settings.DefaultNamespace, "The scheduler's own namespace; in others, rules define no metrics.")
 	flags.BoolVar(&o.tests, "tests", false, "Print a test of the rules instead, for a file beside "+k.name+".yaml.")
 	command.MarkFlagsMutuallyExclusive("tests", "configmap")
 	if k.query != "" {
@@ -103,7 +105,8 @@ func (o *options) text(p *plan) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := lint(o.kind.name+".yaml", file); err != nil {
+	namespace := cmp.Or(*o.env.Config.Namespace, o.scheduler)
+	if err := o.lint(file, namespace); err != nil {
 		return "", err
 	}
 	switch {
@@ -111,16 +114,20 @@ func (o *options) text(p *plan) (string, error) {
 		return render("tests.yaml", p)
 	case o.configMap != "":
 		return render("configmap.yaml", map[string]string{
-			"Name": o.configMap, "Namespace": cmp.Or(*o.env.Config.Namespace, settings.DefaultNamespace),
+			"Name": o.configMap, "Namespace": namespace,
 			"Label": o.rulesLabel, "Key": o.kind.name + ".yaml", "Text": file,
 		})
 	}
 	return file, nil
 }
 
-// lint refuses what a scheduler would, and what it would warn of.
-func lint(name, text string) error {
-	_, mistakes := rules.Parse(name, []byte(text), settings.Default().Rules())
+// lint refuses what a scheduler would in a namespace, and what it would warn of.
+func (o *options) lint(text, namespace string) error {
+	by := settings.Default().Rules()
+	if namespace != o.scheduler {
+		by.Namespace = namespace
+	}
+	_, mistakes := rules.Parse(o.kind.name+".yaml", []byte(text), by)
 	if len(mistakes) == 0 {
 		return nil
 	}

@@ -1,74 +1,17 @@
 package generate
 
 import (
-	"bytes"
-	"embed"
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
-	"text/template"
 	"time"
-
-	"go.yaml.in/yaml/v3"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/strictyaml"
 )
-
-//go:embed templates
-var files embed.FS
-
-var templates = template.Must(template.New("").Funcs(template.FuncMap{
-	"yaml": flow, "quoted": quoted, "indent": indent, "labels": matchLabels, "inc": func(i int) int { return i + 1 },
-}).ParseFS(files, "templates/*.yaml"))
-
-func render(name string, data any) (string, error) {
-	var out bytes.Buffer
-	if err := templates.ExecuteTemplate(&out, name, data); err != nil {
-		return "", fmt.Errorf("writing %s: %w", name, err)
-	}
-	return out.String(), nil
-}
-
-// matchLabels is a selector.
-func matchLabels(labels map[string]string) any {
-	return map[string]map[string]string{"matchLabels": labels}
-}
-
-// flow is a value in one line of YAML.
-func flow(value any) (string, error) {
-	node := new(yaml.Node)
-	if err := node.Encode(value); err != nil {
-		return "", err
-	}
-	inOneLine(node)
-	text, err := yaml.Marshal(node)
-	return strings.TrimSpace(string(text)), err
-}
-
-// quoted is a text in quotes, as it may stand anywhere in YAML.
-func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
-
-func inOneLine(node *yaml.Node) {
-	if node.Kind != yaml.ScalarNode {
-		node.Style |= yaml.FlowStyle
-	}
-	for _, inner := range node.Content {
-		inOneLine(inner)
-	}
-}
-
-func indent(text string) string {
-	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
-	for i, line := range lines {
-		if line != "" {
-			lines[i] = "    " + line
-		}
-	}
-	return strings.Join(lines, "\n")
-}
 
 // plan is what templates are filled with. Texts are as people write them.
 type plan struct {
@@ -98,10 +41,12 @@ type series struct{ Node, Series, Values string }
 func (o *options) plan() (*plan, error) {
 	k := o.kind
 	p := &plan{
-		Kind: k.name, Name: o.name, Above: o.threshold, Clear: o.clear, Mode: o.mode, GiveWay: o.giveWay,
+		Kind: k.name, Above: o.threshold, Clear: o.clear, Mode: o.mode, GiveWay: o.giveWay,
 		Prefers: k.prefers, Nodes: o.nodes, Pods: o.pods, Query: o.query, Resource: o.resource,
 	}
+	p.Name = cmp.Or(o.name, k.name)
 	if len(k.resources) > 0 {
+		p.Name = cmp.Or(o.name, o.resource+"-stall")
 		if !slices.Contains(k.resources, o.resource) {
 			return nil, cli.Usagef("--resource is %q: %s", o.resource, strictyaml.DidYouMean(o.resource, k.resources))
 		}
