@@ -25,21 +25,12 @@ func New(env *cli.Env) *cobra.Command {
 	command := &cobra.Command{
 		Use: "generate KIND", Short: "Print rules to begin with, and tests of them", Long: long, Example: examples,
 		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			return cli.Usagef("say what for: %s", strings.Join(names(), ", "))
-		},
+		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
 	for i := range kinds {
 		command.AddCommand(newKind(env, &kinds[i]))
 	}
 	return command
-}
-
-func names() (out []string) {
-	for i := range kinds {
-		out = append(out, kinds[i].name)
-	}
-	return out
 }
 
 // options are the flags.
