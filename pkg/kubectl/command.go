@@ -13,10 +13,13 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/button"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/convert"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/explain"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/generate"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/lint"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/schema"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/status"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/test"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/top"
@@ -31,6 +34,11 @@ var commands = []func(*cli.Env) *cobra.Command{
 	status.New,
 	top.New,
 	convert.New,
+	button.NewPause,
+	button.NewResume,
+	button.NewSilence,
+	generate.New,
+	schema.New,
 	version.New,
 }
 

@@ -30,9 +30,10 @@ func TestMain(m *testing.M) {
 //
 //	exits CODE PROGRAM ARGS…
 //
-// which runs a program that must end with that code, and "cluster", see there. "cmp
-// stdout want" compares exactly; -update rewrites what is wanted. EXAMPLES is the folder
-// with an answer of the scheduler's API of each kind.
+// which runs a program that must end with that code, "cluster", and what objects_test.go
+// has for those that write to a cluster. "cmp stdout want" compares exactly; -update
+// rewrites what is wanted. EXAMPLES is the folder with an answer of the scheduler's API of
+// each kind.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -47,7 +48,9 @@ func TestScripts(t *testing.T) {
 			env.Setenv("EXAMPLES", examples)
 			return err
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "cluster": cluster},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits, "cluster": cluster, "objects": serve, "stored": stored, "meddle": meddle, "forbid": forbid,
+		},
 	})
 }
 

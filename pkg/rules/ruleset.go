@@ -156,6 +156,8 @@ type Pause struct {
 	Evict, Block bool
 	// Until ends the pause; zero means that only its removal does.
 	Until time.Time
+	// By and Why are for people.
+	By, Why string
 	// Silences make single rules keep nobody off, or leave single nodes alone.
 	Silences []Silence
 }

@@ -121,14 +121,14 @@ func stands(pause rules.Pause, silencing bool, now time.Time, hint hinter) strin
 }
 
 func pausedWords(pause rules.Pause) string {
-	return "Blocking is paused until " + end(pause) + ", and so is eviction, which this version has none of."
+	return "Blocking is paused until " + end(pause) + credits(pause.By, pause.Why) + ", and so is eviction, which this version has none of."
 }
 
 func evictionWords(pause rules.Pause, now time.Time) string {
 	if !pause.EvictionPaused(now) {
 		return ""
 	}
-	return " Eviction is paused until " + end(pause) + "; this version has none."
+	return " Eviction is paused until " + end(pause) + credits(pause.By, pause.Why) + "; this version has none."
 }
 
 // end says when a pause ends.
@@ -151,6 +151,9 @@ func logPause(logger klog.Logger, before, now rules.Pause, at time.Time, hint hi
 	}
 	if !now.Until.IsZero() {
 		values = append(values, "until", now.Until)
+	}
+	if said := credits(now.By, now.Why); said != "" {
+		values = append(values, "credits", said)
 	}
 	if presses(before) && !presses(now) {
 		logger.Info("The stop button was released", values...)

@@ -56,12 +56,15 @@ var layers = map[string]layer{
 	"pkg/kubectl/standin":             {[]string{"pkg/api", "pkg/api/door", "pkg/evaluator", "pkg/inflight", "pkg/inquiry", "pkg/kubectl/settings", "pkg/plugins/telemetry/args", "pkg/rules/engine", "pkg/rulesource", "pkg/sources", "pkg/state", "pkg/telemetry", "pkg/telemetry/metricsapi"}, "it is a replica that stands by, without kube-scheduler"},
 	"pkg/kubectl/lint/advice":         {[]string{"pkg/rules", "pkg/strictyaml"}, "advice is a function of texts"},
 	"pkg/kubectl/lint":                {[]string{"pkg/evaluator", "pkg/kubectl/cli", "pkg/kubectl/lint/advice", "pkg/kubectl/settings", "pkg/plugins/telemetry/args", "pkg/rules", "pkg/rulesource", "pkg/sources", "pkg/strictyaml", "pkg/telemetry"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
-	"pkg/kubectl":                     {[]string{"pkg/kubectl/cli", "pkg/kubectl/convert", "pkg/kubectl/explain", "pkg/kubectl/lint", "pkg/kubectl/status", "pkg/kubectl/test", "pkg/kubectl/top", "pkg/kubectl/version"}, "it lists the commands and runs one"},
+	"pkg/kubectl":                     {[]string{"pkg/kubectl/button", "pkg/kubectl/cli", "pkg/kubectl/convert", "pkg/kubectl/explain", "pkg/kubectl/generate", "pkg/kubectl/lint", "pkg/kubectl/schema", "pkg/kubectl/status", "pkg/kubectl/test", "pkg/kubectl/top", "pkg/kubectl/version"}, "it lists the commands and runs one"},
 	"cmd/kubectl-telemetry":           {[]string{"pkg/kubectl"}, "main holds streams and the exit code"},
 	"pkg/kubectl/convert/draft":       {[]string{"pkg/rules", "pkg/strictyaml"}, "texts are written as the rule format reads them"},
 	"pkg/kubectl/convert/tas":         {[]string{"pkg/kubectl/convert/draft", "pkg/rules", "pkg/strictyaml"}, "a conversion is a function of texts"},
 	"pkg/kubectl/convert/descheduler": {[]string{"pkg/kubectl/convert/draft", "pkg/rules", "pkg/strictyaml"}, "a conversion is a function of texts"},
 	"pkg/kubectl/convert":             {[]string{"pkg/kubectl/cli", "pkg/kubectl/convert/descheduler", "pkg/kubectl/convert/draft", "pkg/kubectl/convert/tas", "pkg/kubectl/settings"}, "it reads files, and prints what its converters make of them"},
+	"pkg/kubectl/button":              {[]string{"pkg/kubectl/cli", "pkg/kubectl/settings", "pkg/rules", "pkg/rulesource", "pkg/strictyaml"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
+	"pkg/kubectl/generate":            {[]string{"pkg/kubectl/cli", "pkg/kubectl/settings", "pkg/rules", "pkg/strictyaml"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
+	"pkg/kubectl/schema":              {[]string{"pkg/kubectl/cli"}, "it prints what its tests make of the types"},
 }
 
 // pureImports are the modules that the pure packages may use beside the
