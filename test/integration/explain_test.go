@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -37,8 +39,22 @@ func (r *release) pluginExplains() {
 	if others := strings.Join(said.OtherPlugins.Said, ", "); !strings.Contains(others, "didn't match Pod's node affinity/selector") || strings.Contains(others, "telemetry") {
 		r.t.Errorf("other plugins said %q", others)
 	}
+	r.samePlaces(&said.PodVerdict, pod, hot)
 	r.t.Logf("%s", telemetry(r.t, r.bed, asked...))
 	r.t.Logf("%s", telemetry(r.t, r.bed, append(asked, "--node", hot)...))
+}
+
+// samePlaces has the plugin find out by itself, as if no scheduler answered.
+func (r *release) samePlaces(want *v1alpha1.PodVerdict, pod, hot string) {
+	config := filepath.Join(r.bed.Dir, r.name+".config.yaml")
+	var said v1alpha1.PodVerdict
+	r.must(json.Unmarshal(telemetry(r.t, r.bed, "explain", pod, "-n", "default", "--scheduler-namespace", r.name, "--release", "nobody", "--config", config, "--node", hot, "-o", "json"), &said))
+	if len(said.Nodes) != 1 || said.Nodes[0].Verdict != "Broke" || said.Nodes[0].Rule != "line" || said.Nodes[0].Comparisons[0].Threshold != 90 {
+		r.t.Errorf("without a scheduler it says of %s %+v", hot, said)
+	}
+	if !reflect.DeepEqual(said.Estimate, want.Estimate) || !slices.Equal(said.Governing, want.Governing) {
+		r.t.Errorf("without a scheduler it says %+v, and with one %+v", said, want)
+	}
 }
 
 // viewerAsksByThePlugin shows that the shipped roles are enough for the plugin, which the

@@ -8,8 +8,8 @@
 package standin
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -76,7 +76,10 @@ func (o *Options) probe(ctx context.Context) error {
 	_, pods := core.Pods(metav1.NamespaceAll).List(ctx, little)
 	_, namespaces := core.Namespaces().List(ctx, little)
 	_, maps := core.ConfigMaps(o.Settings.Namespace).List(ctx, little)
-	return errors.Join(nodes, pods, namespaces, maps)
+	if err := cmp.Or(nodes, pods, namespaces, maps); err != nil {
+		return fmt.Errorf("it takes nodes, pods, namespaces, ReplicaSets, and the ConfigMaps of %s: %w", o.Settings.Namespace, err)
+	}
+	return nil
 }
 
 // load reads what the last leader left.
