@@ -59,17 +59,3 @@ func allowed(s *settings.Settings) func(string) bool {
 	may := !s.Known || s.Args.Namespaces != nil
 	return func(string) bool { return may }
 }
-
-// settingsIn reads the scheduler's configuration where the manifest puts it; false where
-// it does not stand there, or may not be read.
-func settingsIn(ctx context.Context, core corev1client.CoreV1Interface, namespace string) (*settings.Settings, bool, error) {
-	cm, err := core.ConfigMaps(namespace).Get(ctx, settings.ConfigMap, metav1.GetOptions{})
-	if apierrors.IsNotFound(err) || apierrors.IsForbidden(err) {
-		return nil, false, nil
-	}
-	if err != nil {
-		return nil, false, err
-	}
-	s, err := settings.ReadMap(namespace+"/"+settings.ConfigMap, cm.Data)
-	return s, s != nil, err
-}

@@ -220,7 +220,7 @@ func (o *options) settingsThere(ctx context.Context, core corev1client.CoreV1Int
 	if s.Known {
 		return s, nil
 	}
-	there, found, err := settingsIn(ctx, core, s.Namespace)
+	there, found, err := settings.Stored(ctx, core, s.Namespace)
 	switch {
 	case err != nil:
 		return nil, err
