@@ -20,7 +20,7 @@ func lookAtLabels(ctx context.Context, c *Cluster) ([]Finding, error) {
 }
 
 // fromLint makes findings of those of one of lint's checks. What is wrong is in lint's
-// words.
+// words, where of gives no others.
 func (c *Cluster) fromLint(ctx context.Context, check rules.Check, of func(f lint.Finding, namespace, name string) Finding) ([]Finding, error) {
 	judged, err := c.Judged(ctx)
 	if err != nil {
@@ -34,7 +34,9 @@ func (c *Cluster) fromLint(ctx context.Context, check rules.Check, of func(f lin
 		namespace, name := parentOf(f)
 		found := of(f, namespace, name)
 		found.Object = "configmap/" + name + " -n " + namespace
-		found.What, found.Advice = fmt.Sprintf("%s: %s", f.File, f.Message), f.Mend
+		if found.What == "" {
+			found.What, found.Advice = fmt.Sprintf("%s: %s", f.File, f.Message), f.Mend
+		}
 		out = append(out, found)
 	}
 	return out, nil

@@ -106,11 +106,15 @@ func (c *Cluster) strangerLeads(ctx context.Context, holder string) ([]Finding, 
 	}}, nil
 }
 
+// longestHost is where kubelets cut the name of a pod that becomes a host's.
+const longestHost = 63
+
 func runsOn(p *corev1.Pod, host string) bool {
 	if p.Status.Phase == corev1.PodSucceeded || p.Status.Phase == corev1.PodFailed {
 		return false
 	}
-	return strings.EqualFold(p.Name, host) || p.Spec.Hostname == host || p.Spec.HostNetwork && strings.EqualFold(p.Spec.NodeName, host)
+	name := p.Name[:min(len(p.Name), longestHost)]
+	return strings.EqualFold(name, host) || p.Spec.Hostname == host || p.Spec.HostNetwork && strings.EqualFold(p.Spec.NodeName, host)
 }
 
 // container returns the scheduler's own in its Deployment.

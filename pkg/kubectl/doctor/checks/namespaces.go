@@ -2,6 +2,7 @@ package checks
 
 import (
 	"context"
+	"fmt"
 
 	klabels "k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/selection"
@@ -15,6 +16,10 @@ var namespaces = Check{Name: "namespaces", About: "whether ConfigMaps of rules s
 func lookAtNamespaces(ctx context.Context, c *Cluster) ([]Finding, error) {
 	return c.fromLint(ctx, rules.CheckNotAllowed, func(_ lint.Finding, namespace, name string) Finding {
 		f := Finding{Severity: Error, Why: "nothing of it is in force", Mend: c.move(name, namespace)}
+		if c.Settings.Args.Namespaces == nil {
+			f.What = fmt.Sprintf("%s/%s: rules are read in the namespace %s alone", namespace, name, c.Settings.Namespace)
+			f.Advice = `move them there, or let namespaces have rules of their own with the argument "namespaces"`
+		}
 		if key, value := labelOf(c.Settings.Args.Namespaces); key != "" {
 			f.Mend = c.command("label namespace %s %s=%s --overwrite", namespace, key, value)
 		}

@@ -98,14 +98,12 @@ var kinds = map[string]string{"Deployment": "deployment", "StatefulSet": "statef
 
 func (c *Cluster) nobodyServes(of unserved, pods int) Finding {
 	to := nearest(of.scheduler, c.Settings.Profiles)
+	object := of.kind + "/" + of.name + " -n " + of.namespace
 	f := Finding{
-		Severity: Error, Object: of.kind + "/" + of.name + " -n " + of.namespace,
-		What:   fmt.Sprintf("%s: nobody serves the schedulerName %q", cli.Count(pods, "pod waits"), of.scheduler),
+		Severity: Error, Object: object,
+		What:   fmt.Sprintf("%s: %s names the scheduler %q, and nobody serves it", wait(pods), object, of.scheduler),
 		Why:    "they wait for ever, without an Event that says so",
 		Advice: fmt.Sprintf("start that scheduler, or write a name that is served, such as %q", to),
-	}
-	if pods != 1 {
-		f.What = fmt.Sprintf("%d pods wait: nobody serves the schedulerName %q", pods, of.scheduler)
 	}
 	switch of.kind {
 	case "deployment", "statefulset", "daemonset":
