@@ -45,7 +45,7 @@ var layers = map[string]layer{
 	"pkg/kubectl/lint/advice":     {[]string{"pkg/rules", "pkg/strictyaml"}, "advice is a function of texts"},
 	"pkg/kubectl/lint":            {[]string{"pkg/evaluator", "pkg/kubectl/cli", "pkg/kubectl/lint/advice", "pkg/kubectl/settings", "pkg/plugins/telemetry/args", "pkg/rules", "pkg/rulesource", "pkg/sources", "pkg/strictyaml", "pkg/telemetry"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
 	"pkg/kubectl/doctor/checks":   {[]string{"manifests", "pkg/kubectl/cli", "pkg/kubectl/lint", "pkg/kubectl/settings", "pkg/plugins/telemetry/args", "pkg/rules", "pkg/telemetry"}, "a check looks at a cluster; what is wrong with rules and sources lint says"},
-	"pkg/kubectl/doctor":          {[]string{"pkg/kubectl/cli", "pkg/kubectl/doctor/checks", "pkg/kubectl/lint", "pkg/kubectl/settings", "pkg/plugins/telemetry/args", "pkg/sources", "pkg/telemetry", "pkg/telemetry/metricsapi"}, "it connects, and prints what checks find"},
+	"pkg/kubectl/doctor":          {[]string{"pkg/kubectl/cli", "pkg/kubectl/doctor/checks", "pkg/kubectl/lint", "pkg/kubectl/settings", "pkg/kubectl/version", "pkg/plugins/telemetry/args", "pkg/sources", "pkg/telemetry", "pkg/telemetry/metricsapi"}, "it connects, and prints what checks find"},
 	"pkg/kubectl":                 {[]string{"pkg/kubectl/cli", "pkg/kubectl/doctor", "pkg/kubectl/lint", "pkg/kubectl/version"}, "it lists the commands and runs one"},
 	"cmd/kubectl-telemetry":       {[]string{"pkg/kubectl"}, "main holds streams and the exit code"},
 }

@@ -60,12 +60,14 @@ func (r *release) shell(ctx context.Context, line string, env ...string) *exec.C
 	return cmd
 }
 
-// wrong is what a check should find of an object, and how a person edits what only a
-// person can decide.
-type wrong struct{ check, object, editor string }
+// wrong is what a check should find of an object, how a person edits what only a person
+// can decide, and words that tell it from what else is wrong there.
+type wrong struct{ check, object, editor, says string }
 
 func (w wrong) in(found []illness) *illness {
-	i := slices.IndexFunc(found, func(f illness) bool { return f.Check == w.check && f.Object == w.object })
+	i := slices.IndexFunc(found, func(f illness) bool {
+		return f.Check == w.check && f.Object == w.object && strings.Contains(f.What, w.says)
+	})
 	if i < 0 {
 		return nil
 	}
@@ -164,7 +166,7 @@ func (r *release) doctorMends() {
 	r.breakMaps()
 	r.breakPods()
 	of := func(check, object, editor string) wrong {
-		return wrong{check, object + " -n " + r.name, editor}
+		return wrong{check: check, object: object + " -n " + r.name, editor: editor}
 	}
 	r.cure([]wrong{
 		{check: "rights", object: "clusterrole/" + testbed.Qualified(r.name, testbed.ServiceAccount)},
@@ -239,4 +241,21 @@ func (r *release) doctorNotesTheAutoscaler() {
 	}
 	r.must(r.bed.Client.AppsV1().Deployments(metav1.NamespaceDefault).Delete(r.t.Context(), "cluster-autoscaler", metav1.DeleteOptions{}))
 	r.mended(scaler)
+}
+
+// doctorSeesTheJoin defines a metric of which each node has two series.
+func (s *promStory) doctorSeesTheJoin() {
+	s.write("twice", map[string]string{"twice.yaml": `apiVersion: telemetry-scheduler.io/v1alpha1
+kind: TelemetryRules
+metrics:
+- {name: twice, unit: bytes, query: 'node_memory_working_set_bytes or on (node, x) label_replace(node_memory_working_set_bytes, "x", "2", "", "")'}
+preferences:
+- {name: twice, metric: twice, prefer: Low}
+`})
+	config := "--config=" + filepath.Join(s.bed.Dir, s.name+".config.yaml")
+	s.cure([]wrong{{
+		check: "join", object: "configmap/twice -n " + s.name, says: "several series belong to one node",
+		editor: "sed -i 's/unit: bytes/&, combine: max/'",
+	}}, config)
+	s.deleteMap("twice")
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -20,6 +19,7 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/doctor/checks"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/lint"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/settings"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/version"
 )
 
 const long = `Find what keeps the scheduler and its rules from working in a cluster, with the command
@@ -69,7 +69,11 @@ func (o *options) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	all := checks.All()
+	return o.examine(ctx, c, checks.All())
+}
+
+// examine makes checks and prints what they find.
+func (o *options) examine(ctx context.Context, c *checks.Cluster, all []checks.Check) error {
 	found := checks.Run(ctx, c, all)
 	if err := o.print(len(all), found); err != nil {
 		return err
@@ -92,7 +96,8 @@ func (o *options) cluster(ctx context.Context) (*checks.Cluster, error) {
 		return nil, err
 	}
 	c := &checks.Cluster{Client: client, Kubectl: o.kubectl(), Now: time.Now}
-	c.Version, c.Kubernetes = built()
+	info := version.Current()
+	c.Version, c.Kubernetes = info.Version, minorOf(info.Kubernetes)
 	if c.Dynamic, err = dynamic.NewForConfig(config); err != nil {
 		return nil, err
 	}
@@ -196,21 +201,10 @@ func dateOf(answer *http.Response) (time.Time, error) {
 	return date, nil
 }
 
-// built returns the version of this program and the minor version of Kubernetes that it is
-// built from; empty and 0 where they are not known.
-func built() (version string, kubernetes int) {
-	info, found := debug.ReadBuildInfo()
-	if !found {
-		return "", 0
-	}
-	for _, dependency := range info.Deps {
-		if dependency.Path == "k8s.io/client-go" {
-			if dependency.Replace != nil {
-				dependency = dependency.Replace
-			}
-			minor, _, _ := strings.Cut(strings.TrimPrefix(dependency.Version, "v0."), ".")
-			kubernetes, _ = strconv.Atoi(minor)
-		}
-	}
-	return info.Main.Version, kubernetes
+// minorOf returns the minor version of Kubernetes of which a version of its libraries is;
+// 0 where that is not known.
+func minorOf(libraries string) int {
+	minor, _, _ := strings.Cut(strings.TrimPrefix(libraries, "v0."), ".")
+	n, _ := strconv.Atoi(minor)
+	return n
 }

@@ -58,8 +58,8 @@ func summary(made int, found []checks.Finding) string {
 		counts[f.Severity]++
 	}
 	if len(found) == 0 {
-		return fmt.Sprintf("%d checks, nothing is wrong.", made)
+		return cli.Count(made, "check") + ", nothing is wrong."
 	}
-	return fmt.Sprintf("%d checks: %s, %s, %s, %d not looked at.", made, cli.Count(counts[checks.Error], "error"),
+	return fmt.Sprintf("%s: %s, %s, %s, %d not looked at.", cli.Count(made, "check"), cli.Count(counts[checks.Error], "error"),
 		cli.Count(counts[checks.Warning], "warning"), cli.Count(counts[checks.Note], "note"), counts[checks.Unknown])
 }

@@ -36,7 +36,9 @@ func TestRightsOfTheSchedulersAccount(t *testing.T) {
 			`"subjects":[{"kind":"ServiceAccount","name":"` + name + `","namespace":"telemetry-scheduler"}]}],"kind":"List"}' | kubectl auth reconcile -f -`
 	}
 	const listPods = `[{"verbs":["list"],"apiGroups":["metrics.k8s.io"],"resources":["pods"]}]`
-	metricsPods := func(r authorizationv1.ResourceAttributes) bool { return r.Group != "metrics.k8s.io" || r.Resource != "pods" }
+	metricsPods := func(r authorizationv1.ResourceAttributes) bool {
+		return r.Group != "metrics.k8s.io" || r.Resource != "pods"
+	}
 	examine(t, rights, map[string]patient{
 		"who has all of them is well": {cluster: letting(with(), everything)},
 		"a right that is missing is added to the role, and the role is bound": {
@@ -62,8 +64,10 @@ func TestRightsOfTheSchedulersAccount(t *testing.T) {
 			want:    []string{"error: the account telemetry-scheduler/telemetry-scheduler may not get *.custom.metrics.k8s.io in all namespaces\n" + mend("ClusterRole", account+"-custom-metrics", account+"-custom-metrics", account, "", `[{"verbs":["get"],"apiGroups":["custom.metrics.k8s.io"],"resources":["*"]}]`)},
 		},
 		"rules of namespaces need the right to read ConfigMaps everywhere": {
-			cluster: configured(t, letting(with(), func(r authorizationv1.ResourceAttributes) bool { return r.Resource != "configmaps" || r.Namespace != "" }), "{namespaces: {matchLabels: {a: b}}}"),
-			want:    []string{"error: the account telemetry-scheduler/telemetry-scheduler may not list configmaps, watch configmaps in all namespaces\n" + mend("ClusterRole", account+"-namespaced-rules", account+"-namespaced-rules", account, "", `[{"verbs":["list","watch"],"apiGroups":[""],"resources":["configmaps"]}]`)},
+			cluster: configured(t, letting(with(), func(r authorizationv1.ResourceAttributes) bool {
+				return r.Resource != "configmaps" || r.Namespace != ""
+			}), "{namespaces: {matchLabels: {a: b}}}"),
+			want: []string{"error: the account telemetry-scheduler/telemetry-scheduler may not list configmaps, watch configmaps in all namespaces\n" + mend("ClusterRole", account+"-namespaced-rules", account+"-namespaced-rules", account, "", `[{"verbs":["list","watch"],"apiGroups":[""],"resources":["configmaps"]}]`)},
 		},
 	})
 }
