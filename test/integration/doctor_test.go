@@ -26,12 +26,15 @@ import (
 func TestTheDoctorFindsAndMends(t *testing.T) {
 	t.Parallel()
 	r := newRelease(t, shared(t), "doctor")
-	r.forbidden = true
+	r.deploysNothing()
+	r.writeMap(&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "telemetry-scheduler-config"}, Data: map[string]string{"config.yaml": r.config(dead)}})
 	tell(t, r,
+		chapter[*release]{"what its account may not do, whether a role lost it or a binding, is given back", (*release).doctorGivesRights},
 		chapter[*release]{"a scheduler that is scaled to zero leads nothing until it is scaled up", (*release).doctorWantsALeader},
 		chapter[*release]{"what stands wrong in the cluster is found, and what is printed mends it", (*release).doctorMends},
 		chapter[*release]{"who may not look is told so, and given the rights", (*release).doctorIsLetIn},
 		chapter[*release]{"an autoscaler is noted, and is no fault", (*release).doctorNotesTheAutoscaler},
+		chapter[*release]{"then nothing of the release is wrong, and everything was looked at", (*release).doctorIsContent},
 	)
 }
 
@@ -130,47 +133,56 @@ func (r *release) cure(all []wrong, args ...string) {
 // dead is a source that nobody serves.
 var dead = sources("- {name: metrics, type: MetricsAPI, interval: 2s}", "- {name: infra, type: Prometheus, url: 'http://127.0.0.1:1'}", "minInterval: 1s")
 
+// deploysNothing applies the shipped Deployment with no replicas. Its pods will have a node,
+// and the name of this machine: what leads runs here.
+func (r *release) deploysNothing() {
+	host, err := os.Hostname()
+	r.must(err)
+	node := testbed.Nodes{Only: r.name + "-host", Count: 1, Labels: map[string]string{pool: r.name}}
+	r.must(r.bed.AddNodes(r.t.Context(), node))
+	root, err := testbed.Root()
+	r.must(err)
+	set := func(o *unstructured.Unstructured, value any, path ...string) {
+		r.must(unstructured.SetNestedField(o.Object, value, append([]string{"spec"}, path...)...))
+	}
+	r.must(r.bed.ApplyFile(r.t.Context(), filepath.Join(root, "manifests", "install.yaml"), func(o *unstructured.Unstructured) bool {
+		if o.GetKind() != "Deployment" {
+			return false
+		}
+		o.SetNamespace(r.name)
+		set(o, int64(0), "replicas")
+		set(o, node.Only, "template", "spec", "nodeName")
+		set(o, strings.ToLower(host), "template", "spec", "hostname")
+		return true
+	}))
+}
+
+func (r *release) doctorGivesRights() {
+	r.change("ClusterRole", func(rule rbacv1.PolicyRule) bool { return slices.Contains(rule.APIGroups, "metrics.k8s.io") }, nil)
+	r.must(r.bed.Client.RbacV1().RoleBindings(r.name).Delete(r.t.Context(), testbed.ServiceAccount, metav1.DeleteOptions{}))
+	r.cure([]wrong{
+		{check: "rights", object: "clusterrole/" + testbed.Qualified(r.name, testbed.ServiceAccount)},
+		{check: "rights", object: "role/" + testbed.ServiceAccount + " -n " + r.name},
+	})
+}
+
 func (r *release) doctorWantsALeader() {
-	host := r.deploysNothing()
-	r.must(r.bed.AddNodes(r.t.Context(), testbed.Nodes{Only: host, Count: 1, Labels: map[string]string{pool: r.name}}))
-	r.writeMap(&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "telemetry-scheduler-config"}, Data: map[string]string{"config.yaml": r.config(dead)}})
 	lease := []wrong{{check: "lease", object: "lease/telemetry-scheduler -n " + r.name}}
 	r.treat(r.finds(lease)[0], "")
 	r.start(dead) // which its pods would
 	r.mended(lease)
 }
 
-// deploysNothing applies the shipped Deployment with no replicas, whose pods will have the
-// name of this machine: what leads runs here.
-func (r *release) deploysNothing() (host string) {
-	host, err := os.Hostname()
-	r.must(err)
-	node := r.name + "-host"
-	root, err := testbed.Root()
-	r.must(err)
-	r.must(r.bed.ApplyFile(r.t.Context(), filepath.Join(root, "manifests", "install.yaml"), func(o *unstructured.Unstructured) bool {
-		o.SetNamespace(r.name)
-		for path, value := range map[string]any{"replicas": int64(0), "template.spec.nodeName": node, "template.spec.hostname": strings.ToLower(host)} {
-			r.must(unstructured.SetNestedField(o.Object, value, append([]string{"spec"}, strings.Split(path, ".")...)...))
-		}
-		return o.GetKind() == "Deployment"
-	}))
-	return node
-}
-
 // line is a rule about the release's pool, in a text of its own.
 func (r *release) line(name string) string { return document(r.blocking(name, idle)) }
 
 func (r *release) doctorMends() {
-	r.breakRights()
 	r.breakMaps()
 	r.breakPods()
 	of := func(check, object, editor string) wrong {
 		return wrong{check: check, object: object + " -n " + r.name, editor: editor}
 	}
 	r.cure([]wrong{
-		{check: "rights", object: "clusterrole/" + testbed.Qualified(r.name, testbed.ServiceAccount)},
-		of("rights", "role/"+testbed.ServiceAccount, ""),
 		of("sources", "configmap/telemetry-scheduler-config", "sed -i /infra/d"),
 		of("labels", "configmap/unlabelled", ""),
 		of("labels", "configmap/mislabelled", ""),
@@ -183,12 +195,6 @@ func (r *release) doctorMends() {
 		{check: "scheduler-names", object: "pod/doctor-misled -n default"},
 		{check: "scheduler-names", object: "deployment/doctor-misled -n default"},
 	})
-}
-
-// breakRights takes a right out of one role, and unbinds another one.
-func (r *release) breakRights() {
-	r.change("ClusterRole", func(rule rbacv1.PolicyRule) bool { return slices.Contains(rule.APIGroups, "metrics.k8s.io") }, nil)
-	r.must(r.bed.Client.RbacV1().RoleBindings(r.name).Delete(r.t.Context(), testbed.ServiceAccount, metav1.DeleteOptions{}))
 }
 
 func (r *release) breakMaps() {
@@ -241,6 +247,18 @@ func (r *release) doctorNotesTheAutoscaler() {
 	}
 	r.must(r.bed.Client.AppsV1().Deployments(metav1.NamespaceDefault).Delete(r.t.Context(), "cluster-autoscaler", metav1.DeleteOptions{}))
 	r.mended(scaler)
+}
+
+// doctorIsContent leaves aside what other tests do to the cluster.
+func (r *release) doctorIsContent() {
+	found, err := r.doctor(r.t.Context())
+	r.must(err)
+	for _, f := range found {
+		if f.Severity == "unknown" || strings.HasSuffix(f.Object, " -n "+r.name) {
+			r.t.Errorf("there is more: %+v", f)
+		}
+	}
+	r.t.Logf("%d findings are not of this release", len(found))
 }
 
 // doctorSeesTheJoin defines a metric of which each node has two series.

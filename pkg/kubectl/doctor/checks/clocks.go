@@ -59,7 +59,7 @@ func leaderOff(l *coordinationv1.Lease) (time.Duration, bool) {
 		return 0, false
 	}
 	for _, field := range l.ManagedFields {
-		if field.Time != nil && field.FieldsV1 != nil && bytes.Contains(field.FieldsV1.Raw, []byte(`"f:renewTime"`)) {
+		if field.Time != nil && field.FieldsV1 != nil && bytes.Contains(field.FieldsV1.GetRawBytes(), []byte(`"f:renewTime"`)) {
 			return l.Spec.RenewTime.Sub(field.Time.Time), true
 		}
 	}
