@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/api/v1alpha1"
-	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inquiry"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
 
@@ -25,7 +25,7 @@ var exemptions = map[engine.Exemption]string{
 
 // governance says which rules govern a pod, which of them give way, and why the others
 // do not govern it.
-func governance(q *telemetry.Inquiry) (governing, givingWay []string, exempt []v1alpha1.Exempt) {
+func governance(q *inquiry.Inquiry) (governing, givingWay []string, exempt []v1alpha1.Exempt) {
 	governing = []string{}
 	for _, g := range q.Board.WhyGoverned(q.Facts) {
 		if g.Exemption == "" {
@@ -46,7 +46,7 @@ func governance(q *telemetry.Inquiry) (governing, givingWay []string, exempt []v
 }
 
 // violation returns the node where rules would give way to a pod.
-func violation(q *telemetry.Inquiry, answers []telemetry.NodeAnswer) *v1alpha1.Violation {
+func violation(q *inquiry.Inquiry, answers []inquiry.NodeAnswer) *v1alpha1.Violation {
 	least, found := q.LeastViolating(answers)
 	if !found {
 		return nil

@@ -10,7 +10,7 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/api/v1alpha1"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/evaluator"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
-	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inquiry"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rulesource"
 )
@@ -28,7 +28,7 @@ type Rules interface{ Report() *rulesource.Report }
 type Oracle interface {
 	Pod(namespace, name string) (*v1.Pod, error)
 	// Ask returns nil before the first evaluation.
-	Ask(pod *v1.Pod) *telemetry.Inquiry
+	Ask(pod *v1.Pod) *inquiry.Inquiry
 	// Account is what pods are placed by; its Board is nil before the first evaluation.
 	Account() *inflight.Account
 	InFlight() *inflight.Ledger

@@ -2,7 +2,6 @@ package api
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
 
@@ -10,7 +9,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/api/v1alpha1"
-	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inquiry"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
@@ -48,26 +47,26 @@ func (s *Server) postedPod(r *request) (any, error) {
 
 // verdict asks every node.
 func (s *Server) verdict(r *request, pod *v1.Pod, notes []string) (any, error) {
-	inquiry := s.opts.Oracle.Ask(pod)
-	if inquiry == nil {
+	q := s.opts.Oracle.Ask(pod)
+	if q == nil {
 		return nil, errNoBoard
 	}
-	r.board = inquiry.Board // the newest one, whatever was the newest a moment ago
+	r.board = q.Board // the newest one, whatever was the newest a moment ago
 	if err := r.checkNodes(); err != nil {
 		return nil, err
 	}
-	out := v1alpha1.PodVerdict{Header: r.header("PodVerdict"), Pod: describe(pod, inquiry), Notes: notes, Need: amounts(inquiry.Need), Firm: inquiry.Firm()}
-	out.Estimate = estimate(&inquiry.Estimate)
-	out.Estimate.Complaints = inquiry.Complaints
-	out.Governing, out.GivingWay, out.Exempt = governance(inquiry)
-	answers := slices.AppendSeq(make([]telemetry.NodeAnswer, 0, r.board.Size()), inquiry.Answers())
-	out.LeastViolating = violation(inquiry, answers)
+	out := v1alpha1.PodVerdict{Header: r.header("PodVerdict"), Pod: describe(pod, q), Notes: notes, Need: amounts(q.Need), Firm: q.Firm()}
+	out.Estimate = estimate(&q.Estimate)
+	out.Estimate.Complaints = q.Complaints
+	out.Governing, out.GivingWay, out.Exempt = governance(q)
+	answers := slices.AppendSeq(make([]inquiry.NodeAnswer, 0, r.board.Size()), q.Answers())
+	out.LeastViolating = violation(q, answers)
 	out.Groups = r.groups(answers)
 	if r.Has(paramNode) || r.Has(paramNodes) {
 		leaves := r.leaves()
 		out.Nodes, out.Page = part(&r.params, only(pointers(answers), r.wantsNode),
-			func(a *telemetry.NodeAnswer) []string { return []string{a.Node} },
-			func(a *telemetry.NodeAnswer) v1alpha1.NodeVerdict { return r.node(inquiry, a, leaves) })
+			func(a *inquiry.NodeAnswer) []string { return []string{a.Node} },
+			func(a *inquiry.NodeAnswer) v1alpha1.NodeVerdict { return r.node(q, a, leaves) })
 	}
 	return out, nil
 }
@@ -82,12 +81,12 @@ func (r *request) checkNodes() error {
 	return cmp.Or(r.oneOf(paramVerdict, takes, string(engine.Broke), string(engine.WouldBreak), string(engine.UnknownTelemetry)), r.nodesExist())
 }
 
-func (r *request) wantsNode(a *telemetry.NodeAnswer) bool {
+func (r *request) wantsNode(a *inquiry.NodeAnswer) bool {
 	verdict, _, _ := r.kind(a)
 	return r.wants(paramNode, a.Node) && r.wants(paramVerdict, verdict)
 }
 
-func describe(pod *v1.Pod, q *telemetry.Inquiry) v1alpha1.Pod {
+func describe(pod *v1.Pod, q *inquiry.Inquiry) v1alpha1.Pod {
 	return v1alpha1.Pod{
 		Namespace: pod.Namespace, Name: pod.Name, UID: string(pod.UID), Node: pod.Spec.NodeName,
 		Scheduler: pod.Spec.SchedulerName, Priority: q.Facts.Priority,
@@ -96,7 +95,7 @@ func describe(pod *v1.Pod, q *telemetry.Inquiry) v1alpha1.Pod {
 
 // kind returns the words for what a node says; rule and reason are empty where it takes
 // the pod.
-func (r *request) kind(a *telemetry.NodeAnswer) (verdict string, rule rules.Key, reason string) {
+func (r *request) kind(a *inquiry.NodeAnswer) (verdict string, rule rules.Key, reason string) {
 	if !a.Kept {
 		return takes, rules.Key{}, ""
 	}
@@ -108,7 +107,7 @@ func (r *request) kind(a *telemetry.NodeAnswer) (verdict string, rule rules.Key,
 const firstNamed = 3
 
 // groups counts the nodes by what they say, those that take the pod first.
-func (r *request) groups(answers []telemetry.NodeAnswer) []v1alpha1.Group {
+func (r *request) groups(answers []inquiry.NodeAnswer) []v1alpha1.Group {
 	byReason := map[engine.Reason]*v1alpha1.Group{}
 	const free engine.Reason = -1
 	for a := range pointers(answers) {
@@ -152,7 +151,7 @@ func rank(g v1alpha1.Group) int {
 }
 
 // node is the verdict of one node with its numbers.
-func (r *request) node(q *telemetry.Inquiry, a *telemetry.NodeAnswer, leaves func(rules.Key) []*rules.Leaf) v1alpha1.NodeVerdict {
+func (r *request) node(q *inquiry.Inquiry, a *inquiry.NodeAnswer, leaves func(rules.Key) []*rules.Leaf) v1alpha1.NodeVerdict {
 	verdict, rule, reason := r.kind(a)
 	out := v1alpha1.NodeVerdict{
 		Node: a.Node, Verdict: verdict, Rule: rule.String(), Reason: reason, GivesWay: a.GivesWay,
@@ -174,18 +173,13 @@ func (r *request) node(q *telemetry.Inquiry, a *telemetry.NodeAnswer, leaves fun
 }
 
 // why says how the rule that is named keeps the pod off.
-func (r *request) why(q *telemetry.Inquiry, a *telemetry.NodeAnswer, leaves []*rules.Leaf) (says string, comparisons []v1alpha1.Comparison) {
-	rule, kind := r.board.About(a.Reason)
-	explained, _ := r.board.Explain(rule, a.Node) // both are the Board's
-	forecast := q.Forecast(a)
-	comparisons = r.comparisons(leaves, explained.Leaves)
-	for i, f := range forecast.Leaves {
+func (r *request) why(q *inquiry.Inquiry, a *inquiry.NodeAnswer, leaves []*rules.Leaf) (says string, comparisons []v1alpha1.Comparison) {
+	why := q.Why(a)
+	comparisons = r.comparisons(leaves, why.Verdict.Leaves)
+	for i, f := range why.Forecast.Leaves {
 		comparisons[i].WithPod = withPod(f, rules.Unit(comparisons[i].Unit))
 	}
-	if kind == engine.WouldBreak {
-		return fmt.Sprintf("node %s would break rule %s with this pod: %s", a.Node, rule, forecast.Sentence), comparisons
-	}
-	return explained.Sentence, comparisons
+	return why.Sentence, comparisons
 }
 
 func withPod(f *engine.LeafForecast, unit rules.Unit) *v1alpha1.WithPod {

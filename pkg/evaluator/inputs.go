@@ -36,15 +36,7 @@ func (e *Evaluator) flights(now time.Time, set *rules.RuleSet) map[string][]engi
 }
 
 func (e *Evaluator) samples(now time.Time, set *rules.RuleSet, nodes []engine.Node) engine.Samples {
-	return &withPods{
-		Samples: &withOwn{
-			Samples: builtins(now, set.Metrics[rules.MetricMemory].MaxAge, nodes, e.snapshot(e.opts.Builtin)),
-			now:     now, metrics: set.Metrics, snapshot: e.snapshot,
-		},
-		now:   now,
-		nodes: nodes,
-		list:  e.pods,
-	}
+	return Samples(now, set, Known{Nodes: nodes, Pods: e.pods, Builtin: e.snapshot(e.opts.Builtin), Snapshot: e.snapshot})
 }
 
 // snapshot returns what a source last said; nil, which knows nothing, for a source

@@ -32,9 +32,9 @@ func amounts(r corev1.ResourceList) engine.Amounts {
 	}
 }
 
-// telemetryNode is what a source needs to reach and match a node. It shares the
+// NodeOf is what a source needs to reach and match a node. It shares the
 // node's maps.
-func telemetryNode(n *corev1.Node) telemetry.Node {
+func NodeOf(n *corev1.Node) telemetry.Node {
 	out := telemetry.Node{
 		Name:        n.Name,
 		UID:         string(n.UID),

@@ -114,7 +114,7 @@ func TestANodeIsHandedToTheEngineAndToTheSources(t *testing.T) {
 		Name: "n", KubeletPort: 10250, Labels: n.Labels, Annotations: n.Annotations,
 		Addresses: []telemetry.Address{{Type: "InternalIP", Address: "10.0.0.1"}},
 	}
-	if diff := cmp.Diff(want, telemetryNode(n)); diff != "" {
+	if diff := cmp.Diff(want, NodeOf(n)); diff != "" {
 		t.Errorf("node for the sources (-want +got):\n%s", diff)
 	}
 }

@@ -10,6 +10,32 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
 )
 
+// Known is what an evaluation knows of the cluster.
+type Known struct {
+	Nodes []engine.Node
+	// Pods lists those of the cluster; it is asked where a rule counts them.
+	Pods func() []*corev1.Pod
+	// Builtin is what the source of the built-in metrics last said.
+	Builtin *telemetry.Snapshot
+	// Snapshot returns what a source last said; nil, which knows nothing, for a source
+	// that there is not.
+	Snapshot func(source string) *telemetry.Snapshot
+}
+
+// Samples shows what is known as the metrics of a set of rules. One goroutine may use
+// it, for one evaluation.
+func Samples(now time.Time, set *rules.RuleSet, k Known) engine.Samples {
+	return &withPods{
+		Samples: &withOwn{
+			Samples: builtins(now, set.Metrics[rules.MetricMemory].MaxAge, k.Nodes, k.Builtin),
+			now:     now, metrics: set.Metrics, snapshot: k.Snapshot,
+		},
+		now:   now,
+		nodes: k.Nodes,
+		list:  k.Pods,
+	}
+}
+
 // builtins shows a snapshot as the built-in metrics of the nodes. maxAge is the
 // age beyond which the reason of a failed reading says more than the value.
 func builtins(now time.Time, maxAge time.Duration, nodes []engine.Node, s *telemetry.Snapshot) *telemetry.Builtins {

@@ -27,14 +27,14 @@ func (e *Evaluator) wanted(s *Source) []want {
 	set := e.opts.Rules.Set()
 	for _, name := range set.UsedMetrics() {
 		if m := set.Metrics[name]; !m.BuiltIn && m.Source == s.Name {
-			out = append(out, want{telemetryMetric(&m), m.Interval})
+			out = append(out, want{MetricOf(&m), m.Interval})
 		}
 	}
 	return out
 }
 
-// telemetryMetric says in the words of sources what a rule's metric is.
-func telemetryMetric(m *rules.Metric) telemetry.Metric {
+// MetricOf says in the words of sources what a rule's metric is.
+func MetricOf(m *rules.Metric) telemetry.Metric {
 	out := telemetry.Metric{
 		Name: m.Name, Query: m.Query, AgeQuery: m.AgeQuery, ZeroWhile: m.ZeroWhile,
 		Join:    telemetry.Join{Series: m.Join.Series, Node: m.Join.Node},
@@ -57,21 +57,26 @@ func (e *Evaluator) fingerprints(s *Source) map[string]string {
 
 // request says what a source should read now.
 func (e *Evaluator) request(metrics []telemetry.Metric) telemetry.Request {
-	nodes := e.nodes()
-	out := telemetry.Request{Nodes: make([]telemetry.Node, len(nodes)), Metrics: metrics, PodNode: e.podNodes()}
+	return Request(e.nodes(), e.pods, metrics)
+}
+
+// Request asks for metrics of nodes. pods lists those of the cluster, for when a source
+// looks for the node of one.
+func Request(nodes []*corev1.Node, pods func() []*corev1.Pod, metrics []telemetry.Metric) telemetry.Request {
+	out := telemetry.Request{Nodes: make([]telemetry.Node, len(nodes)), Metrics: metrics, PodNode: podNodes(pods)}
 	for i, n := range nodes {
-		out.Nodes[i] = telemetryNode(n)
+		out.Nodes[i] = NodeOf(n)
 	}
 	return out
 }
 
 // podNodes returns a function that finds the node of a pod by its address. The
 // index is built when somebody asks.
-func (e *Evaluator) podNodes() func(ip string) (string, bool) {
+func podNodes(pods func() []*corev1.Pod) func(ip string) (string, bool) {
 	var index map[string]string
 	return func(ip string) (string, bool) {
 		if index == nil {
-			index = podIndex(e.pods())
+			index = podIndex(pods())
 		}
 		node, found := index[ip]
 		return node, found

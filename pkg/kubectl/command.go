@@ -16,12 +16,14 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/doctor"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/lint"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/test"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/version"
 )
 
 // commands are those of the plugin, in the order of the help.
 var commands = []func(*cli.Env) *cobra.Command{
 	lint.New,
+	test.New,
 	doctor.New,
 	version.New,
 }

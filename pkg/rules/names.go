@@ -5,6 +5,8 @@ const (
 	Group      = "telemetry-scheduler.io"
 	APIVersion = Group + "/v1alpha1"
 	Kind       = "TelemetryRules"
+	// TestsKind is the kind of files of tests, which pkg/scenario reads.
+	TestsKind = "RuleTests"
 
 	// LabelRules marks the ConfigMaps that hold rules.
 	LabelRules = Group + "/rules"

@@ -35,6 +35,8 @@ type derivation struct {
 	raw    string
 	amount func(Allocatable) float64
 	value  func(used, allocatable float64) float64
+	// used is the inverse of value.
+	used func(value, allocatable float64) float64
 	// without is the reason where the node has no such amount.
 	without string
 }
@@ -46,6 +48,9 @@ var (
 	// The quotient comes first: 100 × bytes may exceed what a float64 can hold.
 	percent   = func(used, allocatable float64) float64 { return used / allocatable * 100 }
 	available = func(used, allocatable float64) float64 { return allocatable - used }
+
+	ofPercent   = func(value, allocatable float64) float64 { return value / 100 * allocatable }
+	ofAvailable = available
 )
 
 const (
@@ -54,10 +59,10 @@ const (
 )
 
 var derivations = map[string]derivation{
-	CPU:             {UsedCPU, allocatableCPU, percent, withoutCPU},
-	CPUAvailable:    {UsedCPU, allocatableCPU, available, withoutCPU},
-	Memory:          {UsedMemory, allocatableMemory, percent, withoutMemory},
-	MemoryAvailable: {UsedMemory, allocatableMemory, available, withoutMemory},
+	CPU:             {UsedCPU, allocatableCPU, percent, ofPercent, withoutCPU},
+	CPUAvailable:    {UsedCPU, allocatableCPU, available, ofAvailable, withoutCPU},
+	Memory:          {UsedMemory, allocatableMemory, percent, ofPercent, withoutMemory},
+	MemoryAvailable: {UsedMemory, allocatableMemory, available, ofAvailable, withoutMemory},
 }
 
 // Raw returns the measurement that a built-in metric is made of; any other metric is
@@ -67,6 +72,15 @@ func Raw(metric string) string {
 		return d.raw
 	}
 	return metric
+}
+
+// Measured returns the measurement of which Builtins make the value of a built-in
+// metric, as closely as floating point can. Any other metric is its own measurement.
+func Measured(metric string, value float64, a Allocatable) float64 {
+	if d, builtin := derivations[metric]; builtin {
+		return d.used(value, d.amount(a))
+	}
+	return value
 }
 
 // Sample returns the newest value of a metric on a node, in the metric's unit,

@@ -98,3 +98,18 @@ func TestAWindowIsThatOfTheMeasurement(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatIsMeasuredMakesTheValue(t *testing.T) {
+	size := Allocatable{CPU: 3.92, Memory: 7_894_351_872}
+	for _, metric := range []string{CPU, Memory, CPUAvailable, MemoryAvailable} {
+		for _, value := range []float64{0, 0.5, 3, 90, 120} {
+			raw := Measured(metric, value, size)
+			if got, _, _ := derivations[metric].of(raw, now, size); math.Abs(got-value) > 1e-6 {
+				t.Errorf("%s %v is measured as %v, which makes %v", metric, value, raw, got)
+			}
+		}
+	}
+	if got := Measured("other", 5, size); got != 5 {
+		t.Errorf("another metric is measured as %v", got)
+	}
+}

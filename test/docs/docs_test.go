@@ -85,6 +85,8 @@ func check(text string) []string {
 		return checkConfigMap(text)
 	case strings.Contains(text, "kind: TelemetryRules\n"):
 		return checkRules("block.yaml", text)
+	case strings.Contains(text, "kind: RuleTests\n"):
+		return checkTests(text)
 	}
 	return checkArgs(text)
 }

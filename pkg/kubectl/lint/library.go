@@ -48,12 +48,13 @@ func newLibrary(namespace string) *library {
 }
 
 // add takes a file in. named says that the user named it, so that whatever it holds is
-// meant to be rules.
+// meant to be rules. Tests of rules are passed over: they have a command of their own.
 func (l *library) add(file string, data []byte, named bool) {
 	found, err := documents(data)
 	switch {
 	case err != nil && (named || strings.Contains(string(data), rules.Group+"/")):
 		l.unreadable(file, data, err)
+	case anyOf(found, document.isTests):
 	case anyOf(found, document.isObject):
 		l.addObjects(newPage(file, data), found)
 	case err == nil && (named || anyOf(found, document.isRules)):

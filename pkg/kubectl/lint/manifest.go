@@ -71,6 +71,9 @@ func (d document) isObject() bool {
 	return word(d.root, "kind") != rules.Kind && (metadata != nil || items != nil)
 }
 
+// isTests reports whether a document has tests of rules.
+func (d document) isTests() bool { return word(d.root, "kind") == rules.TestsKind }
+
 // isRules reports whether a document is, or was meant to be, a text of rules.
 func (d document) isRules() bool {
 	return word(d.root, "kind") == rules.Kind || strings.HasPrefix(word(d.root, "apiVersion"), rules.Group+"/")

@@ -29,7 +29,7 @@ func TestAPodWaitsForRulesThatDoNotGiveWay(t *testing.T) {
 			p.shared.orders["telemetry-scheduler"] = func() string { return "" }
 			p.shared.orders["late"] = func() string { return "it is late" }
 			board := newCluster(t, lenientRule+firmRule).board(map[string]float64{"hot": 95, "hottest": 99, "cool": 50})
-			view := board.View(p.shared.awaited(board, tc.pod, board.Govern(p.pods.facts(tc.pod))))
+			view := board.View(p.shared.awaited(board, tc.pod, board.Govern(p.pods.Facts(tc.pod))))
 			for node, want := range map[string]bool{"hot": tc.hot, "hottest": false, "cool": true} {
 				if got := takes(view.Node(node), needOf(tc.pod), needOf(newPod("none")), needOf(newPod("none"))); got != want {
 					t.Errorf("the pod waits for node %s: %v", node, !got)

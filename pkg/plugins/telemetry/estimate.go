@@ -9,10 +9,10 @@ import (
 	"k8s.io/client-go/informers"
 	appslisters "k8s.io/client-go/listers/apps/v1"
 	corelisters "k8s.io/client-go/listers/core/v1"
-	"k8s.io/klog/v2"
 	fwk "k8s.io/kube-scheduler/framework"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inquiry"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
 
@@ -60,7 +60,7 @@ func (s *Shared) allocatable(node string) inflight.Units {
 // ownerOf returns what made a pod: of a ReplicaSet what made that, so that the pods of
 // a rollout learn from those before.
 func (s *Shared) ownerOf(pod *v1.Pod) inflight.Owner {
-	owner, from := controllerOf(pod), s.sources.Load()
+	owner, from := inquiry.ControllerOf(pod), s.sources.Load()
 	if owner.Kind == "ReplicaSet" && from != nil {
 		if set, err := from.replicaSets.ReplicaSets(pod.Namespace).Get(owner.Name); err == nil && set.UID == owner.UID {
 			if top := metav1.GetControllerOfNoCopy(set); top != nil {
@@ -71,66 +71,25 @@ func (s *Shared) ownerOf(pod *v1.Pod) inflight.Owner {
 	return inflight.Owner(owner.UID)
 }
 
-// complaint is what is wrong with a pod's estimate, for people.
-type complaint struct{ reason, detail string }
-
-// judgedBy returns what a pod is judged by: its estimate, or for each resource of which
-// no node could ever give so much, what it requests. A pod that would wait for ever
-// because of a guess is of no use to anybody.
-func (s *Shared) judgedBy(pod *v1.Pod, view *engine.View) (inflight.Units, []complaint) {
-	_, units, complaints := s.judge(pod, view)
+// judgedBy returns what a pod is judged by. view shows the rules that it waits for: see
+// awaited.
+func (s *Shared) judgedBy(pod *v1.Pod, view *engine.View) (inflight.Units, []inquiry.Complaint) {
+	_, units, complaints := s.judge.Judge(pod, view)
 	return units, complaints
 }
 
-// judge is judgedBy with the estimate.
-func (s *Shared) judge(pod *v1.Pod, view *engine.View) (e inflight.Estimate, out inflight.Units, complaints []complaint) {
-	e = s.ledger.Estimate(pod)
-	out = e.Units
-	if e.Mistake != "" {
-		complaints = append(complaints, complaint{inflight.ReasonRejected, e.Mistake})
-	}
-	estimated, line := e.Amounts(), view.Lowest()
-	if estimated.CPU > line.CPU || estimated.Memory > line.Memory {
-		line = s.lineFor(pod, view)
-	}
-	if estimated.CPU > line.CPU && e.CPU != inflight.FromRequests {
-		out.MilliCPU = unitsOf(pod).MilliCPU
-		complaints = append(complaints, tooLarge("cpu", e.CPU, milliCPU(e.MilliCPU), milliCPU(out.MilliCPU)))
-	}
-	if estimated.Memory > line.Memory && e.Memory != inflight.FromRequests {
-		out.Bytes = unitsOf(pod).Bytes
-		complaints = append(complaints, tooLarge("memory", e.Memory, bytesOf(e.Bytes), bytesOf(out.Bytes)))
-	}
-	return e, out, complaints
-}
-
-// lineFor returns the highest line of the nodes that a pod lets itself be sent to; of all
-// nodes where it lets itself be sent to none.
-func (s *Shared) lineFor(pod *v1.Pod, view *engine.View) engine.Amounts {
-	var admitting, all engine.Amounts
-	to := newDestination(klog.Background(), pod)
-	for _, node := range s.allNodes() {
-		if o := view.Node(node.Name); o != nil && to.admits(node) {
-			admitting = admitting.Most(view.LineAt(o.Slot()))
-		}
-	}
-	if admitting != (engine.Amounts{}) {
-		return admitting
-	}
-	for o := range view.Outlooks() {
-		all = all.Most(view.LineAt(o.Slot()))
-	}
-	return all
-}
-
-// allNodes returns the nodes of the cluster; none before Follow.
-func (s *Shared) allNodes() []*v1.Node {
+// nodeOf returns a node by name; nil for one that there is not, and for all before
+// Follow.
+func (s *Shared) nodeOf(name string) *v1.Node {
 	from := s.sources.Load()
 	if from == nil {
 		return nil
 	}
-	nodes, _ := from.nodes.List(labels.Everything())
-	return nodes
+	node, err := from.nodes.Get(name)
+	if err != nil {
+		return nil
+	}
+	return node
 }
 
 // reserved returns what a pod was judged by in a cycle; its estimate where no rule
@@ -143,7 +102,7 @@ func (p *Plugin) reserved(state fwk.CycleState, pod *v1.Pod) inflight.Units {
 	}
 	e := p.shared.ledger.Estimate(pod)
 	if e.Mistake != "" {
-		p.complain(pod, []complaint{{inflight.ReasonRejected, e.Mistake}})
+		p.complain(pod, []inquiry.Complaint{inquiry.Rejected(e.Mistake)})
 	}
 	return e.Units
 }

@@ -16,6 +16,7 @@ import (
 	fwk "k8s.io/kube-scheduler/framework"
 	"k8s.io/kubernetes/pkg/scheduler/framework"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inquiry"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
@@ -186,7 +187,7 @@ func newPlugin(board *engine.Board) *Plugin {
 		shared: shared,
 		nodes:  nodeLister(),
 		events: events.NewFakeRecorder(100),
-		pods: podReader{exemptions: true, namespaces: namespaceLister(&v1.Namespace{
+		pods: inquiry.Reader{Exemptions: true, Namespaces: namespaceLister(&v1.Namespace{
 			ObjectMeta: metav1.ObjectMeta{Name: "default", Labels: map[string]string{"team": "a"}},
 		})},
 	}

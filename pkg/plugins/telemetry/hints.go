@@ -6,13 +6,11 @@ import (
 	"time"
 
 	v1 "k8s.io/api/core/v1"
-	corev1helpers "k8s.io/component-helpers/scheduling/corev1"
-	"k8s.io/component-helpers/scheduling/corev1/nodeaffinity"
 	"k8s.io/klog/v2"
 	fwk "k8s.io/kube-scheduler/framework"
-	"k8s.io/kubernetes/pkg/scheduler/framework/plugins/helper"
 	"k8s.io/kubernetes/pkg/scheduler/util"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inquiry"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
 
@@ -48,8 +46,8 @@ func (p *Plugin) afterNodeChange(logger klog.Logger, pod *v1.Pod, oldObj, newObj
 	if err != nil {
 		return fwk.Queue, err
 	}
-	to := newDestination(logger, pod)
-	return queueIf((before == nil || !to.admits(before)) && to.admits(now)), nil
+	to := inquiry.NewDestination(logger, pod)
+	return queueIf((before == nil || !to.Admits(before)) && to.Admits(now)), nil
 }
 
 // afterPodDeletion queues a pod only if the deleted one was on a young node:
@@ -90,26 +88,4 @@ func queueIf(yes bool) fwk.QueueingHint {
 		return fwk.Queue
 	}
 	return fwk.QueueSkip
-}
-
-// destination knows where a pod lets itself be sent: the rules of its own that
-// are cheap to ask. The other plugins have the last word.
-type destination struct {
-	logger   klog.Logger
-	pod      *v1.Pod
-	affinity nodeaffinity.RequiredNodeAffinity
-}
-
-func newDestination(logger klog.Logger, pod *v1.Pod) *destination {
-	return &destination{logger: logger, pod: pod, affinity: nodeaffinity.GetRequiredNodeAffinity(pod)}
-}
-
-func (d *destination) admits(node *v1.Node) bool {
-	_, tainted := corev1helpers.FindMatchingUntoleratedTaint(d.logger, node.Spec.Taints, d.pod.Spec.Tolerations, helper.DoNotScheduleTaintsFilterFunc(), true)
-	if tainted {
-		return false
-	}
-	// An affinity that cannot be read fails elsewhere, with its reason.
-	match, err := d.affinity.Match(node)
-	return match || err != nil
 }

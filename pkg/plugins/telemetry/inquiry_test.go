@@ -16,6 +16,7 @@ import (
 	"k8s.io/kubernetes/pkg/scheduler/framework"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inquiry"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
@@ -194,11 +195,11 @@ func (c chance) world(t *testing.T) world {
 }
 
 // oracle returns the Oracle of a plugin, whose lister has the pods.
-func oracle(t *testing.T, p *Plugin, pods []*v1.Pod) *Oracle {
+func oracle(t *testing.T, p *Plugin, pods []*v1.Pod) *inquiry.Oracle {
 	t.Helper()
 	factory := informers.NewSharedInformerFactory(fake.NewClientset(), 0)
 	o := p.shared.Oracle(factory)
-	o.reader = p.pods
+	o.Reader = p.pods
 	for _, pod := range pods {
 		if err := factory.Core().V1().Pods().Informer().GetStore().Add(pod); err != nil {
 			t.Fatal(err)
@@ -267,7 +268,7 @@ func (w *world) least(t *testing.T, pod *v1.Pod, answers map[string]answered) (l
 		case a.Reason == "":
 			return least
 		case a.GivesWay:
-			candidates = append(candidates, c.candidate(info))
+			candidates = append(candidates, c.candidate(info, engine.Amounts{}))
 		}
 	}
 	least, _ = c.board.LeastViolating(c.board.Lenient(c.governing), candidates)
@@ -275,7 +276,7 @@ func (w *world) least(t *testing.T, pod *v1.Pod, answers map[string]answered) (l
 }
 
 // see counts what the worlds show.
-func (w *world) see(seen map[string]int, a *NodeAnswer, q *Inquiry) {
+func (w *world) see(seen map[string]int, a *inquiry.NodeAnswer, q *inquiry.Inquiry) {
 	seen[kindOf(w.board, a)]++
 	seen[string(q.Estimate.Memory)]++
 	for what, is := range map[string]bool{"arrived": a.Arrived.Pods > 0, "gives way": a.GivesWay, "complaints": len(q.Complaints) > 0} {
@@ -285,7 +286,7 @@ func (w *world) see(seen map[string]int, a *NodeAnswer, q *Inquiry) {
 	}
 }
 
-func kindOf(board *engine.Board, a *NodeAnswer) string {
+func kindOf(board *engine.Board, a *inquiry.NodeAnswer) string {
 	if !a.Kept {
 		return ""
 	}
@@ -299,7 +300,7 @@ func lenient(board *engine.Board, r engine.Reason) bool {
 	return slices.ContainsFunc(board.WhyGoverned(engine.PodFacts{}), func(g engine.Governed) bool { return g.Rule == rule && g.Lenient })
 }
 
-func answer(board *engine.Board, a *NodeAnswer) (out answered) {
+func answer(board *engine.Board, a *inquiry.NodeAnswer) (out answered) {
 	out.GivesWay = a.GivesWay
 	if a.Kept {
 		out.Reason = board.Reason(a.Reason)
@@ -311,7 +312,7 @@ func answer(board *engine.Board, a *NodeAnswer) (out answered) {
 }
 
 // checkNumbers wants the numbers to bear the verdict out.
-func checkNumbers(t *testing.T, q *Inquiry, a *NodeAnswer) {
+func checkNumbers(t *testing.T, q *inquiry.Inquiry, a *inquiry.NodeAnswer) {
 	t.Helper()
 	if kindOf(q.Board, a) != string(engine.WouldBreak) {
 		return
@@ -319,7 +320,7 @@ func checkNumbers(t *testing.T, q *Inquiry, a *NodeAnswer) {
 	if need := q.Need; need.CPU <= a.Headroom.CPU && need.Memory <= a.Headroom.Memory && need.Pods <= a.Headroom.Pods {
 		t.Errorf("%s: the pod needs %v, and is kept off although the headroom is %v", a.Node, need, a.Headroom)
 	}
-	f := q.Forecast(a)
+	f := q.Why(a).Forecast
 	if beyond := func(l *engine.LeafForecast) bool { return l != nil && l.Beyond && l.Pod > l.Left }; f.Sentence == "" || !slices.ContainsFunc(f.Leaves, beyond) {
 		t.Errorf("%s: the pod would break %q, and the forecast is %q, %+v", a.Node, q.Board.Reason(a.Reason), f.Sentence, f.Leaves)
 	}

@@ -13,6 +13,7 @@ import (
 	corev1helpers "k8s.io/component-helpers/scheduling/corev1"
 	"k8s.io/klog/v2"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inquiry"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
 
@@ -97,11 +98,11 @@ func (n *night) wantWoken(want ...string) {
 }
 
 func (n *night) sleepers() (sleepers []*sleeper) {
-	reader := podReader{namespaces: namespaceLister(), exemptions: true}
+	reader := inquiry.Reader{Namespaces: namespaceLister(), Exemptions: true}
 	for _, pod := range n.pods {
 		sleepers = append(sleepers, &sleeper{
 			pod: pod, tried: n.tried[pod.Name], trying: n.trying[pod.Name], priority: corev1helpers.PodPriority(pod),
-			governing: n.current.Govern(reader.facts(pod)), need: needOf(pod),
+			governing: n.current.Govern(reader.Facts(pod)), need: needOf(pod),
 		})
 	}
 	return sleepers

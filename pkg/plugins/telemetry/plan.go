@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/klog/v2"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inquiry"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
 
@@ -184,7 +185,7 @@ func (p *planner) place(s *sleeper, sites []site) (string, bool) {
 	if o.newest <= seen || o.newest <= k.searched && p.generation == k.sites && !s.fleeting {
 		return "", false
 	}
-	to := newDestination(p.logger, s.pod)
+	to := inquiry.NewDestination(p.logger, s.pod)
 	for i := o.full; i < len(sites); i++ {
 		n, open := &sites[i], o.since[i]
 		switch {
@@ -193,7 +194,7 @@ func (p *planner) place(s *sleeper, sites []site) (string, bool) {
 			if i == o.full {
 				o.full++
 			}
-		case to.admits(n.node):
+		case to.Admits(n.node):
 			return n.node.Name, true
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	fwk "k8s.io/kube-scheduler/framework"
 	frameworkruntime "k8s.io/kubernetes/pkg/scheduler/framework/runtime"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inquiry"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
@@ -23,7 +24,7 @@ const Name = args.PluginName
 type Plugin struct {
 	shared *Shared
 	handle fwk.Handle
-	pods   podReader
+	pods   inquiry.Reader
 	nodes  corelisters.NodeLister
 	events events.EventRecorder
 }
@@ -72,12 +73,12 @@ func (p *Plugin) begin(pod *v1.Pod) *cycle {
 	if board == nil || pod.Spec.NodeName != "" {
 		return nil
 	}
-	governing := board.Govern(p.pods.facts(pod))
+	governing := board.Govern(p.pods.Facts(pod))
 	if governing.Empty() {
 		return nil
 	}
 	c := &cycle{board: board, governing: governing, account: account, view: board.View(governing)}
-	units, complaints := p.shared.judgedBy(pod, c.view)
+	units, complaints := p.shared.judgedBy(pod, board.View(p.shared.awaited(board, pod, governing)))
 	c.units, c.need = units, units.Amounts()
 	p.complain(pod, complaints)
 	if pass := p.shared.waiting.passOf(pod.UID); pass != nil {
@@ -187,7 +188,7 @@ func (s *Shared) Factory() frameworkruntime.PluginFactory {
 			handle: handle,
 			nodes:  informers.Nodes().Lister(),
 			events: handle.EventRecorder(),
-			pods:   podReader{namespaces: informers.Namespaces().Lister(), exemptions: a.PodExemptions},
+			pods:   inquiry.Reader{Namespaces: informers.Namespaces().Lister(), Exemptions: a.PodExemptions},
 		}, nil
 	}
 }

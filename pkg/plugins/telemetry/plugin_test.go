@@ -77,7 +77,7 @@ func TestPluginJudgesANode(t *testing.T) {
 		"a pod that ignores every rule":               {memoryRule, 95, newPod("p", annotated(rules.AnnotationIgnore, "*")), nil, skipped},
 		"a pod that ignores another rule":             {memoryRule, 95, newPod("p", annotated(rules.AnnotationIgnore, "other")), nil, blocked},
 		"a pod that may not ignore rules": {
-			memoryRule, 95, newPod("p", annotated(rules.AnnotationIgnore, "*")), func(p *Plugin) { p.pods.exemptions = false }, blocked,
+			memoryRule, 95, newPod("p", annotated(rules.AnnotationIgnore, "*")), func(p *Plugin) { p.pods.Exemptions = false }, blocked,
 		},
 		"a DaemonSet's pod":                             {memoryRule, 95, newPod("p", controlledBy("DaemonSet")), nil, skipped},
 		"a ReplicaSet's pod":                            {memoryRule, 95, newPod("p", controlledBy("ReplicaSet")), nil, blocked},

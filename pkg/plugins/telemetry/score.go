@@ -41,7 +41,7 @@ func (p *Plugin) PreScore(_ context.Context, state fwk.CycleState, pod *v1.Pod, 
 	if board == nil {
 		return fwk.NewStatus(fwk.Skip)
 	}
-	taste := board.Taste(p.pods.facts(pod))
+	taste := board.Taste(p.pods.Facts(pod))
 	if taste.Empty() {
 		return fwk.NewStatus(fwk.Skip)
 	}
@@ -74,7 +74,7 @@ func (p *Plugin) countDryRun(ctx context.Context, pod *v1.Pod, name string) {
 		return
 	}
 	// The pod is in the account by now.
-	rule, kept := board.WouldKeepOff(p.pods.facts(pod), engine.Amounts{}, account.At(board.Slot(name)), name)
+	rule, kept := board.WouldKeepOff(p.pods.Facts(pod), engine.Amounts{}, account.At(board.Slot(name)), name)
 	if !kept {
 		return
 	}

@@ -8,9 +8,12 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/informers"
+	corelisters "k8s.io/client-go/listers/core/v1"
 	"k8s.io/utils/lru"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inquiry"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
@@ -26,6 +29,7 @@ type Options struct {
 type Shared struct {
 	opts    Options
 	ledger  *inflight.Ledger
+	judge   inquiry.Judge
 	sources atomic.Pointer[podSources]
 	waiting waiting
 	told    *lru.Cache
@@ -55,11 +59,25 @@ func NewShared(opts Options) *Shared {
 	s.ledger = inflight.New(inflight.Options{
 		Requests: unitsOf, Owner: s.ownerOf, Pods: s.allPods, Allocatable: s.allocatable, Trust: s.trusts,
 	})
+	s.judge = inquiry.Judge{InFlight: s.ledger, Requests: unitsOf, Node: s.nodeOf}
 	return s
 }
 
 // InFlight is the account of the pods that telemetry cannot see yet.
 func (s *Shared) InFlight() *inflight.Ledger { return s.ledger }
+
+// Oracle returns the Oracle of a scheduler that was set up; informers are those that
+// it reads.
+func (s *Shared) Oracle(informers informers.SharedInformerFactory) *inquiry.Oracle {
+	core := informers.Core().V1()
+	return &inquiry.Oracle{Judge: s.judge, Reader: s.reader(core.Namespaces().Lister()), Pods: core.Pods().Lister(), Firm: s.firmFor}
+}
+
+// reader reads pods as the arguments say.
+func (s *Shared) reader(namespaces corelisters.NamespaceLister) inquiry.Reader {
+	a := s.Args()
+	return inquiry.Reader{Namespaces: namespaces, Exemptions: a != nil && a.PodExemptions}
+}
 
 // Publish takes a new Board for all cycles that begin from now on. It has the
 // shape of a subscriber of the evaluator.

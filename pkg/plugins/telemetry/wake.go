@@ -17,6 +17,7 @@ import (
 	fwk "k8s.io/kube-scheduler/framework"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inquiry"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
 
@@ -36,7 +37,7 @@ const attemptTime = 5 * time.Second
 // waker activates waiting pods in a goroutine of its own.
 type waker struct {
 	shared    *Shared
-	reader    podReader
+	reader    inquiry.Reader
 	pods      corelisters.PodLister
 	nodes     corelisters.NodeLister
 	activator fwk.PodActivator
@@ -47,10 +48,9 @@ type waker struct {
 // running scheduler; informers are those that it reads.
 func (s *Shared) Run(ctx context.Context, informers informers.SharedInformerFactory, activator fwk.PodActivator) {
 	core := informers.Core().V1()
-	a := s.Args()
 	w := &waker{
 		shared:    s,
-		reader:    podReader{namespaces: core.Namespaces().Lister(), exemptions: a != nil && a.PodExemptions},
+		reader:    s.reader(core.Namespaces().Lister()),
 		pods:      core.Pods().Lister(),
 		nodes:     core.Nodes().Lister(),
 		activator: activator,
@@ -129,7 +129,7 @@ func (w *waker) sleepers(board *engine.Board, known []waiter) []*sleeper {
 }
 
 func (w *waker) sleeper(board *engine.Board, pod *v1.Pod, k waiter) *sleeper {
-	governing := w.shared.awaited(board, pod, board.Govern(w.reader.facts(pod)))
+	governing := w.shared.awaited(board, pod, board.Govern(w.reader.Facts(pod)))
 	units, _ := w.shared.judgedBy(pod, board.View(governing))
 	need := units.Amounts()
 	return &sleeper{
@@ -143,36 +143,15 @@ func (w *waker) sites(account *inflight.Account) []site {
 	board := account.Board()
 	nodes, _ := w.nodes.List(labels.Everything())
 	slices.SortFunc(nodes, func(a, b *v1.Node) int { return cmp.Compare(a.Name, b.Name) })
-	out, young := make([]site, len(nodes)), map[string]*site{}
+	out, young := make([]site, len(nodes)), map[string]*engine.Amounts{}
 	for i, node := range nodes {
 		out[i].node, out[i].arrived = node, account.At(board.Slot(node.Name))
 		if board.At.Sub(node.CreationTimestamp.Time) < w.shared.grace() {
-			young[node.Name] = &out[i]
+			young[node.Name] = &out[i].requested
 		}
 	}
-	w.shared.request(young, w.pods)
+	w.shared.judge.Requested(young, w.pods)
 	return out
-}
-
-// request sums up what pods request on young nodes, with those that are about to be
-// bound there. It looks at all pods only while there are such nodes.
-func (s *Shared) request(young map[string]*site, lister corelisters.PodLister) {
-	if len(young) == 0 {
-		return
-	}
-	pods, _ := lister.List(labels.Everything())
-	for _, pod := range pods {
-		if at := young[pod.Spec.NodeName]; at != nil {
-			at.requested = at.requested.Plus(needOf(pod))
-		}
-	}
-	for node, pods := range s.ledger.Unbound() {
-		if at := young[node]; at != nil {
-			for _, pod := range pods {
-				at.requested = at.requested.Plus(needOf(pod))
-			}
-		}
-	}
 }
 
 func byName(pods []*v1.Pod) map[string]*v1.Pod {

@@ -127,7 +127,7 @@ func (m *gauge) becauseOf(rule, at int, negated bool) []string {
 	case known || !r.stands(l.leaf, s, m.now) || l.isTrue(s.value, was) == negated:
 		return nil
 	}
-	return []string{fmt.Sprintf("%s is %s (%s)", l.Metric, formatValue(s.value, l.metric.Unit), l)}
+	return []string{fmt.Sprintf("%s is %s (%s)", l.Metric, FormatValue(s.value, l.metric.Unit), l)}
 }
 
 // String returns the comparison, turned round where it is negated.
@@ -146,7 +146,7 @@ func (f *LeafForecast) sentence(l literal, fresh bool) string {
 		if math.Abs(value) < noise {
 			value = 0
 		}
-		return formatValue(value, l.metric.Unit)
+		return FormatValue(value, l.metric.Unit)
 	}
 	return fmt.Sprintf("%s would be %s (%s) with %s %s of this pod, for which %s is left",
 		l.Metric, f.with(l, write), l, f.without(l, fresh, write), write(f.Pod), f.left(write))

@@ -7,8 +7,8 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
 
-// formatValue writes a value for people, in its unit: 94.2%, 3.5 GiB, 1.25 cores.
-func formatValue(value float64, unit rules.Unit) string {
+// FormatValue writes a value for people, in its unit: 94.2%, 3.5 GiB, 1.25 cores.
+func FormatValue(value float64, unit rules.Unit) string {
 	switch unit {
 	case rules.UnitPercent:
 		return short(value) + "%"

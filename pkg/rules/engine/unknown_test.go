@@ -67,32 +67,6 @@ func TestAnAbsentSampleIsNeverZero(t *testing.T) {
 	}
 }
 
-func TestWhatFollowsFromUnknown(t *testing.T) {
-	unknownAfter := func(policy rules.OnUnknown, first float64) string {
-		w := newWorld(setOf(above90(func(r *rules.Rule) { r.OnUnknown = policy })), nodes("a", "b", "c"))
-		w.tick(at(0), "memory", map[string]float64{"a": first, "b": 50, "c": 50})
-		for s := 10; s <= 130; s += 10 { // long enough to leave Keeping
-			w.tick(at(s), "memory", map[string]float64{"b": 50, "c": 50})
-		}
-		return w.blocked("a")
-	}
-	const unknownReason = "node(s) had unknown telemetry for rule rule (memory > 90)"
-	for name, c := range map[string]struct {
-		policy rules.OnUnknown
-		first  float64
-		want   string
-	}{
-		"Allow lets pods in":                        {rules.UnknownAllow, 95, ""},
-		"Block keeps them off":                      {rules.UnknownBlock, 50, unknownReason},
-		"KeepLast keeps them off a node that broke": {rules.UnknownKeepLast, 95, unknownReason},
-		"KeepLast lets them in where none did":      {rules.UnknownKeepLast, 50, ""},
-	} {
-		if got := unknownAfter(c.policy, c.first); got != c.want {
-			t.Errorf("%s: %q, want %q", name, got, c.want)
-		}
-	}
-}
-
 func TestKeepLastEndsWithItsTime(t *testing.T) {
 	w := newWorld(setOf(above90(func(r *rules.Rule) {
 		r.OnUnknown, r.KeepLastFor = rules.UnknownKeepLast, 5*time.Minute

@@ -96,7 +96,7 @@ func (l *leaf) verdict(s *sample, now instant, is bool) LeafVerdict {
 	default:
 		v.Truth = False
 	}
-	v.Sentence = fmt.Sprintf("%s is %s (%s)", l.Metric, formatValue(s.value, l.metric.Unit), l.relation(s.value, is))
+	v.Sentence = fmt.Sprintf("%s is %s (%s)", l.Metric, FormatValue(s.value, l.metric.Unit), l.relation(s.value, is))
 	return v
 }
 
@@ -114,7 +114,7 @@ func (l *leaf) why(s *sample, now instant) string {
 // relation names the line, and the other one where a value stands between both.
 func (l *leaf) relation(value float64, is bool) string {
 	if is && !l.holds(value, l.Threshold) {
-		return l.Leaf.String() + ", clear at " + formatValue(l.Clear, l.metric.Unit)
+		return l.Leaf.String() + ", clear at " + FormatValue(l.Clear, l.metric.Unit)
 	}
 	return l.Leaf.String()
 }

@@ -106,7 +106,7 @@ func TestValuesAreWrittenInTheirUnit(t *testing.T) {
 		{5000 * gib, rules.UnitBytes, "4.88 TiB"}, {1.25, rules.UnitCores, "1.25 cores"}, {90, rules.UnitSeconds, "90 s"},
 		{1e7, rules.UnitNone, "10000000"}, {71.5, "celsius", "71.5 celsius"},
 	} {
-		if got := formatValue(c.value, c.unit); got != c.want {
+		if got := FormatValue(c.value, c.unit); got != c.want {
 			t.Errorf("%v in %q is written %q, want %q", c.value, c.unit, got, c.want)
 		}
 	}

@@ -36,6 +36,9 @@ type Options struct {
 	// Concurrency bounds the queries under way, and apart from them those that got no
 	// answer the last time; 8 by default.
 	Concurrency int
+	// Transport carries the requests in place of a client made from HTTP, for who has the
+	// server in its own process.
+	Transport http.RoundTripper
 	// Now is our own clock; time.Now by default.
 	Now func() time.Time
 }
@@ -71,12 +74,19 @@ func newClient(o Options) (api.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := config.NewClientFromConfig(*o.HTTP, "telemetry", config.WithUserAgent("telemetry-scheduler/prometheus"))
+	client, err := o.client()
 	if err != nil {
 		return nil, fmt.Errorf("preparing the HTTP client of %s: %w", o.URL, err)
 	}
 	client.Transport = guard{next: client.Transport, max: o.MaxBytes}
 	return api.NewClient(api.Config{Address: address, Client: client})
+}
+
+func (o Options) client() (*http.Client, error) {
+	if o.Transport != nil {
+		return &http.Client{Transport: o.Transport}, nil
+	}
+	return config.NewClientFromConfig(*o.HTTP, "telemetry", config.WithUserAgent("telemetry-scheduler/prometheus"))
 }
 
 // endpoint adds to a URL what is sent with every query: an answer from a part of the

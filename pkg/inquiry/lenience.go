@@ -1,4 +1,4 @@
-package telemetry
+package inquiry
 
 import (
 	v1 "k8s.io/api/core/v1"
@@ -21,7 +21,7 @@ func (o *Oracle) lenienceFor(pod *v1.Pod, q *Inquiry) lenience {
 	if l.rules.Empty() {
 		return l
 	}
-	if l.not = o.shared.firmFor(pod); l.not == "" {
+	if l.not = o.Firm(pod); l.not == "" {
 		l.firm = q.Board.Glance(q.Board.Firm(q.governing))
 	}
 	return l

@@ -1,10 +1,10 @@
-package telemetry
+package inquiry
 
 import (
+	"fmt"
 	"iter"
 
 	v1 "k8s.io/api/core/v1"
-	"k8s.io/client-go/informers"
 	corelisters "k8s.io/client-go/listers/core/v1"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
@@ -12,34 +12,27 @@ import (
 )
 
 // Oracle tells what Filter and Score would say of pods. It works beside the scheduling
-// cycles, from what listers hold, and may be used from any goroutine.
+// cycles, from what listers hold, and may be used from any goroutine. Every field is
+// required.
 type Oracle struct {
-	shared *Shared
-	reader podReader
-	pods   corelisters.PodLister
-}
-
-// Oracle returns the Oracle of a scheduler that was set up; informers are those that
-// it reads.
-func (s *Shared) Oracle(informers informers.SharedInformerFactory) *Oracle {
-	core, a := informers.Core().V1(), s.Args()
-	return &Oracle{
-		shared: s, pods: core.Pods().Lister(),
-		reader: podReader{namespaces: core.Namespaces().Lister(), exemptions: a != nil && a.PodExemptions},
-	}
+	Judge
+	Reader
+	Pods corelisters.PodLister
+	// Firm says why rules with ScheduleAnyway do not give way to a pod; "" where they do.
+	Firm func(*v1.Pod) string
 }
 
 // Pod returns a pod that the scheduler knows.
 func (o *Oracle) Pod(namespace, name string) (*v1.Pod, error) {
-	return o.pods.Pods(namespace).Get(name)
+	return o.Pods.Pods(namespace).Get(name)
 }
 
 // Account returns what pods are placed by: the newest Board, which is nil before the
 // first, and what came to the nodes since.
-func (o *Oracle) Account() *inflight.Account { return o.shared.ledger.Account() }
+func (o *Oracle) Account() *inflight.Account { return o.Judge.InFlight.Account() }
 
 // InFlight returns the pods that telemetry cannot see whole.
-func (o *Oracle) InFlight() *inflight.Ledger { return o.shared.ledger }
+func (o *Oracle) InFlight() *inflight.Ledger { return o.Judge.InFlight }
 
 // Inquiry is one pod as one Board sees it.
 type Inquiry struct {
@@ -80,7 +73,7 @@ func (o *Oracle) Ask(pod *v1.Pod) *Inquiry {
 	if board == nil {
 		return nil
 	}
-	facts := o.reader.facts(pod)
+	facts := o.Facts(pod)
 	q := &Inquiry{Board: board, Facts: facts, oracle: o, account: account, governing: board.Govern(facts), taste: board.Taste(facts)}
 	q.view = board.Glance(q.governing)
 	q.lenience = o.lenienceFor(pod, q)
@@ -90,10 +83,14 @@ func (o *Oracle) Ask(pod *v1.Pod) *Inquiry {
 
 // judge finds what the pod is judged by.
 func (q *Inquiry) judge(pod *v1.Pod) {
-	estimate, units, complaints := q.oracle.shared.judge(pod, q.view)
+	awaited := q.view
+	if q.lenience.firm != nil {
+		awaited = q.lenience.firm
+	}
+	estimate, units, complaints := q.oracle.Judge.Judge(pod, awaited)
 	q.Estimate, q.Need = estimate, units.Amounts()
 	for _, c := range complaints {
-		q.Complaints = append(q.Complaints, c.detail)
+		q.Complaints = append(q.Complaints, c.Detail)
 	}
 }
 
@@ -109,11 +106,11 @@ func (q *Inquiry) Answers() iter.Seq[NodeAnswer] {
 	}
 }
 
-func (q *Inquiry) answer(node *engine.Outlook, young *site) NodeAnswer {
+func (q *Inquiry) answer(node *engine.Outlook, young *engine.Amounts) NodeAnswer {
 	out := NodeAnswer{Arrived: q.account.At(node.Slot())}
 	var requested engine.Amounts
 	if young != nil {
-		requested, out.Requested = young.requested, &young.requested
+		requested, out.Requested = *young, young
 	}
 	out.Answer = node.Answer(q.Need, out.Arrived, requested)
 	out.GivesWay = out.Kept && q.lenience.lets(node, q.Need, out.Arrived, requested)
@@ -124,21 +121,35 @@ func (q *Inquiry) answer(node *engine.Outlook, young *site) NodeAnswer {
 	return out
 }
 
-// Forecast says what the pod makes of the rule that keeps it off a node.
-func (q *Inquiry) Forecast(a *NodeAnswer) engine.Forecast {
-	rule, _ := q.Board.About(a.Reason)
-	out, _ := q.Board.Forecast(rule, q.candidate(a)) // the Board has both
+// Why is how a rule keeps the pod off a node.
+type Why struct {
+	// Verdict is what the rule says of the node, and Forecast what the pod makes of it.
+	Verdict  engine.Verdict
+	Forecast engine.Forecast
+	// Sentence has the numbers of the one that keeps the pod off.
+	Sentence string
+}
+
+// Why says how the rule that an answer names keeps the pod off.
+func (q *Inquiry) Why(a *NodeAnswer) (out Why) {
+	rule, kind := q.Board.About(a.Reason)
+	out.Verdict, _ = q.Board.Explain(rule, a.Node) // the Board has both
+	out.Forecast, _ = q.Board.Forecast(rule, q.candidate(a))
+	out.Sentence = out.Verdict.Sentence
+	if kind == engine.WouldBreak {
+		out.Sentence = fmt.Sprintf("node %s would break rule %s with this pod: %s", a.Node, rule, out.Forecast.Sentence)
+	}
 	return out
 }
 
 // requested sums up what pods request on the nodes that are judged by it.
-func (q *Inquiry) requested() map[string]*site {
-	young := map[string]*site{}
+func (q *Inquiry) requested() map[string]*engine.Amounts {
+	young := map[string]*engine.Amounts{}
 	for node := range q.view.Outlooks() {
 		if node.CountsRequests() {
-			young[node.Name()] = new(site)
+			young[node.Name()] = new(engine.Amounts)
 		}
 	}
-	q.oracle.shared.request(young, q.oracle.pods)
+	q.oracle.Requested(young, q.oracle.Pods)
 	return young
 }

@@ -1,0 +1,158 @@
+package scenario
+
+import (
+	"strings"
+	"time"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/strictyaml"
+)
+
+func (r *reader) cases(f *file, list []caseSpec) {
+	if len(list) == 0 {
+		r.missing("", "cases", `write "- {at: 1m, expect: [...]}"`)
+	}
+	for i := range list {
+		s, at := &list[i], strictyaml.Path("cases").Index(i)
+		if s.At == nil {
+			r.missing(at, "at", "write it like 1m30s; a scenario begins at 0s")
+		}
+		if len(s.Expect) == 0 {
+			r.missing(at, "expect", "")
+		}
+		c := testCase{path: at, at: r.within(at.Child("at"), s.At), name: s.Name}
+		if c.name == "" {
+			c.name = "at " + strictyaml.Duration(c.at).String()
+		}
+		for j := range s.Expect {
+			if e := r.expectation(f, at.Child("expect").Index(j), &s.Expect[j]); e != nil {
+				c.expect = append(c.expect, e)
+			}
+		}
+		f.cases = append(f.cases, c)
+	}
+}
+
+// expectation is one entry of expect: it compares what there is.
+type expectation interface {
+	check(w *world) []difference
+}
+
+// about has the fields that may stand beside each subject of an expectation.
+var about = map[string][]string{
+	"rule":   {"phase", "truth", "says"},
+	"metric": {"value"},
+	"pod":    {"blocked", "why", "best", "scores"},
+}
+
+func (r *reader) expectation(f *file, at strictyaml.Path, s *expectSpec) expectation {
+	var subjects []string
+	for _, subject := range []string{"rule", "metric", "pod"} {
+		if r.at.Has(at.Child(subject)) {
+			subjects = append(subjects, subject)
+		}
+	}
+	if len(subjects) != 1 {
+		r.wrong(at, "", `an expectation is about one of "rule", "metric" and "pod"`)
+		return nil
+	}
+	r.fits(at, subjects[0])
+	r.onNodes(f, at, s)
+	switch subjects[0] {
+	case "rule":
+		return r.ruleExpectation(f, at, s)
+	case "metric":
+		return r.metricExpectation(f, at, s)
+	}
+	return r.podExpectation(f, at, s)
+}
+
+// fits reports fields that say something of another subject, and entries that say
+// nothing.
+func (r *reader) fits(at strictyaml.Path, subject string) {
+	said := r.at.Has(at.Child("victims")) || r.at.Has(at.Child("home")) // which are refused
+	for other, fields := range about {
+		for _, field := range fields {
+			switch has := r.at.Has(at.Child(field)); {
+			case has && other != subject:
+				r.wrongKey(at.Child(field), "say it of a "+other, "a %s has no %q", subject, field)
+				said = true
+			case has:
+				said = true
+			}
+		}
+	}
+	if !said {
+		r.wrong(at, "write "+strings.Join(about[subject], ", or "), "nothing is expected of the %s", subject)
+	}
+}
+
+// onNodes reports names of nodes that there are not.
+func (r *reader) onNodes(f *file, at strictyaml.Path, s *expectSpec) {
+	names := f.nodeNames()
+	for field, values := range map[string]map[string]strictyaml.Scalar{
+		"phase": s.Phase, "truth": s.Truth, "says": s.Says, "value": s.Value, "why": s.Why, "scores": s.Scores,
+	} {
+		for node := range values {
+			r.known(at.Child(field).Key(node), "node", node, names)
+		}
+	}
+	for i, node := range s.Blocked {
+		r.known(at.Child("blocked").Index(i), "node", node, names)
+	}
+}
+
+// words a field may have.
+func (r *reader) oneOf(at strictyaml.Path, values map[string]strictyaml.Scalar, words ...string) {
+	for node, value := range values {
+		r.known(at.Key(node), at.Last(), value.Text, words)
+	}
+}
+
+func (r *reader) ruleExpectation(f *file, at strictyaml.Path, s *expectSpec) expectation {
+	var names []string
+	for i := range f.rules.Rules {
+		names = append(names, f.rules.Rules[i].Key().String())
+	}
+	r.known(at.Child("rule"), "rule", s.Rule, names)
+	r.oneOf(at.Child("phase"), s.Phase, "inactive", "pending", "firing", "keeping", notJudged)
+	r.oneOf(at.Child("truth"), s.Truth, "True", "False", "Unknown", notJudged)
+	key := rules.Key{Name: s.Rule}
+	if namespace, name, both := strings.Cut(s.Rule, "/"); both {
+		key = rules.Key{Namespace: namespace, Name: name}
+	}
+	return &ruleExpectation{at: at, rule: key, spec: s}
+}
+
+func (r *reader) metricExpectation(f *file, at strictyaml.Path, s *expectSpec) expectation {
+	if r.known(at.Child("metric"), "metric", s.Metric, metricNames(f.rules)) {
+		r.known(at.Child("metric"), "metric that a rule or preference looks at:", s.Metric, f.rules.UsedMetrics())
+	}
+	return &metricExpectation{at: at, metric: s.Metric, unit: f.rules.Metrics[s.Metric].Unit, spec: s}
+}
+
+func (r *reader) podExpectation(f *file, at strictyaml.Path, s *expectSpec) expectation {
+	var names []string
+	e := &podExpectation{at: at, spec: s}
+	for i := range f.pods {
+		names = append(names, f.pods[i].entry)
+		if e.pod == nil && f.pods[i].entry == s.Pod {
+			e.pod = &f.pods[i]
+		}
+	}
+	r.known(at.Child("pod"), "pod", s.Pod, names)
+	if s.Best != nil && s.Best.Text != nobody {
+		for _, node := range strings.Split(s.Best.Text, " "+or+" ") {
+			r.known(at.Child("best"), "node", node, f.nodeNames())
+		}
+	}
+	return e
+}
+
+// last is when the last case is asked.
+func (f *file) last() (last time.Duration) {
+	for i := range f.cases {
+		last = max(last, f.cases[i].at)
+	}
+	return last
+}

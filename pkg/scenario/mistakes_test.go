@@ -1,0 +1,133 @@
+package scenario
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// whole is a file without a mistake, for tests that put one in.
+const whole = `apiVersion: telemetry-scheduler.io/v1alpha1
+kind: RuleTests
+metrics:
+- {name: heat, unit: celsius, customMetric: {name: heat}}
+- {name: stall, unit: percent, query: "100 * rate(stall_seconds_total[1m])"}
+rules:
+- {name: hot, when: {metric: memory, above: 90%}, actions: {block: {}}}
+- {name: warm, when: {any: [{metric: heat, above: 80}, {metric: stall, above: 5%}]}, actions: {block: {}}}
+nodes: [{name: a}]
+series:
+- {metric: memory, node: a, values: 95%}
+- {series: 'stall_seconds_total{node="a"}', values: 0+1x10}
+pods:
+- {name: web}
+cases:
+- {at: 0s, expect: [{rule: hot, phase: {a: firing}}, {pod: web, blocked: [a]}]}
+`
+
+// files is a file system.
+type files map[string]string
+
+func (f files) read(name string) ([]byte, error) {
+	if text, found := f[name]; found {
+		return []byte(text), nil
+	}
+	return nil, &os.PathError{Op: "open", Path: name, Err: errors.New("no such file or directory")}
+}
+
+func TestMistakes(t *testing.T) {
+	for name, c := range map[string]struct {
+		old, new string
+		want     string
+	}{
+		"none": {"", "", ""},
+		"the kind is another": {"kind: RuleTests", "kind: TelemetryRules",
+			`dir/t.yaml:2:7: this is no file of tests but a "TelemetryRules"; write "RuleTests"`},
+		"a field is misspelt": {"nodes:", "node:",
+			"dir/t.yaml:9:1: the file has no field \"node\"; did you mean \"nodes\"?"},
+		"a mistake in a rule stands where it stands in the file": {"above: 90%", "above: 90",
+			`dir/t.yaml:7:45: "above": 90 can be read as 90% or as 9000%; write the one that you mean, with its %`},
+		"a rule of a file": {"kind: RuleTests", "kind: RuleTests\nruleFiles: [r.yaml]",
+			`dir/r.yaml:4:28: no metric is called "memroy"; did you mean "memory"?`},
+		"a rule of a ConfigMap": {"kind: RuleTests", "kind: RuleTests\nruleFiles: [m.yaml]",
+			`dir/m.yaml:8:37: "above": 90 can be read as 90% or as 9000%; write the one that you mean, with its %`},
+		"a file that is not there": {"kind: RuleTests", "kind: RuleTests\nruleFiles: [../x.yaml]",
+			"dir/t.yaml:3:13: reading a file of rules: open x.yaml: no such file or directory"},
+		"a rule that two files have": {"kind: RuleTests", "kind: RuleTests\nruleFiles: [hot.yaml, hot.yaml]\n",
+			"dir/t.yaml:3:23: rule hot stands in dir/hot.yaml and in dir/hot.yaml; test them in files of their own"},
+		"a node that there is not": {"phase: {a:", "phase: {b:",
+			`dir/t.yaml:16:44: there is no node "b"; the known ones are a`},
+		"a rule that there is not": {"{rule: hot,", "{rule: hto,",
+			`dir/t.yaml:16:28: there is no rule "hto"; did you mean "hot"?`},
+		"a pod that there is not": {"{pod: web,", "{pod: wbe,",
+			`dir/t.yaml:16:60: there is no pod "wbe"; did you mean "web"?`},
+		"a phase that there is not": {"firing", "fireing",
+			`dir/t.yaml:16:44: there is no phase "fireing"; did you mean "firing"?`},
+		"what says nothing": {"{pod: web, blocked: [a]}", "{pod: web}",
+			"dir/t.yaml:16:54: nothing is expected of the pod; write blocked, or why, or best, or scores"},
+		"what is said of a pod and not of a rule": {"blocked: [a]", "phase: {a: firing}",
+			"dir/t.yaml:16:65: a pod has no \"phase\"; say it of a rule"},
+		"of two things at once": {"{pod: web,", "{pod: web, rule: hot,",
+			`dir/t.yaml:16:54: an expectation is about one of "rule", "metric" and "pod"`},
+		"victims": {"blocked: [a]", "blocked: [a], victims: [x]",
+			"dir/t.yaml:16:79: victims are not in this version: a rule moves no pods; remove it"},
+		"home": {"blocked: [a]", "blocked: [a], home: a",
+			"dir/t.yaml:16:79: home is not in this version: a rule moves no pods; remove it"},
+		"a share without its %": {"values: 95%", "values: 0.95",
+			`dir/t.yaml:11:37: "values": 0.95 can be read as 0.95% or as 95%; write the one that you mean, with its %`},
+		"a % of what is no share": {"{metric: memory, node: a, values: 95%}", "{metric: heat, node: a, values: 95%}",
+			`dir/t.yaml:11:35: "values": 95% has a %, and the metric is no share`},
+		"values that are none": {"values: 0+1x10", "values: 0+1y10",
+			`dir/t.yaml:12:53: "values": bad number syntax: "1"; write them like 1 2 3, 0+5x10, _, or stale`},
+		"too many values": {"0+1x10", "0+1x10000000",
+			`dir/t.yaml:12:53: "values": a series has at most 100000 values; write them like 1 2 3, 0+5x10, _, or stale`},
+		"a series twice": {"pods:\n", "- {series: 'stall_seconds_total{node=\"a\"}', values: 1}\npods:\n",
+			`dir/t.yaml:13:12: the series {__name__="stall_seconds_total", node="a"} stands twice`},
+		"a series that is none": {"'stall_seconds_total{node=\"a\"}'", "'stall{node=a}'",
+			`dir/t.yaml:12:12: "series": unexpected identifier "a" in label set, expected string`},
+		"a metric that is asked by a query": {"{metric: memory, node: a, values: 95%}", "{metric: stall, node: a, values: 95%}",
+			`dir/t.yaml:11:12: the metric stall is asked by a query, which is to be tested too; write "series" as the query reads them`},
+		"two metrics of one measurement": {"pods:\n", "- {metric: memory-available, node: a, values: 4Gi}\npods:\n",
+			"dir/t.yaml:13:3: the memory-available of node a is given twice; keep one"},
+		"pods that are measured": {"{metric: memory, node: a, values: 95%}", "{metric: pods, node: a, values: 95%}",
+			`dir/t.yaml:11:12: pods are counted, not measured; write them under "pods"`},
+		"a pod without a node that starts": {"{name: web}", "{name: web, starts: 1m}",
+			`dir/t.yaml:14:15: a pod without a node is one that is asked about, and has no "starts"; write the "node" that it runs on`},
+		"a controller": {"{name: web}", "{name: web, controller: DaemonSet}",
+			`dir/t.yaml:14:27: "DaemonSet" names no controller; write it like DaemonSet/agent`},
+		"a quantity": {"{name: web}", "{name: web, requests: {memory: 2GB}}",
+			`dir/t.yaml:14:34: "2GB" is no quantity; write it like 500m or 2Gi`},
+		"a resource": {"{name: web}", "{name: web, requests: {mem: 2Gi}}",
+			`dir/t.yaml:14:31: there is no resource "mem"; did you mean "memory"?`},
+		"a node called none": {"nodes: [{name: a}]", "nodes: [{name: a}, {name: none}]",
+			`dir/t.yaml:9:27: expectations mean something by "none"; call it something else`},
+		"a time too late": {"at: 0s", "at: 2d",
+			"dir/t.yaml:16:8: a scenario lasts 1d at most"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			text := strings.Replace(whole, c.old, c.new, 1)
+			if name != "none" && text == whole {
+				t.Fatal("the file was not changed")
+			}
+			fs := files{
+				"dir/r.yaml":   "apiVersion: telemetry-scheduler.io/v1alpha1\nkind: TelemetryRules\nrules:\n- {name: r, when: {metric: memroy, above: 90%}, actions: {block: {}}}\n",
+				"dir/hot.yaml": "apiVersion: telemetry-scheduler.io/v1alpha1\nkind: TelemetryRules\nrules:\n- {name: hot, when: {metric: memory, above: 90%}, actions: {block: {}}}\n",
+				"dir/m.yaml":   "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: r}\ndata:\n  r.yaml: |\n    apiVersion: telemetry-scheduler.io/v1alpha1\n    kind: TelemetryRules\n    rules: [{name: r, when: {above: 90, metric: memory}, actions: {block: {}}}]\n",
+			}
+			report := Run(t.Context(), "dir/t.yaml", []byte(text), Options{ReadFile: fs.read})
+			got := ""
+			if len(report.Mistakes) > 0 {
+				got = report.Mistakes[0].String()
+			}
+			if got != c.want && (c.want == "" || !strings.HasPrefix(got, c.want)) {
+				t.Errorf("the first mistake (-want +got):\n%s", cmp.Diff(c.want, got))
+			}
+			if report.Broken() != (c.want != "") || report.Broken() && report.Cases != nil {
+				t.Errorf("broken is %v, with %d cases", report.Broken(), len(report.Cases))
+			}
+		})
+	}
+}

@@ -1,0 +1,142 @@
+package scenario
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/strictyaml"
+)
+
+// pod is one pod, or one of several alike, and what becomes of it.
+type pod struct {
+	*corev1.Pod
+	// entry is the name of the pods field, by which cases ask.
+	entry string
+	// node is where it runs; empty for one that is only asked about.
+	node string
+	// bound, starts and ends are times of the scenario; ends is negative for never.
+	bound, starts, ends time.Duration
+	// old is set for a pod that was there before.
+	old bool
+}
+
+func (r *reader) pods(f *file, list []podSpec) {
+	total := 0
+	for i := range list {
+		s, at := &list[i], strictyaml.Path("pods").Index(i)
+		r.name(at, s.Name)
+		if slices.ContainsFunc(list[:i], func(o podSpec) bool { return o.Name == s.Name }) {
+			r.wrong(at.Child("name"), "", "there are two pods %q", s.Name)
+		}
+		count := 1
+		if s.Count != nil {
+			count = int(*s.Count)
+		}
+		if total += count; count < 1 || total > mostPods {
+			r.wrong(at.Child("count"), "", "a scenario has at least one pod of a kind, and %d pods at most", mostPods)
+			return
+		}
+		one := r.pod(f, at, s)
+		f.pods = append(f.pods, copies(one, s.Count != nil, count)...)
+	}
+}
+
+// copies numbers pods that are alike.
+func copies(one pod, numbered bool, count int) []pod {
+	out := make([]pod, count)
+	for i := range out {
+		out[i] = one
+		out[i].Pod = one.DeepCopy()
+		if numbered {
+			out[i].Name = fmt.Sprintf("%s-%d", one.Name, i)
+		}
+		out[i].UID = types.UID(out[i].Namespace + "/" + out[i].Name)
+	}
+	return out
+}
+
+func (r *reader) pod(f *file, at strictyaml.Path, s *podSpec) pod {
+	out := pod{Pod: r.object(at, s), entry: s.Name, node: s.Node, ends: -1}
+	if s.Node == "" {
+		for _, field := range []string{"bound", "starts", "ends", "count"} {
+			if r.at.Has(at.Child(field)) {
+				r.wrongKey(at.Child(field), `write the "node" that it runs on`, "a pod without a node is one that is asked about, and has no %q", field)
+			}
+		}
+		return out
+	}
+	r.known(at.Child("node"), "node", s.Node, f.nodeNames())
+	out.old = s.Bound == nil && s.Starts == nil
+	out.bound = r.within(at.Child("bound"), s.Bound)
+	out.starts = out.bound
+	if s.Starts != nil {
+		out.starts = r.within(at.Child("starts"), s.Starts)
+	}
+	if s.Ends != nil {
+		out.ends = r.within(at.Child("ends"), s.Ends)
+	}
+	if out.starts < out.bound || out.ends >= 0 && out.ends < out.starts {
+		r.wrong(at, "", "a pod is bound, starts and ends, in this order")
+	}
+	return out
+}
+
+func (r *reader) object(at strictyaml.Path, s *podSpec) *corev1.Pod {
+	p := &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{
+			Name: s.Name, Namespace: metav1.NamespaceDefault, Labels: s.Labels, Annotations: s.Annotations,
+			OwnerReferences: r.controller(at.Child("controller"), s.Controller), CreationTimestamp: metav1.NewTime(began),
+		},
+		Spec: corev1.PodSpec{SchedulerName: "telemetry-scheduler", Priority: s.Priority},
+	}
+	if s.Namespace != "" {
+		p.Namespace = s.Namespace
+	}
+	requests := r.resources(at.Child("requests"), s.Requests, nil)
+	p.Spec.Containers = []corev1.Container{{Name: "main", Resources: corev1.ResourceRequirements{Requests: requests}}}
+	return p
+}
+
+// controller reads what made a pod, such as DaemonSet/agent.
+func (r *reader) controller(at strictyaml.Path, text string) []metav1.OwnerReference {
+	if text == "" {
+		return nil
+	}
+	kind, name, found := strings.Cut(text, "/")
+	if !found || kind == "" || name == "" {
+		r.wrong(at, "write it like DaemonSet/agent", "%q names no controller", strictyaml.Show(text))
+	}
+	return []metav1.OwnerReference{{Kind: kind, Name: name, UID: types.UID(text), Controller: new(true)}}
+}
+
+// state is a pod as the API server shows it at a time; nil where it is not there.
+func (p *pod) state(at time.Duration) *corev1.Pod {
+	if p.node != "" && (at < p.bound && !p.old || p.ends >= 0 && at >= p.ends) {
+		return nil
+	}
+	out := p.DeepCopy()
+	out.Spec.NodeName = p.node
+	if started, does := p.started(at); does {
+		out.Status.Phase = corev1.PodRunning
+		out.Status.ContainerStatuses = []corev1.ContainerStatus{{
+			Name: "main", State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: metav1.NewTime(started)}},
+		}}
+	}
+	return out
+}
+
+func (p *pod) started(at time.Duration) (time.Time, bool) {
+	switch {
+	case p.node == "" || at < p.starts && !p.old:
+		return time.Time{}, false
+	case p.old:
+		return began.Add(-longAgo), true
+	}
+	return began.Add(p.starts), true
+}

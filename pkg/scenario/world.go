@@ -1,0 +1,203 @@
+package scenario
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	corelisters "k8s.io/client-go/listers/core/v1"
+	"k8s.io/client-go/tools/cache"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/evaluator"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inquiry"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry/prometheus"
+)
+
+// newNodeGrace and tickEvery are what the scheduler has by default.
+const (
+	newNodeGrace = 3 * time.Minute
+	tickEvery    = 5 * time.Second
+)
+
+// world is a scenario at one time.
+type world struct {
+	*file
+	now      time.Duration
+	engine   *engine.Engine
+	ledger   *inflight.Ledger
+	oracle   *inquiry.Oracle
+	podStore cache.Indexer
+	queries  telemetry.Source
+	snapshot *telemetry.Snapshot
+	// read says when a metric was last read.
+	read  map[string]time.Duration
+	board *engine.Board
+}
+
+func newWorld(f *file) (*world, error) {
+	w := &world{
+		file: f, engine: engine.New(engine.Options{NewNodeGrace: newNodeGrace}, &engine.State{}),
+		podStore: newStoreOf(), read: map[string]time.Duration{},
+	}
+	w.ledger = inflight.New(inflight.Options{
+		Requests: inquiry.Requests, Pods: w.present, Allocatable: w.allocatable, Trust: func() bool { return true },
+		Owner: func(p *corev1.Pod) inflight.Owner { return inflight.Owner(inquiry.ControllerOf(p).UID) },
+	})
+	namespaces := newStoreOf()
+	for _, n := range f.namespaces {
+		_ = namespaces.Add(n) // it fails for what has no name
+	}
+	w.oracle = &inquiry.Oracle{
+		Judge:  inquiry.Judge{InFlight: w.ledger, Requests: inquiry.Requests, Node: w.node},
+		Reader: inquiry.Reader{Namespaces: corelisters.NewNamespaceLister(namespaces), Exemptions: true},
+		Pods:   corelisters.NewPodLister(w.podStore),
+		Firm:   func(*corev1.Pod) string { return "" },
+	}
+	queries, err := prometheus.New(prometheus.Options{
+		URL: "http://" + source, Transport: newServer(f, w.clock), Matchers: f.matchers, Now: w.clock,
+	})
+	w.queries = queries
+	return w, err
+}
+
+func newStoreOf() cache.Indexer {
+	return cache.NewIndexer(cache.MetaNamespaceKeyFunc, cache.Indexers{cache.NamespaceIndex: cache.MetaNamespaceIndexFunc})
+}
+
+func (w *world) clock() time.Time { return began.Add(w.now) }
+
+// present are the pods that run or are about to.
+func (w *world) present() []*corev1.Pod {
+	pods, _ := w.oracle.Pods.List(labels.Everything()) // a store in memory does not fail
+	return pods
+}
+
+func (w *world) joined() []*corev1.Node {
+	var out []*corev1.Node
+	for _, n := range w.nodes {
+		if n.joins <= w.now {
+			out = append(out, n.Node)
+		}
+	}
+	return out
+}
+
+func (w *world) allocatable(name string) inflight.Units {
+	n := w.node(name)
+	if n == nil {
+		return inflight.Units{}
+	}
+	has := n.Status.Allocatable
+	return inflight.Units{MilliCPU: has.Cpu().MilliValue(), Bytes: has.Memory().Value(), Pods: has.Pods().Value()}
+}
+
+// times are all those at which something is done.
+func (f *file) times() []time.Duration {
+	last := f.last()
+	var out []time.Duration
+	for _, every := range []time.Duration{tickEvery, f.interval} {
+		for at := time.Duration(0); at <= last; at += every {
+			out = append(out, at)
+		}
+	}
+	for i := range f.pods {
+		out = append(out, f.pods[i].bound, f.pods[i].starts, f.pods[i].ends)
+	}
+	for i := range f.nodes {
+		out = append(out, f.nodes[i].joins)
+	}
+	for i := range f.cases {
+		out = append(out, f.cases[i].at)
+	}
+	slices.Sort(out)
+	return slices.DeleteFunc(slices.Compact(out), func(at time.Duration) bool { return at < 0 || at > last })
+}
+
+// advance moves the world on to a time.
+func (w *world) advance(ctx context.Context, at time.Duration) {
+	w.now = at
+	w.movePods()
+	if at%w.interval == 0 {
+		w.collect(ctx)
+	}
+	w.tick()
+}
+
+// movePods shows the account of pods what became of them.
+func (w *world) movePods() {
+	for i := range w.pods {
+		p := &w.pods[i]
+		if p.node == "" {
+			continue
+		}
+		if state := p.state(w.now); state != nil {
+			_ = w.podStore.Update(state)
+			w.ledger.Observe(state, w.clock())
+		} else {
+			_ = w.podStore.Delete(p.Pod)
+			w.ledger.Forget(p.UID)
+		}
+	}
+}
+
+// tick judges all nodes, as the evaluator does.
+func (w *world) tick() {
+	flights := w.ledger.Take(w.clock(), engine.Horizon(w.rules))
+	var nodes []engine.Node
+	for _, n := range w.joined() {
+		one := evaluator.EngineNode(n)
+		one.Flights = flights[n.Name]
+		nodes = append(nodes, one)
+	}
+	known := evaluator.Known{
+		Nodes: nodes, Pods: w.present, Builtin: w.snapshot,
+		Snapshot: func(string) *telemetry.Snapshot { return w.snapshot },
+	}
+	samples := &exactly{evaluator.Samples(w.clock(), w.rules, known), w.file}
+	w.board, _ = w.engine.Advance(w.clock(), w.rules, nodes, samples)
+	w.ledger.Publish(w.board)
+}
+
+// collect reads the metrics that are due.
+func (w *world) collect(ctx context.Context) {
+	plain, queried := w.due()
+	w.snapshot = w.snapshot.With(w.plainReading(w.now, plain), w.clock())
+	if len(queried) == 0 {
+		return
+	}
+	reading, err := w.queries.Collect(ctx, evaluator.Request(w.joined(), w.present, queried))
+	if err != nil {
+		w.snapshot = w.snapshot.WithFault(err.Error())
+		return
+	}
+	w.snapshot = w.snapshot.With(reading, w.clock())
+}
+
+// due returns the metrics whose interval is over. The built-in ones are read each time.
+func (w *world) due() (plain []string, queried []telemetry.Metric) {
+	plain = []string{telemetry.UsedCPU, telemetry.UsedMemory}
+	for _, name := range w.rules.UsedMetrics() {
+		m := w.rules.Metrics[name]
+		if m.BuiltIn || !w.isDue(&m) {
+			continue
+		}
+		w.read[name] = w.now
+		if m.Query == "" {
+			plain = append(plain, name)
+		} else {
+			queried = append(queried, evaluator.MetricOf(&m))
+		}
+	}
+	return plain, queried
+}
+
+func (w *world) isDue(m *rules.Metric) bool {
+	last, before := w.read[m.Name]
+	return !before || w.now-last >= m.Interval
+}
