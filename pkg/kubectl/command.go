@@ -16,6 +16,7 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/button"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/convert"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/doctor"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/explain"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/generate"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/lint"
@@ -39,6 +40,7 @@ var commands = []func(*cli.Env) *cobra.Command{
 	button.NewSilence,
 	generate.New,
 	schema.New,
+	doctor.New,
 	version.New,
 }
 

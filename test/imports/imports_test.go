@@ -56,7 +56,7 @@ var layers = map[string]layer{
 	"pkg/kubectl/standin":             {[]string{"pkg/api", "pkg/api/door", "pkg/evaluator", "pkg/inflight", "pkg/inquiry", "pkg/kubectl/settings", "pkg/plugins/telemetry/args", "pkg/rules/engine", "pkg/rulesource", "pkg/sources", "pkg/state", "pkg/telemetry", "pkg/telemetry/metricsapi"}, "it is a replica that stands by, without kube-scheduler"},
 	"pkg/kubectl/lint/advice":         {[]string{"pkg/rules", "pkg/strictyaml"}, "advice is a function of texts"},
 	"pkg/kubectl/lint":                {[]string{"pkg/evaluator", "pkg/kubectl/cli", "pkg/kubectl/lint/advice", "pkg/kubectl/settings", "pkg/plugins/telemetry/args", "pkg/rules", "pkg/rulesource", "pkg/sources", "pkg/strictyaml", "pkg/telemetry"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
-	"pkg/kubectl":                     {[]string{"pkg/kubectl/button", "pkg/kubectl/cli", "pkg/kubectl/convert", "pkg/kubectl/explain", "pkg/kubectl/generate", "pkg/kubectl/lint", "pkg/kubectl/schema", "pkg/kubectl/status", "pkg/kubectl/test", "pkg/kubectl/top", "pkg/kubectl/version"}, "it lists the commands and runs one"},
+	"pkg/kubectl":                     {[]string{"pkg/kubectl/button", "pkg/kubectl/cli", "pkg/kubectl/convert", "pkg/kubectl/doctor", "pkg/kubectl/explain", "pkg/kubectl/generate", "pkg/kubectl/lint", "pkg/kubectl/schema", "pkg/kubectl/status", "pkg/kubectl/test", "pkg/kubectl/top", "pkg/kubectl/version"}, "it lists the commands and runs one"},
 	"cmd/kubectl-telemetry":           {[]string{"pkg/kubectl"}, "main holds streams and the exit code"},
 	"pkg/kubectl/convert/draft":       {[]string{"pkg/rules", "pkg/strictyaml"}, "texts are written as the rule format reads them"},
 	"pkg/kubectl/convert/tas":         {[]string{"pkg/kubectl/convert/draft", "pkg/rules", "pkg/strictyaml"}, "a conversion is a function of texts"},
@@ -65,6 +65,8 @@ var layers = map[string]layer{
 	"pkg/kubectl/button":              {[]string{"pkg/kubectl/cli", "pkg/kubectl/settings", "pkg/rules", "pkg/rulesource", "pkg/strictyaml"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
 	"pkg/kubectl/generate":            {[]string{"pkg/kubectl/cli", "pkg/kubectl/settings", "pkg/rules", "pkg/strictyaml"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
 	"pkg/kubectl/schema":              {[]string{"pkg/kubectl/cli"}, "it prints what its tests make of the types"},
+	"pkg/kubectl/doctor/checks":       {[]string{"manifests", "pkg/kubectl/cli", "pkg/kubectl/lint", "pkg/kubectl/settings", "pkg/plugins/telemetry/args", "pkg/rules", "pkg/telemetry"}, "a check looks at a cluster; what is wrong with rules and sources lint says"},
+	"pkg/kubectl/doctor":              {[]string{"pkg/kubectl/cli", "pkg/kubectl/doctor/checks", "pkg/kubectl/lint", "pkg/kubectl/settings", "pkg/kubectl/version", "pkg/plugins/telemetry/args", "pkg/sources", "pkg/telemetry", "pkg/telemetry/metricsapi"}, "it connects, and prints what checks find"},
 }
 
 // pureImports are the modules that the pure packages may use beside the

@@ -48,6 +48,7 @@ func TestRulesOnPrometheus(t *testing.T) {
 	tell(t, s,
 		chapter[*promStory]{"a metric of its author's own is read and judged", (*promStory).judgedByQuery},
 		chapter[*promStory]{"the kubectl plugin asks the same server and finds the same nodes", (*promStory).lintAsksTheSame},
+		chapter[*promStory]{"the doctor sees series that find no single node, and what it prints mends them", (*promStory).doctorSeesTheJoin},
 		chapter[*promStory]{"a node over the line takes no pod", (*promStory).queryBlocks},
 		chapter[*promStory]{"a server that dies is told and its values age", (*promStory).serverDies},
 		chapter[*promStory]{"a server that comes back is read again", (*promStory).serverComesBack},

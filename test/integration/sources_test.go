@@ -31,10 +31,17 @@ func (r *release) noMetricsAPI() {
 	e := r.event("telemetry-scheduler", "TelemetrySourceFailed", "the cluster serves no metrics.k8s.io/v1beta1; install metrics-server")
 	r.t.Log(e.Note)
 	r.bound(r.addMany("blind", 4)...)
+	// Its command fetches metrics-server from the Internet; here it is started instead.
+	f := r.finds(unserved)[0]
+	r.t.Log(f.What, f.Mend)
 }
+
+// unserved is what the doctor says where there is no metrics API.
+var unserved = []wrong{{check: "metrics-api", object: "apiservice/v1beta1.metrics.k8s.io"}}
 
 func (r *release) metricsAPIComes() {
 	r.must(r.bed.StartMetricsServer(r.t.Context()))
+	r.mended(unserved)
 	r.metric(1, up, "source", "metrics")
 	r.event("telemetry-scheduler", "TelemetrySourceRecovered", "metrics can be read again")
 	r.measured(4)

@@ -47,6 +47,9 @@ type Live struct {
 	Foreign int `json:"foreign"`
 	// Fault is why the metric could not be read.
 	Fault string `json:"fault,omitempty"`
+	// Notes are what is odd about the source although it could be read, such as a clock
+	// that is far off.
+	Notes []string `json:"notes,omitempty"`
 }
 
 // askAll asks the sources for the metrics that were defined, and adds what is wrong with
@@ -65,9 +68,9 @@ func (l *library) askAll(ctx context.Context, w world, set *rules.RuleSet) {
 
 // ask asks one source for metrics.
 func (l *library) ask(ctx context.Context, w world, name string, metrics []rules.Metric) {
-	snapshot, err := w.read(ctx, name, metrics)
+	snapshot, notes, err := w.read(ctx, name, metrics)
 	for _, m := range metrics {
-		one := answer{Live: Live{Metric: m.Name, Source: name, Nodes: len(w.nodes)}, metric: m}
+		one := answer{Live: Live{Metric: m.Name, Source: name, Nodes: len(w.nodes), Notes: notes}, metric: m}
 		if err != nil {
 			one.Fault = err.Error()
 			one.say(l, Error, elsewhereMend(name), "the source %s cannot be read: %v", name, err)
@@ -85,13 +88,13 @@ func elsewhereMend(source string) string {
 	return fmt.Sprintf("where it is reached inside of the cluster alone, forward a port to it and write --source-url %s=http://localhost:<port>", source)
 }
 
-func (w world) read(ctx context.Context, name string, metrics []rules.Metric) (*telemetry.Snapshot, error) {
+func (w world) read(ctx context.Context, name string, metrics []rules.Metric) (*telemetry.Snapshot, []string, error) {
 	source := w.sources[name]
 	if source == nil {
 		if err := w.broken[name]; err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		return nil, fmt.Errorf("it is of a type that only the scheduler itself can read")
+		return nil, nil, fmt.Errorf("it is of a type that only the scheduler itself can read")
 	}
 	want := telemetry.Request{Nodes: w.nodes, PodNode: w.podNode}
 	for i := range metrics {
@@ -99,9 +102,9 @@ func (w world) read(ctx context.Context, name string, metrics []rules.Metric) (*
 	}
 	reading, err := source.Collect(ctx, want)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return (*telemetry.Snapshot)(nil).With(reading, w.now()), nil
+	return (*telemetry.Snapshot)(nil).With(reading, w.now()), reading.Notes, nil
 }
 
 // answer is what came of one metric.

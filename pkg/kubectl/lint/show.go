@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
-	"unicode"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
 )
@@ -80,13 +78,13 @@ func printText(out io.Writer, paint cli.Paint, found []Finding) {
 		if f.Severity == Warning {
 			colour = paint.Yellow
 		}
-		fmt.Fprintf(out, "%s %s %s %s\n", paint.Bold(printable(f.where())+":"), colour(string(f.Severity)+":"), printable(f.Message), paint.Faint("["+string(f.Check)+"]"))
+		fmt.Fprintf(out, "%s %s %s %s\n", paint.Bold(cli.Printable(f.where())+":"), colour(string(f.Severity)+":"), cli.Printable(f.Message), paint.Faint("["+string(f.Check)+"]"))
 		if f.Mark > 0 {
 			line, mark := around(f.Text, f.Mark)
 			fmt.Fprintf(out, "    %s\n    %s\n", line, mark+colour("^"))
 		}
 		if f.Mend != "" {
-			fmt.Fprintf(out, "    %s\n", printable(f.Mend))
+			fmt.Fprintf(out, "    %s\n", cli.Printable(f.Mend))
 		}
 		fmt.Fprintln(out)
 	}
@@ -128,30 +126,13 @@ func around(text string, column int) (line, before string) {
 			before += " "
 		}
 	}
-	return printable(string(runes)), before
-}
-
-// printable replaces what would act upon a terminal.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r != '\t' && !unicode.IsPrint(r) {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, text)
+	return cli.Printable(string(runes)), before
 }
 
 func summary(texts int, found []Finding) string {
 	errors, warnings := count(found, Error), count(found, Warning)
 	if len(found) == 0 {
-		return plural(texts, "text") + " of rules, nothing is wrong."
+		return cli.Count(texts, "text") + " of rules, nothing is wrong."
 	}
-	return fmt.Sprintf("%s of rules, %s, %s.", plural(texts, "text"), plural(errors, "error"), plural(warnings, "warning"))
-}
-
-func plural(n int, word string) string {
-	if n == 1 {
-		return "1 " + word
-	}
-	return fmt.Sprintf("%d %ss", n, word)
+	return fmt.Sprintf("%s of rules, %s, %s.", cli.Count(texts, "text"), cli.Count(errors, "error"), cli.Count(warnings, "warning"))
 }

@@ -4,12 +4,14 @@ package settings
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
@@ -23,11 +25,16 @@ const (
 	ConfigMap        = "telemetry-scheduler-config"
 )
 
+// kubeScheduler is the name of a lease that has no other.
+const kubeScheduler = "kube-scheduler"
+
 // Settings are the arguments of the plugin and where the scheduler lives.
 type Settings struct {
 	*args.Args
-	// Namespace is the scheduler's own.
-	Namespace string
+	// Namespace is the scheduler's own, and Lease the name of its lease there.
+	Namespace, Lease string
+	// Profiles are the names by which pods ask for it.
+	Profiles []string
 	// Known is false for those of a scheduler without a configuration that was read: its
 	// sources are not known, and neither is which namespaces may have rules.
 	Known bool
@@ -39,7 +46,7 @@ func Default() *Settings {
 	if err != nil {
 		panic(err) // the defaults are right
 	}
-	return &Settings{Args: a, Namespace: DefaultNamespace}
+	return &Settings{Args: a, Namespace: DefaultNamespace, Lease: DefaultNamespace, Profiles: []string{DefaultNamespace}}
 }
 
 // Rules are the options with which the scheduler reads rules.
@@ -57,9 +64,11 @@ type configuration struct {
 	Kind           string `yaml:"kind"`
 	LeaderElection struct {
 		ResourceNamespace string `yaml:"resourceNamespace"`
+		ResourceName      string `yaml:"resourceName"`
 	} `yaml:"leaderElection"`
 	Profiles []struct {
-		PluginConfig []struct {
+		SchedulerName string `yaml:"schedulerName"`
+		PluginConfig  []struct {
 			Name string    `yaml:"name"`
 			Args yaml.Node `yaml:"args"`
 		} `yaml:"pluginConfig"`
@@ -104,6 +113,10 @@ func (c *configuration) settings(file string) (*Settings, error) {
 	out.Known = true
 	if namespace := c.LeaderElection.ResourceNamespace; namespace != "" {
 		out.Namespace = namespace
+	}
+	out.Lease, out.Profiles = cmp.Or(c.LeaderElection.ResourceName, kubeScheduler), nil
+	for _, profile := range c.Profiles {
+		out.Profiles = append(out.Profiles, cmp.Or(profile.SchedulerName, corev1.DefaultSchedulerName))
 	}
 	for _, profile := range c.Profiles {
 		for _, plugin := range profile.PluginConfig {

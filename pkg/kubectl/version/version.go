@@ -31,7 +31,7 @@ func New(env *cli.Env) *cobra.Command {
 		Short: "Print the version of this program and of the rule format that it reads",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			info := current()
+			info := Current()
 			return output.Print(env.Out, info, info.table)
 		},
 	}
@@ -39,7 +39,8 @@ func New(env *cli.Env) *cobra.Command {
 	return command
 }
 
-func current() Info {
+// Current returns what this program is built from.
+func Current() Info {
 	info := Info{
 		Version: "(devel)", Rules: rules.APIVersion, Kubernetes: "unknown",
 		Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,

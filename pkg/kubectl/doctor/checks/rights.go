@@ -1,0 +1,108 @@
+package checks
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	authorizationv1 "k8s.io/api/authorization/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+var rights = Check{Name: "rights", About: "whether the scheduler's account may do what the manifests give it", Look: lookAtRights}
+
+// account is that of the scheduler in the manifests, and kubeletReader the one that it
+// reads kubelets with.
+const (
+	account       = "telemetry-scheduler"
+	kubeletReader = account + "-kubelet-reader"
+)
+
+func lookAtRights(ctx context.Context, c *Cluster) ([]Finding, error) {
+	grants, err := c.grants(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []Finding
+	for _, g := range grants {
+		missing, err := denied(ctx, g.rules, c.asks(g))
+		if err != nil {
+			return out, err
+		}
+		if len(missing) == 0 {
+			continue
+		}
+		g = c.asItIs(ctx, g)
+		out = append(out, Finding{
+			Severity: Error, Object: g.object(),
+			What: fmt.Sprintf("the account %s/%s may not %s %s", g.subject.Namespace, g.subject.Name, said(missing), g.where()),
+			Why:  whyRights(g),
+			Mend: c.reconcile(g, rulesOf(missing)),
+		})
+	}
+	return out, nil
+}
+
+func whyRights(g grant) string {
+	switch {
+	case g.subject.Name == kubeletReader:
+		return "kubelets refuse the scheduler their metrics, and nodes are unknown"
+	case g.builtIn:
+		return "nobody can prove to the scheduler who he is: its metrics and its API answer 401"
+	case g.namespace != "":
+		return "without them the scheduler reads no rules, keeps no state over a restart, or cannot lead"
+	}
+	return "the scheduler cannot place pods, or judges nodes without what it may not read"
+}
+
+// asks returns the question whether the account of a grant has a right.
+func (c *Cluster) asks(g grant) func(context.Context, authorizationv1.ResourceAttributes) (bool, error) {
+	namespace := g.subject.Namespace
+	return func(ctx context.Context, r authorizationv1.ResourceAttributes) (bool, error) {
+		r.Namespace = g.namespace
+		asked, err := c.Client.AuthorizationV1().SubjectAccessReviews().Create(ctx, &authorizationv1.SubjectAccessReview{
+			Spec: authorizationv1.SubjectAccessReviewSpec{
+				ResourceAttributes: &r, User: "system:serviceaccount:" + namespace + ":" + g.subject.Name,
+				Groups: []string{"system:serviceaccounts", "system:serviceaccounts:" + namespace, "system:authenticated"},
+			},
+		}, metav1.CreateOptions{})
+		if err != nil {
+			return false, err
+		}
+		return asked.Status.Allowed, nil
+	}
+}
+
+// askedAtOnce is how many questions are asked side by side.
+const askedAtOnce = 8
+
+// denied asks for all rights of rules, and returns those that are not given, in their
+// order.
+func denied(ctx context.Context, rules []rbacv1.PolicyRule, may func(context.Context, authorizationv1.ResourceAttributes) (bool, error)) ([]right, error) {
+	var all []right
+	for _, rule := range rules {
+		all = append(all, rightsOf(rule)...)
+	}
+	given, failed := make([]bool, len(all)), make([]error, len(all))
+	var wait sync.WaitGroup
+	gate := make(chan struct{}, askedAtOnce)
+	for i, r := range all {
+		gate <- struct{}{}
+		wait.Go(func() {
+			defer func() { <-gate }()
+			resource, sub, _ := strings.Cut(r.resource, "/")
+			given[i], failed[i] = may(ctx, authorizationv1.ResourceAttributes{Verb: r.verb, Group: r.group, Resource: resource, Subresource: sub, Name: r.name})
+		})
+	}
+	wait.Wait()
+	var out []right
+	for i, r := range all {
+		if !given[i] {
+			out = append(out, r)
+		}
+	}
+	return out, errors.Join(failed...)
+}

@@ -1,0 +1,170 @@
+// Package doctor is the command "kubectl telemetry doctor".
+package doctor
+
+import (
+	"context"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/kubernetes"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/doctor/checks"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/lint"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/settings"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/version"
+)
+
+const long = `Find what keeps the scheduler and its rules from working in a cluster, with the command
+that mends each thing. Nothing is changed.
+
+It reads with your own rights, and says what it could not look at. The exit code is 1
+where something is wrong or could not be looked at; notes are no fault.`
+
+const examples = `  # Everything
+  kubectl telemetry doctor
+
+  # From outside of the cluster, with a source of it forwarded to a local port
+  kubectl port-forward -n monitoring service/prometheus 9090 &
+  kubectl telemetry doctor --source-url infra=http://localhost:9090`
+
+// options are the flags.
+type options struct {
+	env       *cli.Env
+	output    cli.Output
+	config    string
+	scheduler string
+	urls      map[string]string
+}
+
+const textFormat = "text"
+
+// New returns the command.
+func New(env *cli.Env) *cobra.Command {
+	o := &options{env: env}
+	command := &cobra.Command{
+		Use:     "doctor",
+		Short:   "Find what keeps the scheduler and its rules from working in a cluster",
+		Long:    long,
+		Example: examples,
+		Args:    cobra.NoArgs,
+		RunE:    func(command *cobra.Command, _ []string) error { return o.run(command.Context()) },
+	}
+	o.output.AddTo(command, textFormat, cli.JSONFormat, cli.YAMLFormat)
+	command.Flags().StringVar(&o.config, "config", "", "The scheduler's configuration, where it does not stand in the ConfigMap "+settings.ConfigMap+": a KubeSchedulerConfiguration, or a manifest that has it in a ConfigMap.")
+	command.Flags().StringVar(&o.scheduler, "scheduler-namespace", "", "The scheduler's own namespace; by default that of its configuration, or "+settings.DefaultNamespace+".")
+	command.Flags().StringToStringVar(&o.urls, "source-url", nil, "Where a source is reached from here, as name=URL.")
+	return command
+}
+
+func (o *options) run(ctx context.Context) error {
+	c, err := o.cluster(ctx)
+	if err != nil {
+		return err
+	}
+	return o.examine(ctx, c, checks.All())
+}
+
+// examine makes checks and prints what they find.
+func (o *options) examine(ctx context.Context, c *checks.Cluster, all []checks.Check) error {
+	found := checks.Run(ctx, c, all)
+	if err := o.print(len(all), found); err != nil {
+		return err
+	}
+	if checks.Wrong(found) {
+		return cli.ErrFindings
+	}
+	return nil
+}
+
+// cluster connects, and reads the scheduler's configuration.
+func (o *options) cluster(ctx context.Context) (*checks.Cluster, error) {
+	config, err := o.env.Config.ToRESTConfig()
+	if err != nil {
+		return nil, err
+	}
+	config.QPS = -1 // some hundred small questions, once
+	client, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		return nil, err
+	}
+	c := &checks.Cluster{Client: client, Kubectl: o.kubectl(), Now: time.Now}
+	info := version.Current()
+	c.Version, c.Kubernetes = info.Version, minorOf(info.Kubernetes)
+	if c.Dynamic, err = dynamic.NewForConfig(config); err != nil {
+		return nil, err
+	}
+	if c.ServerTime, err = serverTime(config); err != nil {
+		return nil, err
+	}
+	if _, err := c.ServerTime(ctx); err != nil {
+		return nil, err // nothing can be looked at
+	}
+	if c.Settings, err = o.settings(ctx, client); err != nil {
+		return nil, err
+	}
+	c.Ask = func(ctx context.Context, e *lint.Examined) error {
+		return e.Ask(ctx, config, client.CoreV1(), c.Settings, o.urls)
+	}
+	c.Sources, err = o.sources(config, c.Settings)
+	return c, err
+}
+
+// settings are those of --config, else those that stand in the cluster. What is not known
+// is told by the check of the sources.
+func (o *options) settings(ctx context.Context, client kubernetes.Interface) (*settings.Settings, error) {
+	s := settings.Default()
+	if o.scheduler != "" {
+		s.Namespace = o.scheduler
+	}
+	if o.config != "" {
+		data, err := os.ReadFile(o.config)
+		if err != nil {
+			return nil, err
+		}
+		if s, err = settings.Read(o.config, data); err != nil {
+			return nil, err
+		}
+	} else {
+		there, found, err := settings.In(ctx, client.CoreV1(), s.Namespace)
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			s = there
+		}
+	}
+	if o.scheduler != "" {
+		s.Namespace = o.scheduler
+	}
+	return s, nil
+}
+
+// kubectl is how a command begins that reaches the same cluster as this one.
+func (o *options) kubectl() string {
+	words := []string{"kubectl"}
+	for _, flag := range []struct {
+		name  string
+		value *string
+	}{
+		{"kubeconfig", o.env.Config.KubeConfig}, {"context", o.env.Config.Context},
+		{"cluster", o.env.Config.ClusterName}, {"server", o.env.Config.APIServer},
+	} {
+		if flag.value != nil && *flag.value != "" {
+			words = append(words, "--"+flag.name+"="+cli.Quoted(*flag.value))
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// minorOf returns the minor version of Kubernetes of which a version of its libraries is;
+// 0 where that is not known.
+func minorOf(libraries string) int {
+	minor, _, _ := strings.Cut(strings.TrimPrefix(libraries, "v0."), ".")
+	n, _ := strconv.Atoi(minor)
+	return n
+}
