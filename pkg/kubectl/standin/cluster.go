@@ -62,9 +62,9 @@ func (c *cluster) node(name string) *corev1.Node {
 
 // Listers of informers cannot fail.
 
-func (c *cluster) nodes() []*corev1.Node {
-	nodes, _ := c.nodeLister.List(labels.Everything())
-	return nodes
+func (c *cluster) node(name string) *corev1.Node {
+	node, _ := c.nodeLister.Get(name) // nil where there is none
+	return node
 }
 
 func (c *cluster) pods() []*corev1.Pod {
