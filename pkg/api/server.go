@@ -112,6 +112,7 @@ var endpoints = []endpoint{
 	{"GET /keys", []string{paramLimit, paramContinue}, (*Server).keys},
 	{"GET /phases", []string{paramRule, paramNode, paramPhase, paramLimit, paramContinue}, (*Server).phases},
 	{"GET /values", []string{paramMetric, paramNode, paramLimit, paramContinue}, (*Server).values},
+	{"GET /nodes", []string{paramNode, paramLimit, paramContinue}, (*Server).nodes},
 	{"GET /inflight", []string{paramNode, paramLimit, paramContinue}, (*Server).inFlight},
 	{"GET /sources", nil, (*Server).sources},
 	{"GET /pods/{namespace}/{name}", []string{paramNode, paramNodes, paramVerdict, paramLimit, paramContinue}, (*Server).existingPod},

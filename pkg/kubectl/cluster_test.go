@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -17,7 +18,19 @@ import (
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/api/v1alpha1"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/ask/asktest"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
 )
+
+// clock is the variable that says when a script takes place.
+const clock = "CLUSTER_TIME"
+
+// recorded lets ages be those of the time that a script says.
+func recorded(env *cli.Env) *cli.Env {
+	if at, err := time.Parse(time.RFC3339, os.Getenv(clock)); err == nil {
+		env.Now = func() time.Time { return at }
+	}
+	return env
+}
 
 // cluster starts an API server, and a scheduler behind it, and writes a kubeconfig for
 // them:
@@ -25,7 +38,9 @@ import (
 //	cluster OBJECTS ANSWERS
 //
 // Both are folders of JSON whose files have the paths of what they hold: what the API
-// server serves beside the way to the scheduler, and what the scheduler answers.
+// server serves beside the way to the scheduler, and what the scheduler answers. A Status
+// is an error, and an object that is null is not there. Programs that ask the clock are
+// told a time two seconds after that of the examples of answers.
 func cluster(script *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		script.Fatalf("usage: cluster OBJECTS ANSWERS")
@@ -40,9 +55,10 @@ func cluster(script *testscript.TestScript, neg bool, args []string) {
 			return err
 		}
 		text, err := os.ReadFile(path)
-		world.Put(strings.TrimPrefix(path, objects), json.RawMessage(text))
+		put(world, strings.TrimPrefix(path, objects), text)
 		return err
 	}))
+	script.Setenv(clock, "2026-03-01T12:00:02Z")
 	config := clientcmdapi.NewConfig()
 	config.Clusters["one"] = &clientcmdapi.Cluster{Server: world.API.URL}
 	config.AuthInfos["me"] = &clientcmdapi.AuthInfo{Token: "secret"}
@@ -51,12 +67,36 @@ func cluster(script *testscript.TestScript, neg bool, args []string) {
 	script.Check(clientcmd.WriteToFile(*config, script.Getenv("KUBECONFIG")))
 }
 
+func put(world *asktest.World, path string, text []byte) {
+	switch status := refusal(text); {
+	case strings.TrimSpace(string(text)) == "null":
+		world.Remove(path)
+	case status != nil:
+		world.Put(path, status)
+	default:
+		world.Put(path, json.RawMessage(text))
+	}
+}
+
+// refusal is the error that stands in a file; nil where an object does.
+func refusal(text []byte) *apierrors.StatusError {
+	out := new(apierrors.StatusError)
+	if json.Unmarshal(text, &out.ErrStatus) != nil || out.ErrStatus.Kind != "Status" {
+		return nil
+	}
+	return out
+}
+
 // answers is a scheduler that answers from files.
 func answers(folder string) http.Handler {
 	return http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
 		text, err := os.ReadFile(filepath.Join(folder, filepath.FromSlash(r.URL.Path)))
 		if err != nil {
 			asktest.Refuse(out, apierrors.NewNotFound(schema.GroupResource{Resource: "pods"}, r.URL.Path))
+			return
+		}
+		if status := refusal(text); status != nil {
+			asktest.Refuse(out, status)
 			return
 		}
 		var answer map[string]any

@@ -13,6 +13,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected output in testdata/script")
@@ -20,7 +21,7 @@ var update = flag.Bool("update", false, "rewrite the expected output in testdata
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"kubectl-telemetry": func() {
 		streams := genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr}
-		os.Exit(kubectl.Run(streams, os.Args[1:]))
+		os.Exit(kubectl.RunIn(recorded(cli.NewEnv(streams)), os.Args[1:]))
 	}})
 }
 
@@ -29,9 +30,9 @@ func TestMain(m *testing.M) {
 //
 //	exits CODE PROGRAM ARGS…
 //
-// which runs a program that must end with that code. "cmp stdout want" compares
-// exactly; -update rewrites what is wanted. EXAMPLES is the folder with an answer of the
-// scheduler's API of each kind.
+// which runs a program that must end with that code, and "cluster", see there. "cmp
+// stdout want" compares exactly; -update rewrites what is wanted. EXAMPLES is the folder
+// with an answer of the scheduler's API of each kind.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",

@@ -24,7 +24,7 @@ type Problem struct {
 func (p Problem) Error() string { return fmt.Sprintf("state ConfigMap %s: %v", p.ConfigMap, p.Err) }
 
 // Load reads everything that is stored. It changes nothing, so every replica may
-// call it. Damaged shards are Problems; an error means that nothing was read.
+// call it, before Run. Damaged shards are Problems; an error means that nothing was read.
 func (s *Store) Load(ctx context.Context) (Content, []Problem, error) {
 	stored, err := s.list(ctx)
 	if err != nil {
@@ -36,7 +36,7 @@ func (s *Store) Load(ctx context.Context) (Content, []Problem, error) {
 }
 
 func (s *Store) list(ctx context.Context) (*corev1.ConfigMapList, error) {
-	list, err := s.maps().List(ctx, metav1.ListOptions{LabelSelector: LabelState + "=" + s.opts.Name})
+	list, err := s.maps().List(ctx, metav1.ListOptions{LabelSelector: Selector(s.opts.Name)})
 	if err != nil {
 		return nil, fmt.Errorf("listing state ConfigMaps in namespace %s: %w", s.opts.Namespace, err)
 	}

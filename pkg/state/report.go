@@ -50,12 +50,19 @@ func Register() {
 	})
 }
 
+// reportDamage tells each damage once, however often it is read before it is mended.
 func (s *Store) reportDamage(problems []Problem) {
+	found := map[string]string{}
 	for _, p := range problems {
+		found[p.ConfigMap] = p.Err.Error()
+		if s.damage[p.ConfigMap] == found[p.ConfigMap] {
+			continue
+		}
 		damagedShards.Inc()
 		s.opts.Recorder.Eventf(s.reference(p.ConfigMap), nil, corev1.EventTypeWarning, reasonDamaged, "Load",
 			"Stored state could not be read and will be written anew: %v", p.Err)
 	}
+	s.damage = found
 }
 
 // namedHarm bounds the names in an Event, whose text is bounded too.

@@ -54,6 +54,7 @@ type Store struct {
 	current map[string]layout // sections as they were last written
 	harmed  map[string]bool   // sections that somebody else deleted or altered in part
 	looked  time.Time         // when what stands was last known to be what was written
+	damage  map[string]string // by ConfigMap, what the last Load could not read
 	doubt   bool              // the anchor was missing or altered at the last look
 }
 

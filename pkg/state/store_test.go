@@ -238,6 +238,14 @@ func TestADamagedShardIsReportedAndCostsOnlyItsOwnEntries(t *testing.T) {
 		if got := <-b.events; got != want {
 			t.Errorf("event %q, want %q", got, want)
 		}
+		if _, problems, err := b.Load(t.Context()); len(problems) != 1 || err != nil { // as it begins to lead
+			t.Errorf("read again: problems %v, %v", problems, err)
+		}
+		select {
+		case e := <-b.events:
+			t.Errorf("it is told twice: %s", e)
+		default:
+		}
 	})
 }
 

@@ -49,11 +49,14 @@ var layers = map[string]layer{
 	"pkg/kubectl/settings":        {[]string{"pkg/plugins/telemetry/args", "pkg/rules", "pkg/telemetry/prometheus"}, "it reads what the operator says as the scheduler does, and judges nothing"},
 	"pkg/kubectl/ask":             {[]string{"pkg/api/door", "pkg/api/v1alpha1"}, "it carries questions and answers, and judges neither"},
 	"pkg/kubectl/ask/asktest":     {[]string{"pkg/api/door"}, "it is a cluster for tests"},
+	"pkg/kubectl/answers":         {[]string{"pkg/api/v1alpha1"}, "it puts the parts of answers together, and judges nothing"},
+	"pkg/kubectl/status":          {[]string{"pkg/api/door", "pkg/api/v1alpha1", "pkg/evaluator", "pkg/kubectl/answers", "pkg/kubectl/ask", "pkg/kubectl/cli", "pkg/kubectl/lint", "pkg/kubectl/settings", "pkg/rules", "pkg/rules/engine", "pkg/state"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
+	"pkg/kubectl/top":             {[]string{"pkg/api/v1alpha1", "pkg/kubectl/answers", "pkg/kubectl/ask", "pkg/kubectl/cli", "pkg/rules", "pkg/rules/engine"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
 	"pkg/kubectl/explain":         {[]string{"pkg/api/v1alpha1", "pkg/kubectl/ask", "pkg/kubectl/cli", "pkg/kubectl/settings", "pkg/kubectl/standin", "pkg/rules", "pkg/rules/engine"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
 	"pkg/kubectl/standin":         {[]string{"pkg/api", "pkg/api/door", "pkg/evaluator", "pkg/inflight", "pkg/inquiry", "pkg/kubectl/settings", "pkg/plugins/telemetry/args", "pkg/rules/engine", "pkg/rulesource", "pkg/sources", "pkg/state", "pkg/telemetry", "pkg/telemetry/metricsapi"}, "it is a replica that stands by, without kube-scheduler"},
 	"pkg/kubectl/lint/advice":     {[]string{"pkg/rules", "pkg/strictyaml"}, "advice is a function of texts"},
 	"pkg/kubectl/lint":            {[]string{"pkg/evaluator", "pkg/kubectl/cli", "pkg/kubectl/lint/advice", "pkg/kubectl/settings", "pkg/plugins/telemetry/args", "pkg/rules", "pkg/rulesource", "pkg/sources", "pkg/strictyaml", "pkg/telemetry"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
-	"pkg/kubectl":                 {[]string{"pkg/kubectl/cli", "pkg/kubectl/explain", "pkg/kubectl/lint", "pkg/kubectl/test", "pkg/kubectl/version"}, "it lists the commands and runs one"},
+	"pkg/kubectl":                 {[]string{"pkg/kubectl/cli", "pkg/kubectl/explain", "pkg/kubectl/lint", "pkg/kubectl/status", "pkg/kubectl/test", "pkg/kubectl/top", "pkg/kubectl/version"}, "it lists the commands and runs one"},
 	"cmd/kubectl-telemetry":       {[]string{"pkg/kubectl"}, "main holds streams and the exit code"},
 }
 

@@ -39,6 +39,8 @@ func TestTheSchedulerAnswersWhy(t *testing.T) {
 		chapter[*release]{"who asks is known and allowed by the API server", (*release).onlyViewersAreAnswered},
 		chapter[*release]{"a viewer asks by kubectl telemetry", (*release).viewerAsksByThePlugin},
 		chapter[*release]{"the questions of the documentation are answered by the schema", (*release).documentedQuestions},
+		chapter[*release]{"kubectl telemetry status says what needs attention", (*release).pluginTellsStatus},
+		chapter[*release]{"the page for the person on call is true", (*release).onCall},
 		chapter[*release]{"no answer reads anything of the API server", (*release).answersReadNothing},
 	)
 }

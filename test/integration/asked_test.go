@@ -21,8 +21,8 @@ func (r *release) schema() *jsonschema.Resolved {
 // answersReadNothing looks at what the scheduler asked while many answers were made.
 func (r *release) answersReadNothing() {
 	before := r.asked()
-	if before["create tokenreviews"] == 0 {
-		r.t.Fatalf("the audit log has %v, and somebody with a token has asked before", before)
+	if before["list nodes of metrics.k8s.io"] == 0 {
+		r.t.Fatalf("the audit log has %v: the test looks in the wrong place", before)
 	}
 	for range 10 {
 		for _, path := range []string{"/rules", "/preferences", "/keys", "/phases", "/values", "/inflight", "/sources", "/pods/default/web?nodes=all"} {
@@ -41,16 +41,13 @@ func (r *release) answersReadNothing() {
 	}
 }
 
-// askedAnyway is what a scheduler asks for whether somebody asks it or not, and who it
-// is that asks.
+// askedAnyway is what a scheduler reads whether somebody asks it or not.
 var askedAnyway = []string{
-	"create subjectaccessreviews", "create tokenreviews",
-	"get leases", "update leases", "list nodes of metrics.k8s.io", "list pods of metrics.k8s.io",
-	"create configmaps", "get configmaps", "list configmaps", "update configmaps",
-	"create events", "patch events", "watch configmaps", "watch pods", "watch nodes",
+	"get leases", "list nodes of metrics.k8s.io", "list pods of metrics.k8s.io", "get configmaps", "list configmaps",
+	"watch configmaps", "watch pods", "watch nodes",
 }
 
-// asked counts what the scheduler has asked of the API server.
+// asked counts what the scheduler has read of the API server.
 func (r *release) asked() map[string]int {
 	r.t.Helper()
 	out := map[string]int{}
@@ -59,7 +56,7 @@ func (r *release) asked() map[string]int {
 		if q.ObjectRef.APIGroup == "metrics.k8s.io" {
 			what += " of metrics.k8s.io"
 		}
-		if q.User.Username == r.account() {
+		if q.User.Username == r.account() && slices.Contains([]string{"get", "list", "watch"}, q.Verb) {
 			out[what]++
 		}
 	}))

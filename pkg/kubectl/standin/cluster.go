@@ -45,7 +45,7 @@ func (c *cluster) publish(board *engine.Board, _ []engine.Transition) { c.ledger
 
 func (c *cluster) oracle() *inquiry.Oracle {
 	return &inquiry.Oracle{
-		Judge:  inquiry.Judge{InFlight: c.ledger, Requests: inquiry.Requests, Nodes: c.nodes},
+		Judge:  inquiry.Judge{InFlight: c.ledger, Requests: inquiry.Requests, Node: c.node},
 		Reader: inquiry.Reader{Namespaces: c.factory.Core().V1().Namespaces().Lister(), Exemptions: c.settings.PodExemptions},
 		Pods:   c.podLister,
 		Firm:   func(*corev1.Pod) string { return "" },
@@ -54,9 +54,10 @@ func (c *cluster) oracle() *inquiry.Oracle {
 
 // Listers of informers cannot fail.
 
-func (c *cluster) nodes() []*corev1.Node {
-	nodes, _ := c.nodeLister.List(labels.Everything())
-	return nodes
+// node returns nil for a node that there is not.
+func (c *cluster) node(name string) *corev1.Node {
+	n, _ := c.nodeLister.Get(name)
+	return n
 }
 
 func (c *cluster) pods() []*corev1.Pod {
@@ -65,8 +66,8 @@ func (c *cluster) pods() []*corev1.Pod {
 }
 
 func (c *cluster) allocatable(name string) inflight.Units {
-	n, err := c.nodeLister.Get(name)
-	if err != nil {
+	n := c.node(name)
+	if n == nil {
 		return inflight.Units{}
 	}
 	has := n.Status.Allocatable
