@@ -52,19 +52,12 @@ func (c *cluster) oracle() *inquiry.Oracle {
 	}
 }
 
-// node returns a node by its name; nil for one that there is not.
-func (c *cluster) node(name string) *corev1.Node {
-	if node, err := c.nodeLister.Get(name); err == nil {
-		return node
-	}
-	return nil
-}
-
 // Listers of informers cannot fail.
 
+// node returns nil for a node that there is not.
 func (c *cluster) node(name string) *corev1.Node {
-	node, _ := c.nodeLister.Get(name) // nil where there is none
-	return node
+	n, _ := c.nodeLister.Get(name)
+	return n
 }
 
 func (c *cluster) pods() []*corev1.Pod {
@@ -73,8 +66,8 @@ func (c *cluster) pods() []*corev1.Pod {
 }
 
 func (c *cluster) allocatable(name string) inflight.Units {
-	n, err := c.nodeLister.Get(name)
-	if err != nil {
+	n := c.node(name)
+	if n == nil {
 		return inflight.Units{}
 	}
 	has := n.Status.Allocatable
