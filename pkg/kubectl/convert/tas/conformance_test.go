@@ -28,7 +28,7 @@ func TestConvertedPoliciesDoWhatTASDoes(t *testing.T) {
 	seed := rand.Uint64()
 	random := rand.New(rand.NewPCG(seed, 1))
 	converted := 0
-	for round := range 200 {
+	for round := range 100 {
 		p, v := randomPolicy(random), randomValues(random)
 		c := convert(p.yaml())
 		unclear := p.strategies["labeling"].unclear()
@@ -42,7 +42,7 @@ func TestConvertedPoliciesDoWhatTASDoes(t *testing.T) {
 			t.Fatalf("seed %d, round %d: %s\n%s\nvalues %v\n%s", seed, round, wrong, p.yaml(), v, draft.Bare(c.Texts))
 		}
 	}
-	if converted < 100 {
+	if converted < 40 {
 		t.Errorf("only %d policies were converted: the generator makes too many that cannot be", converted)
 	}
 }
