@@ -91,6 +91,9 @@ func (e *Evaluator) newsOf(crowds []crowd, about func(rules.Key) *corev1.ObjectR
 			}
 			continue
 		}
+		if c.gone {
+			continue // a node that is gone has no readers, and the log has a line of it
+		}
 		if more := len(c.members) - maxNodeEvents; more > 0 && place != nil {
 			many = append(many, c.onRule(place, more))
 		}

@@ -33,10 +33,12 @@ func turnOf(t engine.Transition) turn {
 
 func keepsOff(p engine.Phase) bool { return p == engine.Firing || p == engine.Keeping }
 
-// crowd is the turns of one tick, rule and direction.
+// crowd is the turns of one tick, rule and direction. Those that ended with their nodes
+// are a crowd of their own: one reason stands for all.
 type crowd struct {
 	rule    rules.Key
 	turn    turn
+	gone    bool
 	force   force
 	members []engine.Transition
 }
@@ -47,11 +49,12 @@ func crowdsOf(transitions []engine.Transition) []crowd {
 	type kind struct {
 		rule rules.Key
 		turn turn
+		gone bool
 	}
 	var out []crowd
 	index := map[kind]int{}
 	for _, t := range transitions {
-		k := kind{t.Rule, turnOf(t)}
+		k := kind{t.Rule, turnOf(t), t.Gone}
 		if k.turn == noTurn {
 			continue
 		}
@@ -59,7 +62,7 @@ func crowdsOf(transitions []engine.Transition) []crowd {
 		if !found {
 			i = len(out)
 			index[k] = i
-			out = append(out, crowd{rule: k.rule, turn: k.turn})
+			out = append(out, crowd{rule: k.rule, turn: k.turn, gone: k.gone})
 		}
 		out[i].members = append(out[i].members, t)
 	}

@@ -104,7 +104,8 @@ func (s *State) board() *Board {
 	created := map[string]int64{}
 	for i := range s.Rules {
 		p.index[s.Rules[i].Rule] = i
-		p.rules = append(p.rules, compiled{fingerprint: s.Rules[i].Fingerprint})
+		named := &rules.Rule{Namespace: s.Rules[i].Rule.Namespace, Name: s.Rules[i].Rule.Name}
+		p.rules = append(p.rules, compiled{Rule: named, fingerprint: s.Rules[i].Fingerprint})
 		for name, pair := range s.Rules[i].Nodes {
 			created[name] = max(created[name], pair.Created)
 		}

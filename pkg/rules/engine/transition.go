@@ -10,7 +10,8 @@ import (
 
 // Transition is a change of phase of one rule on one node. A rule is known by its
 // key: a new condition goes on from the phase of the old one, and a rule that is
-// gone ends as Inactive.
+// gone ends as Inactive. A node is known by its name and the time of its creation: one
+// that is gone ends as Inactive, and another one of its name begins so.
 type Transition struct {
 	Rule     rules.Key
 	Node     string
@@ -19,6 +20,8 @@ type Transition struct {
 	At time.Time
 	// Sentence says what was seen, with numbers, for people.
 	Sentence string
+	// Gone is set where the phase ended with its node.
+	Gone bool
 }
 
 // note records a change of phase. Who was told that a rule fires wants to hear
@@ -33,6 +36,34 @@ func (t *tick) note(slot, i int, after *pair) {
 		Rule: r.Key(), Node: t.nodes[slot].Name, From: before.phase, To: after.phase,
 		At: t.board.At, Sentence: t.sentence(slot, r, after),
 	})
+}
+
+// departures records the end of every phase on the nodes that are gone, before their
+// successors of the same name have any.
+func (t *tick) departures() {
+	if t.board.roster == t.former.roster {
+		return
+	}
+	for slot, to := range t.former.roster.from(t.board.roster) {
+		if to < 0 {
+			t.depart(slot)
+		}
+	}
+}
+
+func (t *tick) depart(slot int) {
+	name, why := t.former.roster.names[slot], "the node is gone"
+	if _, another := t.board.roster.slots[name]; another {
+		why = "the node is gone, and another one has its name"
+	}
+	for i := range t.former.program.rules {
+		if before := t.former.pair(slot, i); before.phase != Inactive {
+			t.transitions = append(t.transitions, Transition{
+				Rule: t.former.program.rules[i].Key(), Node: name, From: before.phase, To: Inactive,
+				At: t.board.At, Sentence: why, Gone: true,
+			})
+		}
+	}
 }
 
 // partings records the end of every phase of the rules that are gone.
