@@ -24,14 +24,14 @@ const (
 )
 
 // announce sends the Events of one tick, as the leader. Before everything was
-// read once, missing telemetry is no news. A new leader tells all that stands: what
-// happened while nobody led was told by nobody.
+// read once, missing telemetry is no news. A new leader tells all that stands, and
+// since when: what happened while nobody led was told by nobody.
 func (e *Evaluator) announce(ctx context.Context, set *rules.RuleSet, board *engine.Board, transitions []engine.Transition) {
 	if !e.speaking || !e.isReady {
 		return
 	}
 	if !e.told {
-		transitions, e.told = board.Standing(), true
+		transitions, e.told = board.Standing(e.first), true
 	}
 	find, crowds := lookup(set), crowdsOf(transitions)
 	about := e.references(find)

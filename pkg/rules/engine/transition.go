@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -22,6 +23,8 @@ type Transition struct {
 	Sentence string
 	// Gone is set where the phase ended with its node.
 	Gone bool
+	// Since is set by Standing alone, where the pair has kept pods off since before.
+	Since time.Time
 }
 
 // note records a change of phase. Who was told that a rule fires wants to hear
@@ -91,20 +94,37 @@ func (t *tick) part(key rules.Key, former int) {
 }
 
 // Standing returns a transition to the present phase for every pair that keeps pods
-// off, as if nobody had heard of it: what a new leader tells.
-func (b *Board) Standing() []Transition {
+// off, as if nobody had heard of it: what a new leader tells. first is the time of the
+// first evaluation of this process: what began with it was told by nobody before.
+func (b *Board) Standing(first time.Time) []Transition {
 	var out []Transition
-	for slot, name := range b.roster.names {
+	for slot := range b.roster.names {
 		for i := range b.program.rules {
-			r, p := &b.program.rules[i], b.pair(slot, i)
-			if p.phase != Firing && p.phase != Keeping {
-				continue
+			if b.pair(slot, i).phase.keepsOff() {
+				out = append(out, b.stood(slot, i, first))
 			}
-			out = append(out, Transition{
-				Rule: r.Key(), Node: name, From: Inactive, To: p.phase, At: b.At,
-				Sentence: describe(r.leafVerdicts(b.samples(r, slot), p, instantOf(b.At))),
-			})
 		}
 	}
 	return out
+}
+
+func (b *Board) stood(slot, i int, first time.Time) Transition {
+	r, p := &b.program.rules[i], b.pair(slot, i)
+	t := Transition{Rule: r.Key(), Node: b.roster.names[slot], From: Inactive, To: p.phase, At: b.At, Sentence: b.lastKnown(slot, i)}
+	if p.fired != 0 && p.fired != instantOf(first) && p.fired < instantOf(b.At) {
+		t.Since = p.fired.time()
+	}
+	return t
+}
+
+// lastKnown describes a pair with what was known last of what is unknown.
+func (b *Board) lastKnown(slot, i int) string {
+	r, p := &b.program.rules[i], b.pair(slot, i)
+	leaves := r.leafVerdicts(b.samples(r, slot), p, instantOf(b.At))
+	for l := range leaves {
+		if v := &leaves[l]; v.Truth == Unknown && !v.At.IsZero() {
+			v.Sentence += fmt.Sprintf(", and was %s at %s UTC", FormatValue(v.Value, r.leaves[l].metric.Unit), v.At.Format(time.TimeOnly))
+		}
+	}
+	return describe(leaves)
 }
