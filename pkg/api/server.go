@@ -49,6 +49,8 @@ type Leader struct {
 // Options of a Server. Every field is required.
 type Options struct {
 	Oracle Oracle
+	// Default writes into a pod that is sent what the API server would.
+	Default func(*v1.Pod)
 	// SourceTypes holds the type of each telemetry source by its name.
 	SourceTypes map[string]string
 	Leader      func() Leader
@@ -112,6 +114,7 @@ var endpoints = []endpoint{
 	{"GET /keys", []string{paramLimit, paramContinue}, (*Server).keys},
 	{"GET /phases", []string{paramRule, paramNode, paramPhase, paramLimit, paramContinue}, (*Server).phases},
 	{"GET /values", []string{paramMetric, paramNode, paramLimit, paramContinue}, (*Server).values},
+	{"GET /nodes", []string{paramNode, paramLimit, paramContinue}, (*Server).nodes},
 	{"GET /inflight", []string{paramNode, paramLimit, paramContinue}, (*Server).inFlight},
 	{"GET /waiting", []string{paramRule, paramLimit, paramContinue}, (*Server).waiting},
 	{"GET /sources", nil, (*Server).sources},

@@ -2,6 +2,7 @@ package inflight
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -33,11 +34,11 @@ func parseClaim(text string) (claim, error) {
 func (c *claim) take(part string) error {
 	name, value, found := strings.Cut(part, "=")
 	if !found {
-		return fmt.Errorf("%q is not of the form cpu=500m or memory=2Gi", part)
+		return fmt.Errorf("%s is not of the form cpu=500m or memory=2Gi", quoted(part))
 	}
 	q, err := resource.ParseQuantity(strings.TrimSpace(value))
 	if err != nil {
-		return fmt.Errorf("%q is no quantity; write it like 500m or 2Gi", value)
+		return fmt.Errorf("%s is no quantity; write it like 500m or 2Gi", quoted(value))
 	}
 	switch name = strings.TrimSpace(name); name {
 	case "cpu":
@@ -48,7 +49,18 @@ func (c *claim) take(part string) error {
 		}
 		return set(&c.bytes, name, q, mostMemory, (*resource.Quantity).Value)
 	}
-	return fmt.Errorf("%q is no resource that can be estimated; there are cpu and memory", name)
+	return fmt.Errorf("%s is no resource that can be estimated; there are cpu and memory", quoted(name))
+}
+
+// mostQuoted bounds what is repeated of an annotation, in bytes: it may have 256 KiB, and
+// an Event has room for one.
+const mostQuoted = 100
+
+func quoted(text string) string {
+	if len(text) > mostQuoted {
+		text = strings.ToValidUTF8(text[:mostQuoted], "") + "…"
+	}
+	return strconv.Quote(text)
 }
 
 func set(to *int64, name string, q, most resource.Quantity, value func(*resource.Quantity) int64) error {

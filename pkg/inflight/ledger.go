@@ -47,7 +47,7 @@ type Ledger struct {
 	now     time.Time
 	horizon time.Duration
 	// faults are those that nobody was told of.
-	faults map[types.UID][]Fault
+	faults map[types.UID]Fault
 	// went are the pods that are gone since a look back began; nil where there is none.
 	went    map[types.UID]bool
 	lessons lessons
@@ -86,7 +86,7 @@ type entry struct {
 
 // New returns an empty Ledger.
 func New(opts Options) *Ledger {
-	l := &Ledger{opts: opts, entries: map[types.UID]*entry{}, lessons: lessons{}, faults: map[types.UID][]Fault{}, released: make(chan struct{}, 1)}
+	l := &Ledger{opts: opts, entries: map[types.UID]*entry{}, lessons: lessons{}, faults: map[types.UID]Fault{}, released: make(chan struct{}, 1)}
 	l.account.Store(&Account{})
 	return l
 }
