@@ -20,6 +20,7 @@ import (
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/evaluator"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inquiry"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
@@ -155,7 +156,7 @@ func newWorld(t testing.TB, pause rules.Pause) *world {
 		}
 	}
 	w.fly(t, pause)
-	w.oracle = w.shared.Oracle(factory)
+	w.oracle = queue{w.shared.Oracle(factory)}
 	w.Server = New(Options{
 		Default: corev1defaults.SetObjectDefaults_Pod,
 		Oracle:  w.oracle, SourceTypes: map[string]string{"metrics": "MetricsAPI", "infra": "Prometheus"},
@@ -163,6 +164,26 @@ func newWorld(t testing.TB, pause rules.Pause) *world {
 	})
 	w.Know(w, w)
 	return w
+}
+
+// queue has pods that wait.
+type queue struct{ Oracle }
+
+// Waiting implements Oracle.
+func (queue) Waiting() []inquiry.Waiter {
+	waits := func(name string, rule, reason string, kind engine.Kind, since time.Duration, attempts int) inquiry.Waiter {
+		return inquiry.Waiter{
+			Namespace: "shop", Name: name, UID: "uid-of-" + name, Scheduler: "telemetry-scheduler",
+			Refusal: inquiry.Refusal{Rule: rules.Key{Name: rule}, Kind: kind, Reason: reason},
+			Since:   noon.Add(-since), Refused: noon.Add(-10 * time.Second), Attempts: attempts,
+		}
+	}
+	const blind = "node(s) have no telemetry for rule hot (any of heat, cpu)"
+	return []inquiry.Waiter{
+		waits("web-2", "hot", blind, engine.UnknownTelemetry, time.Minute, 3),
+		waits("web-1", "hot", blind, engine.UnknownTelemetry, time.Hour, 40),
+		waits("batch", "memory-above-90", "node(s) would break telemetry rule memory-above-90 (memory > 90 percent)", engine.WouldBreak, 20*time.Second, 1),
+	}
 }
 
 // admit has a profile in which rules may give way, and follows the pods.

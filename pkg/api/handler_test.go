@@ -40,6 +40,7 @@ func TestExamples(t *testing.T) {
 		"nodes":       {"GET /nodes", ""},
 		"sources":     {"GET /sources", ""},
 		"inflight":    {"GET /inflight", ""},
+		"waiting":     {"GET /waiting", ""},
 		"pod":         {"GET /pods/shop/web", ""},
 		"pod-nodes":   {"GET /pods/shop/web?nodes=all", ""},
 		"posted":      {"POST /pods?node=nearly&node=young", manifest},
@@ -105,6 +106,7 @@ func TestRefusals(t *testing.T) {
 		"a node that there is not":        {"GET /phases?node=idel", "", nil, 404, `there is no node "idel"; did you mean "idle"?`},
 		"no node of that name at all":     {"GET /values?node=elsewhere", "", nil, 404, `there is no node "elsewhere"; the known ones are full, idle, nearly, silent, warm, young`},
 		"a metric that there is not":      {"GET /values?metric=memroy", "", nil, 404, `there is no metric "memroy"; did you mean "memory"?`},
+		"a rule that nobody waits for":    {"GET /waiting?rule=hto", "", nil, 404, `there is no rule "hto"; did you mean "hot"?`},
 		"a node without pods in flight":   {"GET /inflight?node=elsewhere", "", nil, 404, `there is no node "elsewhere"`},
 		"a node that nobody judges":       {"GET /pods/shop/web?node=idle&node=elsewhere", "", nil, 404, `there is no node "elsewhere"`},
 		"a pod without containers":        {"POST /pods", `{"apiVersion":"v1","kind":"Pod"}`, nil, 400, "spec.containers is empty"},
@@ -189,7 +191,7 @@ func TestAfterABugTheNextRequestIsAnswered(t *testing.T) {
 // TestPartsMakeTheWhole goes through long answers bit by bit.
 func TestPartsMakeTheWhole(t *testing.T) {
 	w := newWorld(t, rules.Pause{})
-	for _, path := range []string{"/rules?x", "/preferences?x", "/keys?x", "/phases?phase=inactive&phase=firing&phase=pending", "/values?x", "/inflight?x", "/pods/shop/web?nodes=all"} {
+	for _, path := range []string{"/rules?x", "/preferences?x", "/keys?x", "/phases?phase=inactive&phase=firing&phase=pending", "/values?x", "/inflight?x", "/waiting?x", "/pods/shop/web?nodes=all"} {
 		path = strings.TrimSuffix(path, "x")
 		whole, parts, rounds := itemsOf(t, w.get(t, path)).list, []any{}, 0
 		for next := ""; ; rounds++ {
@@ -225,6 +227,17 @@ func itemsOf(t *testing.T, text string) items {
 	}
 	next, _ := answer["continue"].(string)
 	return items{list, next}
+}
+
+func TestWhoWaitsForOneRuleIsCountedWithIt(t *testing.T) {
+	var list v1alpha1.WaitingList
+	if err := json.Unmarshal([]byte(newWorld(t, rules.Pause{}).get(t, "/waiting?rule=hot&limit=1")), &list); err != nil {
+		t.Fatal(err)
+	}
+	want := []v1alpha1.WaitedFor{{Rule: "hot", Pods: 2, Since: noon.Add(-time.Hour)}}
+	if diff := cmp.Diff(want, list.Rules); diff != "" || len(list.Items) != 1 || list.Continue == "" {
+		t.Errorf("%d items, and by rule (-want +got):\n%s", len(list.Items), diff)
+	}
 }
 
 func TestGroupsCountEveryNodeOnce(t *testing.T) {

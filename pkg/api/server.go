@@ -32,6 +32,8 @@ type Oracle interface {
 	// Account is what pods are placed by; its Board is nil before the first evaluation.
 	Account() *inflight.Account
 	InFlight() *inflight.Ledger
+	// Waiting returns a list that is the caller's.
+	Waiting() []inquiry.Waiter
 }
 
 // Leader is who leads, as far as this replica has seen.
@@ -114,6 +116,7 @@ var endpoints = []endpoint{
 	{"GET /values", []string{paramMetric, paramNode, paramLimit, paramContinue}, (*Server).values},
 	{"GET /nodes", []string{paramNode, paramLimit, paramContinue}, (*Server).nodes},
 	{"GET /inflight", []string{paramNode, paramLimit, paramContinue}, (*Server).inFlight},
+	{"GET /waiting", []string{paramRule, paramLimit, paramContinue}, (*Server).waiting},
 	{"GET /sources", nil, (*Server).sources},
 	{"GET /pods/{namespace}/{name}", []string{paramNode, paramNodes, paramVerdict, paramLimit, paramContinue}, (*Server).existingPod},
 	{"POST /pods", []string{paramNode, paramNodes, paramVerdict, paramLimit, paramContinue}, (*Server).postedPod},

@@ -24,14 +24,14 @@ const (
 )
 
 // announce sends the Events of one tick, as the leader. Before everything was
-// read once, missing telemetry is no news. A new leader tells all that stands: what
-// happened while nobody led was told by nobody.
+// read once, missing telemetry is no news. A new leader tells all that stands, and
+// since when: what happened while nobody led was told by nobody.
 func (e *Evaluator) announce(ctx context.Context, set *rules.RuleSet, board *engine.Board, transitions []engine.Transition) {
 	if !e.speaking || !e.isReady {
 		return
 	}
 	if !e.told {
-		transitions, e.told = board.Standing(), true
+		transitions, e.told = board.Standing(e.first), true
 	}
 	find, crowds := lookup(set), crowdsOf(transitions)
 	about := e.references(find)
@@ -90,6 +90,9 @@ func (e *Evaluator) newsOf(crowds []crowd, about func(rules.Key) *corev1.ObjectR
 				many = append(many, c.onTenantsRule(place))
 			}
 			continue
+		}
+		if c.gone {
+			continue // a node that is gone has no readers, and the log has a line of it
 		}
 		if more := len(c.members) - maxNodeEvents; more > 0 && place != nil {
 			many = append(many, c.onRule(place, more))

@@ -2,6 +2,7 @@ package evaluator
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -9,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/events"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
@@ -90,6 +92,26 @@ func TestANodeHearsThatTheRuleThatFiredThereIsGone(t *testing.T) {
 		w.rules.write("", rules.Pause{})
 		w.pass(time.Second)
 		w.wantEvents("Normal TelemetryRuleInactive")
+	})
+}
+
+func TestTheLogSaysThatARuleNoLongerFiresOnANodeThatIsGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, hot, newNodes(3))
+		w.memory.set(map[string]float64{"n0": 95, "n1": 95, "n2": 50})
+		w.start()
+		defer w.lead()()
+		w.takeEvents()
+		if err := w.client.CoreV1().Nodes().Delete(t.Context(), "n1", metav1.DeleteOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		w.pass(time.Second)
+		w.wantTurns("hot n0 inactive-firing", "hot n1 firing-inactive", "hot n1 inactive-firing")
+		w.wantEvents()
+		want := "A rule no longer fires rule=hot nodes=1 node=n1 because=the node is gone"
+		if got := w.lines("A rule no longer fires"); !slices.Equal(got, []string{want}) {
+			t.Errorf("the log says %q, want %q", got, want)
+		}
 	})
 }
 

@@ -14,6 +14,8 @@ type turn uint8
 const (
 	noTurn turn = iota
 	beganToFire
+	// stillFires is what a new leader found.
+	stillFires
 	endedFiring
 )
 
@@ -22,6 +24,8 @@ const (
 func turnOf(t engine.Transition) turn {
 	before, after := keepsOff(t.From), keepsOff(t.To)
 	switch {
+	case !t.Since.IsZero():
+		return stillFires
 	case after && !before:
 		return beganToFire
 	case before && !after:
@@ -33,10 +37,12 @@ func turnOf(t engine.Transition) turn {
 
 func keepsOff(p engine.Phase) bool { return p == engine.Firing || p == engine.Keeping }
 
-// crowd is the turns of one tick, rule and direction.
+// crowd is the turns of one tick, rule and direction. Those that ended with their nodes
+// are a crowd of their own: one reason stands for all.
 type crowd struct {
 	rule    rules.Key
 	turn    turn
+	gone    bool
 	force   force
 	members []engine.Transition
 }
@@ -47,11 +53,12 @@ func crowdsOf(transitions []engine.Transition) []crowd {
 	type kind struct {
 		rule rules.Key
 		turn turn
+		gone bool
 	}
 	var out []crowd
 	index := map[kind]int{}
 	for _, t := range transitions {
-		k := kind{t.Rule, turnOf(t)}
+		k := kind{t.Rule, turnOf(t), t.Gone}
 		if k.turn == noTurn {
 			continue
 		}
@@ -59,7 +66,7 @@ func crowdsOf(transitions []engine.Transition) []crowd {
 		if !found {
 			i = len(out)
 			index[k] = i
-			out = append(out, crowd{rule: k.rule, turn: k.turn})
+			out = append(out, crowd{rule: k.rule, turn: k.turn, gone: k.gone})
 		}
 		out[i].members = append(out[i].members, t)
 	}
@@ -68,17 +75,21 @@ func crowdsOf(transitions []engine.Transition) []crowd {
 
 // log writes one line for all members, and the numbers of the first one.
 func (c *crowd) log(logger klog.Logger) {
-	message := "A rule no longer fires"
-	if c.turn == beganToFire {
-		message = "A rule fires"
-	}
 	first := c.members[0]
-	logger.Info(message, "rule", c.force.of(c.rule), "nodes", len(c.members), "node", first.Node, "because", first.Sentence)
+	says := []any{"rule", c.force.of(c.rule), "nodes", len(c.members), "node", first.Node, "because", first.Sentence}
+	switch c.turn {
+	case beganToFire:
+		logger.Info("A rule fires", says...)
+	case stillFires:
+		logger.Info("A rule still fires", append(says, "since", first.Since)...)
+	default:
+		logger.Info("A rule no longer fires", says...)
+	}
 }
 
 // onRule stands for the Events on nodes that are not sent.
 func (c *crowd) onRule(place *corev1.ObjectReference, nodes int) event {
-	if c.turn == beganToFire {
+	if c.turn != endedFiring {
 		return manyFiring(place, c, nodes)
 	}
 	return manyInactive(place, c, nodes)
@@ -91,7 +102,7 @@ func (c *crowd) onTenantsRule(place *corev1.ObjectReference) event {
 
 // onNode tells of one member.
 func (c *crowd) onNode(node *corev1.Node, place *corev1.ObjectReference, t engine.Transition) event {
-	if c.turn == beganToFire {
+	if c.turn != endedFiring {
 		return nodeFiring(node, place, c, t)
 	}
 	return nodeInactive(node, place, c, t)

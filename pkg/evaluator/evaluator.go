@@ -100,8 +100,9 @@ type Evaluator struct {
 	failed   metricFaults // cannot be read
 	strayed  metricFaults // find no nodes
 	isReady  bool
-	speaking bool // whether this replica leads, as far as the loop knows
-	told     bool // whether this leader has told what stood when it began
+	speaking bool      // whether this replica leads, as far as the loop knows
+	told     bool      // whether this leader has told what stood when it began
+	first    time.Time // when the first Board was made
 	// kept is when this leader last handed the phases to the store.
 	kept time.Time
 	// loaded is what is left to wait for of the rules; nil when they are there.

@@ -3,6 +3,7 @@ package evaluator
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -61,7 +62,15 @@ func (e *Evaluator) send(v event) {
 // nodeFiring says on a node that a rule fires there, with the numbers.
 func nodeFiring(node *corev1.Node, rule *corev1.ObjectReference, c *crowd, t engine.Transition) event {
 	return event{node, rule, corev1.EventTypeWarning, reasonFiring, c.force.action(),
-		fmt.Sprintf("Rule %s fires: %s", c.force.of(c.rule), t.Sentence)}
+		fmt.Sprintf("Rule %s %s: %s", c.force.of(c.rule), fires(t), t.Sentence)}
+}
+
+// fires says since when, where that was before this replica led.
+func fires(t engine.Transition) string {
+	if t.Since.IsZero() {
+		return "fires"
+	}
+	return "still fires, since " + t.Since.UTC().Format(time.DateTime) + " UTC"
 }
 
 // nodeInactive says on a node that a rule no longer fires there.
@@ -70,10 +79,17 @@ func nodeInactive(node *corev1.Node, rule *corev1.ObjectReference, c *crowd, t e
 		fmt.Sprintf("Rule %s no longer fires: %s", c.force.of(c.rule), t.Sentence)}
 }
 
+func (c *crowd) firing() string {
+	if c.turn == stillFires {
+		return "still fires"
+	}
+	return "began to fire"
+}
+
 // manyFiring stands for the Events of single nodes where there are many.
 func manyFiring(rule *corev1.ObjectReference, c *crowd, nodes int) event {
 	return event{rule, nil, corev1.EventTypeWarning, reasonFiring, c.force.action(),
-		fmt.Sprintf("Rule %s began to fire on %d more nodes at once.", c.force.of(c.rule), nodes)}
+		fmt.Sprintf("Rule %s %s on %d more nodes at once.", c.force.of(c.rule), c.firing(), nodes)}
 }
 
 // manyInactive stands for the Events of single nodes where there are many.
@@ -86,9 +102,9 @@ func manyInactive(rule *corev1.ObjectReference, c *crowd, nodes int) event {
 // longer does.
 func tenantsTurn(place *corev1.ObjectReference, c *crowd) event {
 	rule, nodes, first := c.force.of(c.rule), len(c.members), c.members[0]
-	if c.turn == beganToFire {
+	if c.turn != endedFiring {
 		return event{place, nil, corev1.EventTypeWarning, reasonFiring, c.force.action(),
-			fmt.Sprintf("Rule %s began to fire on %d node(s); on %s: %s", rule, nodes, first.Node, first.Sentence)}
+			fmt.Sprintf("Rule %s %s on %d node(s); on %s: %s", rule, c.firing(), nodes, first.Node, first.Sentence)}
 	}
 	return event{place, nil, corev1.EventTypeNormal, reasonInactive, c.force.action(),
 		fmt.Sprintf("Rule %s no longer fires on %d node(s); on %s: %s", rule, nodes, first.Node, first.Sentence)}

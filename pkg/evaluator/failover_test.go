@@ -2,6 +2,8 @@ package evaluator
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -45,6 +47,15 @@ func TestPhasesAndTextsSurviveAFailover(t *testing.T) {
 		second.memory.fail("down")
 		second.start()
 		second.wantTurns("hot n0 firing-keeping")
+		second.lead()
+		want := "A rule still fires rule=hot nodes=1 node=n0 because=memory is unknown: source s: down since=" + fmt.Sprint(first.began.UTC().Add(100*time.Millisecond))
+		if diff := cmp.Diff([]string{want}, second.lines("A rule still fires")); diff != "" || second.lines("A rule fires") != nil {
+			t.Errorf("the log (-want +got):\n%s", diff)
+		}
+		told := told{"Warning TelemetryRuleFiring", "Rule hot still fires, since 2000-01-01 00:00:00 UTC: memory is unknown: source s: down"}
+		if got := second.takeEvents(); !slices.Contains(got, told) {
+			t.Errorf("the Events are %q, want %q among them", got, told)
+		}
 		if !second.keepsOff("n0") || second.keepsOff("n1") {
 			t.Error("the wrong nodes are blocked after the failover")
 		}

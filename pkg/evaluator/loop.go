@@ -121,7 +121,9 @@ func (e *Evaluator) tick(ctx context.Context, set *rules.RuleSet, loaded bool) {
 	began := time.Now()
 	nodes := e.engineNodes(e.flights(began, set))
 	board, transitions := e.engine.Advance(began, set, nodes, e.samples(began, set, nodes))
-	e.board.Store(board)
+	if e.board.Swap(board) == nil {
+		e.first = board.At
+	}
 	e.publishHealth(set)
 	e.tell(board, transitions)
 	tickDuration.Observe(time.Since(began).Seconds())

@@ -204,6 +204,20 @@ func (w *world) logged() map[string]int {
 	return out
 }
 
+// lines are those of the log with a message, with their values.
+func (w *world) lines(message string) (out []string) {
+	for _, line := range w.log.GetSink().(ktesting.Underlier).GetBuffer().Data() {
+		if line.Message == message {
+			text := message
+			for i := 0; i+1 < len(line.ParameterKVList); i += 2 {
+				text += fmt.Sprintf(" %v=%v", line.ParameterKVList[i], line.ParameterKVList[i+1])
+			}
+			out = append(out, text)
+		}
+	}
+	return out
+}
+
 // keepsOff reports whether a rule keeps pods off a node now.
 func (w *world) keepsOff(node string) bool {
 	board := w.Board()

@@ -20,6 +20,9 @@ type Oracle struct {
 	Pods corelisters.PodLister
 	// Firm says why rules with ScheduleAnyway do not give way to a pod; "" where they do.
 	Firm func(*v1.Pod) string
+	// Waiters lists the pods that wait because of telemetry, in no order. The list is the
+	// caller's.
+	Waiters func() []Waiter
 }
 
 // Pod returns a pod that the scheduler knows.
@@ -30,6 +33,9 @@ func (o *Oracle) Pod(namespace, name string) (*v1.Pod, error) {
 // Account returns what pods are placed by: the newest Board, which is nil before the
 // first, and what came to the nodes since.
 func (o *Oracle) Account() *inflight.Account { return o.Judge.InFlight.Account() }
+
+// Waiting returns the pods that wait because of telemetry, in no order.
+func (o *Oracle) Waiting() []Waiter { return o.Waiters() }
 
 // InFlight returns the pods that telemetry cannot see whole.
 func (o *Oracle) InFlight() *inflight.Ledger { return o.Judge.InFlight }

@@ -58,6 +58,8 @@ func newWorld(f *file) (*world, error) {
 		Reader: inquiry.Reader{Namespaces: corelisters.NewNamespaceLister(namespaces), Exemptions: true},
 		Pods:   corelisters.NewPodLister(w.podStore),
 		Firm:   func(*corev1.Pod) string { return "" },
+
+		Waiters: func() []inquiry.Waiter { return nil }, // nobody queues in a scenario
 	}
 	queries, err := prometheus.New(prometheus.Options{
 		URL: "http://" + source, Transport: newServer(f, w.clock), Matchers: f.matchers, Now: w.clock,

@@ -129,10 +129,10 @@ func (p *Plugin) triedWith(state fwk.CycleState) uint64 {
 // first one in a cycle.
 func (p *Plugin) reject(c *cycle, pod *v1.Pod, info fwk.NodeInfo, reason engine.Reason) *fwk.Status {
 	if c.rejected.CompareAndSwap(false, true) {
-		p.shared.wait(pod, c)
+		p.shared.wait(pod, c, reason)
 	}
 	if !c.fleeting.Load() && c.mayPass(info) && c.fleeting.CompareAndSwap(false, true) {
-		p.shared.waiting.enter(pod, c, true)
+		p.shared.waiting.flee(pod, c)
 	}
 	// Preemption cannot cure what a node measures. The pod's own nominated node is
 	// the exception: there UnschedulableAndUnresolvable would start a second

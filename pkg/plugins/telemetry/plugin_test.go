@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -10,7 +11,9 @@ import (
 	fwk "k8s.io/kube-scheduler/framework"
 	"k8s.io/kubernetes/pkg/scheduler/framework"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inquiry"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
 
 // verdict is what a cycle says about one node.
@@ -174,6 +177,33 @@ func TestWaitingBeginsAtTheFirstRejectionAndEndsAtReserve(t *testing.T) {
 	wantWaiting(t, p, "after Reserve")
 }
 
+func TestWhoWaitsIsToldWithTheRuleAndTheTimes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, began := newCluster(t, memoryRule), time.Now()
+		p := newPlugin(c.board(map[string]float64{"hot": 95, "cool": 10}))
+		pod, assigned, replaced := newPod("p", needing("5Gi")), newPod("assigned"), newPod("replaced")
+		for _, pod := range []*v1.Pod{pod, assigned, replaced} {
+			judge(t, p, pod, nodeInfo("hot"))
+		}
+		time.Sleep(time.Minute)
+		p.shared.Publish(c.board(map[string]float64{"hot": 88, "cool": 10}), nil)
+		judge(t, p, pod, nodeInfo("hot"))
+		time.Sleep(time.Minute)
+		judge(t, p, pod, nodeInfo("cool")) // another plugin refuses it there
+
+		assigned, replaced = assigned.DeepCopy(), replaced.DeepCopy()
+		assigned.Spec.NodeName, replaced.UID = "cool", "another"
+		want := []inquiry.Waiter{{
+			Namespace: "default", Name: "p", UID: string(pod.UID), Scheduler: pod.Spec.SchedulerName,
+			Refusal: inquiry.Refusal{Rule: rules.Key{Name: "memory-above-90"}, Kind: engine.WouldBreak, Reason: wouldBreak},
+			Since:   began, Refused: began.Add(time.Minute), Attempts: 2,
+		}}
+		if diff := cmp.Diff(want, oracle(t, p, []*v1.Pod{pod, assigned, replaced}).Waiting()); diff != "" {
+			t.Errorf("who waits (-want +got):\n%s", diff)
+		}
+	})
+}
+
 func TestWaitingEndsWhenNoRuleGovernsThePod(t *testing.T) {
 	p := newPlugin(newCluster(t, memoryRule).board(map[string]float64{"hot": 95}))
 	judge(t, p, newPod("p"), nodeInfo("hot"))
@@ -183,7 +213,7 @@ func TestWaitingEndsWhenNoRuleGovernsThePod(t *testing.T) {
 
 func wantWaiting(t *testing.T, p *Plugin, when string, want ...waiter) {
 	t.Helper()
-	if diff := cmp.Diff(append([]waiter{}, want...), p.shared.waiting.list(), cmp.AllowUnexported(waiter{}), cmpopts.IgnoreFields(waiter{}, "at", "need")); diff != "" {
+	if diff := cmp.Diff(append([]waiter{}, want...), p.shared.waiting.list(), cmp.AllowUnexported(waiter{}), cmpopts.IgnoreFields(waiter{}, "at", "need", "refusal", "since", "refused", "attempts")); diff != "" {
 		t.Errorf("waiting pods %s (-want +got):\n%s", when, diff)
 	}
 }

@@ -70,7 +70,11 @@ func (s *Shared) InFlight() *inflight.Ledger { return s.ledger }
 // it reads.
 func (s *Shared) Oracle(informers informers.SharedInformerFactory) *inquiry.Oracle {
 	core := informers.Core().V1()
-	return &inquiry.Oracle{Judge: s.judge, Reader: s.reader(core.Namespaces().Lister()), Pods: core.Pods().Lister(), Firm: s.firmFor}
+	pods := core.Pods().Lister()
+	return &inquiry.Oracle{
+		Judge: s.judge, Reader: s.reader(core.Namespaces().Lister()), Pods: pods, Firm: s.firmFor,
+		Waiters: func() []inquiry.Waiter { return s.waiters(pods) },
+	}
 }
 
 // reader reads pods as the arguments say.
@@ -132,8 +136,9 @@ func (s *Shared) grace() time.Duration {
 
 // wait notes that telemetry kept a pod off a node in a cycle. If a Board newer than its
 // own came meanwhile, its pass may have missed the pod.
-func (s *Shared) wait(pod *v1.Pod, c *cycle) {
-	s.waiting.enter(pod, c, false)
+func (s *Shared) wait(pod *v1.Pod, c *cycle, reason engine.Reason) {
+	rule, kind := c.board.About(reason)
+	s.waiting.enter(pod, c, inquiry.Refusal{Rule: rule, Kind: kind, Reason: c.board.Reason(reason)})
 	rejections.WithLabelValues(pod.Spec.SchedulerName).Inc()
 	if s.board() != c.board {
 		s.wake()

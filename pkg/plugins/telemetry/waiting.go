@@ -7,6 +7,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inquiry"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
 
@@ -30,23 +31,43 @@ type waiter struct {
 	// pod for nothing but what may leave it without the next Board's notice.
 	need     engine.Amounts
 	fleeting bool
+	// refusal is that of the first node that refused the pod in the newest attempt in which
+	// any did, which was at refused. attempts counts those since the first, at since.
+	refusal        inquiry.Refusal
+	since, refused time.Time
+	attempts       int
 	// pass is nil where lenient rules did not give way.
 	pass *pass
 }
 
-// enter lets a pod wait that a node refused in a cycle.
-func (w *waiting) enter(pod *v1.Pod, c *cycle, fleeting bool) {
+// enter lets a pod wait that a node refused in a cycle, for the first time in it.
+func (w *waiting) enter(pod *v1.Pod, c *cycle, refusal inquiry.Refusal) {
+	w.change(pod, c, func(known *waiter) {
+		if known.attempts == 0 {
+			known.since = known.at
+		}
+		known.refusal, known.refused, known.attempts = refusal, known.at, known.attempts+1
+	})
+}
+
+// flee notes that a node refused a pod for what may leave it without the next Board's
+// notice. It may come before enter, from another goroutine of the cycle.
+func (w *waiting) flee(pod *v1.Pod, c *cycle) {
+	w.change(pod, c, func(known *waiter) { known.fleeting = true })
+}
+
+// change lets a pod wait since a cycle, with what is known of it already.
+func (w *waiting) change(pod *v1.Pod, c *cycle, note func(*waiter)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.pods == nil {
 		w.pods = map[types.UID]waiter{}
 	}
-	key := types.NamespacedName{Namespace: pod.Namespace, Name: pod.Name}
 	known := w.pods[pod.UID]
-	w.pods[pod.UID] = waiter{
-		key: key, uid: pod.UID, tried: c.board.Version, at: time.Now(),
-		need: c.need, fleeting: fleeting || known.fleeting, pass: known.pass,
-	}
+	known.key, known.uid = types.NamespacedName{Namespace: pod.Namespace, Name: pod.Name}, pod.UID
+	known.tried, known.at, known.need = c.board.Version, time.Now(), c.need
+	note(&known)
+	w.pods[pod.UID] = known
 	waitingPods.Set(float64(len(w.pods)))
 }
 

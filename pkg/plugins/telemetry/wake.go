@@ -117,8 +117,8 @@ func (w *waker) sleepers(board *engine.Board, known []waiter) []*sleeper {
 	var gone []types.UID
 	out := make([]*sleeper, 0, len(known))
 	for _, k := range known {
-		pod, err := w.pods.Pods(k.key.Namespace).Get(k.key.Name)
-		if err != nil || pod.UID != k.uid || pod.Spec.NodeName != "" || pod.DeletionTimestamp != nil {
+		pod := k.find(w.pods)
+		if pod == nil {
 			gone = append(gone, k.uid)
 			continue
 		}

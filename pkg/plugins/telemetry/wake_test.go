@@ -130,7 +130,7 @@ func TestAPodRejectedByAnOldBoardIsLookedAtAtOnce(t *testing.T) {
 		w.shared.Publish(hot, nil)
 		synctest.Wait()
 		w.publish(map[string]float64{"a": 70})
-		w.shared.wait(pod, &cycle{board: hot, need: needOf(pod)}) // its cycle began before the recovery
+		w.shared.wait(pod, &cycle{board: hot, need: needOf(pod)}, 0) // its cycle began before the recovery
 		wantWoken(t, w.queue, "without another Board", "default/p")
 	})
 }

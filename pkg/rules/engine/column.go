@@ -37,14 +37,26 @@ func (s *sample) usable(now instant, maxAge time.Duration) bool {
 type column []sample
 
 // readColumn reads one metric of all nodes, on top of what the former Board knew.
-func readColumn(metric string, names []string, from []int, former column, samples Samples) column {
-	out := make(column, len(names))
-	for i, name := range names {
+func readColumn(metric string, nodes *roster, from []int, former column, samples Samples) column {
+	out := make(column, len(nodes.names))
+	for i, name := range nodes.names {
 		if from[i] >= 0 && former != nil {
 			out[i] = former[from[i]]
 		}
 		value, at, missing := samples.Sample(metric, name)
+		if missing == "" {
+			missing = nodes.foreign(i, at)
+		}
 		out[i] = out[i].accept(value, at, samples.Window(metric, name), missing)
 	}
 	return out
+}
+
+// foreign says why a sample is not the node's own; empty where it is. Sources know nodes
+// by name, so that a node made anew is handed what another one of its name used.
+func (r *roster) foreign(slot int, at time.Time) string {
+	if at.IsZero() || instantOf(at) >= r.created[slot] {
+		return ""
+	}
+	return "the newest sample is older than the node, which was created at " + r.created[slot].time().Format(time.TimeOnly) + " UTC"
 }

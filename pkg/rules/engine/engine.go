@@ -39,6 +39,7 @@ func New(opts Options, stored *State) *Engine {
 func (e *Engine) Advance(now time.Time, set *rules.RuleSet, nodes []Node, samples Samples) (*Board, []Transition) {
 	t := e.newTick(now, set, sorted(nodes))
 	t.read(samples)
+	t.departures()
 	t.judge()
 	t.partings()
 	t.block()

@@ -530,7 +530,7 @@ func (d *decoder) changeNodes() {
 		d.nodes = slices.Delete(d.nodes, i, i+1)
 		return
 	case 1:
-		n = d.node(n.Name, d.now)
+		n = d.node(n.Name, d.now.Add(-5*time.Second)) // a fresh sample is as old, and a stuck one another node's
 	case 2:
 		n.Labels = chooseOf(d, labels.Set{"pool": "gpu"}, labels.Set{"pool": "general"})
 	case 3:

@@ -18,6 +18,8 @@ func (p Phase) String() string {
 	return [...]string{"inactive", "pending", "firing", "keeping"}[p]
 }
 
+func (p Phase) keepsOff() bool { return p == Firing || p == Keeping }
+
 // Truth is what one look at a condition says.
 type Truth uint8
 
@@ -103,6 +105,9 @@ type pair struct {
 	leaves uint64
 	// since is when the phase began, kept when the condition was last seen to end.
 	since, kept instant
+	// fired is when the pair began to keep pods off, whatever came between Firing and
+	// Keeping since.
+	fired instant
 	// firstTrue and newestTrue are sample times of the present run of True.
 	firstTrue, newestTrue instant
 	// knownAt is the sample time of the newest known observation.
@@ -126,6 +131,9 @@ func (p *pair) step(now instant, o observation, t timing) {
 	}
 	if p.phase != before {
 		p.since = now
+	}
+	if p.phase.keepsOff() && !before.keepsOff() {
+		p.fired = now
 	}
 }
 

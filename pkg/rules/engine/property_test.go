@@ -173,7 +173,30 @@ func (v *view) transitions() []change {
 			}
 		}
 	}
+	out = append(out, v.departures()...)
 	slices.SortFunc(out, compareChanges)
+	return out
+}
+
+// departures are the ends of the phases on nodes of the tick before that are gone, with
+// and without a successor of their name.
+func (v *view) departures() (out []change) {
+	last := len(v.past) - 1
+	if v.began[last] == withoutState {
+		return nil
+	}
+	before := &reference{v.grace, v.past[:last], v.began[:last]}
+	for _, name := range before.now().names() {
+		if n := v.now().node(name); n != nil && n.Created.Equal(before.now().node(name).Created) {
+			continue
+		}
+		for i := range before.now().set.Rules {
+			key := before.now().set.Rules[i].Key()
+			if phase := before.judge(key, name).phase; phase != engine.Inactive {
+				out = append(out, change{key, name, phase, engine.Inactive, v.now().now})
+			}
+		}
+	}
 	return out
 }
 
@@ -205,7 +228,7 @@ func (v *view) phaseBefore(key rules.Key, name string) engine.Phase {
 }
 
 func compareChanges(a, b change) int {
-	return cmp.Or(a.Rule.Compare(b.Rule), cmp.Compare(a.Node, b.Node))
+	return cmp.Or(a.Rule.Compare(b.Rule), cmp.Compare(a.Node, b.Node), cmp.Compare(b.From, a.From))
 }
 
 // compareAnswers asks the engine what Filter would ask.

@@ -136,7 +136,7 @@ func (r *reference) newest(i int, metric string, node *engine.Node) (best readin
 		if n == nil || !n.Created.Equal(node.Created) || !r.past[i].compares(metric) {
 			break
 		}
-		got := r.past[i].samples.read(metric, node.Name)
+		got := r.past[i].read(metric, node)
 		if got.missing == "" && !got.at.IsZero() && (!found || got.at.After(best.at)) {
 			best, found = got, true
 		}
@@ -147,12 +147,22 @@ func (r *reference) newest(i int, metric string, node *engine.Node) (best readin
 	return best, found
 }
 
+// read returns what a tick read of a node. What was measured before the node was made is
+// another node's.
+func (t *tick) read(metric string, node *engine.Node) reading {
+	got := t.samples.read(metric, node.Name)
+	if got.missing == "" && !got.at.IsZero() && got.at.Before(node.Created) {
+		return reading{missing: "another node's"}
+	}
+	return got
+}
+
 // known returns the sample that a leaf can judge at a tick of the past; nil where
 // nothing is known.
 func (r *reference) known(i int, metric string, node *engine.Node) *reading {
 	best, found := r.newest(i, metric, node)
 	t := r.past[i]
-	if !found || t.samples.read(metric, node.Name).missing != "" || t.now.Sub(best.at) > t.set.Metrics[metric].MaxAge {
+	if !found || t.read(metric, node).missing != "" || t.now.Sub(best.at) > t.set.Metrics[metric].MaxAge {
 		return nil
 	}
 	return &best

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -26,16 +27,18 @@ type RuleState struct {
 // nanoseconds since 1970.
 type PairState struct {
 	// Created is when the node was made: another one of its name starts anew.
-	Created    int64  `json:"created"`
-	Phase      Phase  `json:"phase,omitempty"`
-	Leaves     uint64 `json:"leaves,omitempty"`
-	Assumed    bool   `json:"assumed,omitempty"`
-	Broke      bool   `json:"broke,omitempty"`
-	Since      int64  `json:"since,omitempty"`
-	Kept       int64  `json:"kept,omitempty"`
-	FirstTrue  int64  `json:"firstTrue,omitempty"`
-	NewestTrue int64  `json:"newestTrue,omitempty"`
-	KnownAt    int64  `json:"knownAt,omitempty"`
+	Created int64  `json:"created"`
+	Phase   Phase  `json:"phase,omitempty"`
+	Leaves  uint64 `json:"leaves,omitempty"`
+	Assumed bool   `json:"assumed,omitempty"`
+	Broke   bool   `json:"broke,omitempty"`
+	Since   int64  `json:"since,omitempty"`
+	Kept    int64  `json:"kept,omitempty"`
+	// Fired is left out where it is Since, as nearly always.
+	Fired      int64 `json:"fired,omitempty"`
+	FirstTrue  int64 `json:"firstTrue,omitempty"`
+	NewestTrue int64 `json:"newestTrue,omitempty"`
+	KnownAt    int64 `json:"knownAt,omitempty"`
 }
 
 // State returns what must survive a restart: of the rules, in their order, those that
@@ -78,11 +81,15 @@ func (b *Board) pairStates(rule, nodes int) map[string]*PairState {
 }
 
 func (p *pair) state(created instant) PairState {
-	return PairState{
+	s := PairState{
 		Created: int64(created), Phase: p.phase, Leaves: p.leaves, Assumed: p.assumed, Broke: p.broke,
 		Since: int64(p.since), Kept: int64(p.kept),
 		FirstTrue: int64(p.firstTrue), NewestTrue: int64(p.newestTrue), KnownAt: int64(p.knownAt),
 	}
+	if p.fired != p.since {
+		s.Fired = int64(p.fired)
+	}
+	return s
 }
 
 // pair is the reverse of state. A phase that no version of ours wrote is dropped.
@@ -92,7 +99,7 @@ func (s *PairState) pair() pair {
 	}
 	return pair{
 		selected: true, phase: s.Phase, leaves: s.Leaves, assumed: s.Assumed, broke: s.Broke,
-		since: instant(s.Since), kept: instant(s.Kept),
+		since: instant(s.Since), kept: instant(s.Kept), fired: instant(cmp.Or(s.Fired, s.Since)),
 		firstTrue: instant(s.FirstTrue), newestTrue: instant(s.NewestTrue), knownAt: instant(s.KnownAt),
 	}
 }
@@ -104,7 +111,8 @@ func (s *State) board() *Board {
 	created := map[string]int64{}
 	for i := range s.Rules {
 		p.index[s.Rules[i].Rule] = i
-		p.rules = append(p.rules, compiled{fingerprint: s.Rules[i].Fingerprint})
+		named := &rules.Rule{Namespace: s.Rules[i].Rule.Namespace, Name: s.Rules[i].Rule.Name}
+		p.rules = append(p.rules, compiled{Rule: named, fingerprint: s.Rules[i].Fingerprint})
 		for name, pair := range s.Rules[i].Nodes {
 			created[name] = max(created[name], pair.Created)
 		}

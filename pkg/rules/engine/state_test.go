@@ -49,6 +49,33 @@ func TestPhasesSurviveARestart(t *testing.T) {
 	}
 }
 
+func TestANewLeaderTellsSinceWhenAPairKeepsPodsOff(t *testing.T) {
+	rule := above90(func(r *rules.Rule) { r.KeepFiringFor = time.Hour })
+	hot, unknown := map[string]float64{"a": 95, "b": 10}, readings{}
+	for sentence, c := range map[string]struct {
+		run   func(*world) *world
+		first time.Time
+		want  Transition
+	}{
+		"what began with the first evaluation is new": {func(w *world) *world { return w }, at(0),
+			Transition{To: Firing, At: at(0), Sentence: "memory is 95% (memory > 90)"}},
+		"what began before leading stands": {func(w *world) *world { w.tick(at(30), "memory", hot); return w }, at(-30),
+			Transition{To: Firing, At: at(30), Since: at(0), Sentence: "memory is 95% (memory > 90)"}},
+		"keeping stands since it fired, with what was known": {func(w *world) *world { w.read(at(30), unknown); return w }, at(-30),
+			Transition{To: Keeping, At: at(30), Since: at(0), Sentence: "memory is unknown: no sample, and was 95% at 12:00:00 UTC"}},
+		"after a restart no value is known": {func(w *world) *world { w = w.restart(t); w.read(at(30), unknown); return w }, at(30),
+			Transition{To: Keeping, At: at(30), Since: at(0), Sentence: "memory is unknown: no sample"}},
+	} {
+		w := newWorld(setOf(rule), nodes("a", "b"))
+		w.tick(at(0), "memory", hot)
+		w = c.run(w)
+		c.want.Rule, c.want.Node = rule.Key(), "a"
+		if diff := cmp.Diff([]Transition{c.want}, w.last.Standing(c.first)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", sentence, diff)
+		}
+	}
+}
+
 func TestOnlyWhatIsNotPlainlyInactiveIsStored(t *testing.T) {
 	w := newWorld(setOf(above90()), nodes("hot", "calm"))
 	w.tick(at(0), "memory", map[string]float64{"hot": 95, "calm": 10})

@@ -68,7 +68,7 @@ func (p *program) from(former *program, same func(a, b *compiled) bool) []int {
 // read takes in the samples of every metric that a rule compares.
 func (t *tick) read(samples Samples) {
 	for _, name := range t.board.program.metrics {
-		c := readColumn(name, t.board.roster.names, t.fromSlots, t.former.column(name), samples)
+		c := readColumn(name, t.board.roster, t.fromSlots, t.former.column(name), samples)
 		metric := t.board.program.set.Metrics[name]
 		t.fly(&metric, c)
 		t.board.columns = append(t.board.columns, c)

@@ -2,10 +2,13 @@ package engine
 
 import (
 	"math"
+	"strings"
 	"testing"
 	"time"
 
 	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
@@ -136,6 +139,70 @@ func TestANodeMadeAnewStartsAnew(t *testing.T) {
 	w.tick(at(5), "memory", nil)
 	if got := w.phase(t, "a"); got != Inactive {
 		t.Errorf("the new node of an old name is %v, want inactive", got)
+	}
+}
+
+func TestANodeMadeAnewDoesNotInheritASample(t *testing.T) {
+	for sentence, c := range map[string]struct {
+		measured int
+		want     Truth
+	}{
+		"measured before the node was made":    {measured: 59, want: Unknown},
+		"measured when the node was made":      {measured: 60, want: False},
+		"measured soon after it had been made": {measured: 61, want: False},
+	} {
+		w := newWorld(setOf(above90(func(r *rules.Rule) { r.OnUnknown = rules.UnknownBlock })), nodes("a", "b", "c"))
+		old := reading{value: 10, at: at(59)}
+		all := readings{"memory a": old, "memory b": old, "memory c": old}
+		w.read(at(60), all)
+		w.nodes = nodes("a", "b", "c")
+		w.nodes[0].Created = at(60)
+		all["memory a"] = reading{value: 10, at: at(c.measured)}
+		w.read(at(65), all)
+		v, _ := w.last.Explain(w.set.Rules[0].Key(), "a")
+		if v.Truth != c.want || w.blocked("a") != "" {
+			t.Errorf("%s: %v, blocked by %q: %s", sentence, v.Truth, w.blocked("a"), v.Sentence)
+		}
+		if awaited := w.last.Rules()[0].Awaited == 1; awaited != (c.want == Unknown) {
+			t.Errorf("%s: the node is awaited: %v", sentence, awaited)
+		}
+		says := strings.Contains(v.Sentence, "the newest sample is older than the node, which was created at 12:01:00 UTC")
+		if says != (c.want == Unknown) {
+			t.Errorf("%s: %s", sentence, v.Sentence)
+		}
+	}
+}
+
+func TestAPhaseEndsWithItsNode(t *testing.T) {
+	for sentence, c := range map[string]struct {
+		change func(*world)
+		want   []Transition
+	}{
+		"the node stays": {func(*world) {}, nil},
+		"the node is gone": {func(w *world) { w.nodes = w.nodes[1:] }, []Transition{
+			{Node: "a", From: Firing, To: Inactive, Sentence: "the node is gone", Gone: true},
+		}},
+		"another node has its name": {func(w *world) { w.nodes[0].Created = at(1) }, []Transition{
+			{Node: "a", From: Firing, To: Inactive, Sentence: "the node is gone, and another one has its name", Gone: true},
+			{Node: "a", From: Inactive, To: Firing, Sentence: "memory is 95% (memory > 90)"},
+		}},
+	} {
+		for name, from := range map[string]func(*world) *world{
+			"going on":        func(w *world) *world { return w },
+			"after a restart": func(w *world) *world { return w.restart(t) },
+		} {
+			w := newWorld(setOf(above90()), nodes("a", "b"))
+			hot := map[string]float64{"a": 95}
+			w.tick(at(0), "memory", hot)
+			w = from(w)
+			c.change(w)
+			for i := range c.want {
+				c.want[i].Rule, c.want[i].At = w.set.Rules[0].Key(), at(5)
+			}
+			if diff := cmp.Diff(c.want, w.tick(at(5), "memory", hot)); diff != "" {
+				t.Errorf("%s, %s (-want +got):\n%s", sentence, name, diff)
+			}
+		}
 	}
 }
 
