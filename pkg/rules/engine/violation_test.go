@@ -155,8 +155,8 @@ func TestAYoungNodeIsMeasuredByWhatIsRequested(t *testing.T) {
 		w := newWorld(setOf(lenient("hot", when)), list)
 		w.read(start, nil)
 		got, _ := w.last.LeastViolating(w.last.Govern(PodFacts{}), []Candidate{
-			{Node: "a", Need: Amounts{Memory: 10 * gib}, Requested: Amounts{Memory: 98 * gib}},
-			{Node: "b", Need: Amounts{Memory: 10 * gib}, Requested: Amounts{Memory: 94 * gib}},
+			{Node: "a", Need: Amounts{Memory: 10 * gib}, Requested: Amounts{Memory: 88 * gib}},
+			{Node: "b", Need: Amounts{Memory: 10 * gib}, Requested: Amounts{Memory: 84 * gib}},
 		})
 		if got.Node != "b" || got.Firing != 0 || !(got.Overshoot > 0) || len(got.Breaks) != 1 {
 			t.Errorf("%s: %+v", name, got)
