@@ -49,6 +49,8 @@ func (c *cluster) oracle() *inquiry.Oracle {
 		Reader: inquiry.Reader{Namespaces: c.factory.Core().V1().Namespaces().Lister(), Exemptions: c.settings.PodExemptions},
 		Pods:   c.podLister,
 		Firm:   func(*corev1.Pod) string { return "" },
+
+		Waiters: func() []inquiry.Waiter { return nil }, // nobody queues here
 	}
 }
 
