@@ -156,7 +156,7 @@ func newWorld(t testing.TB, pause rules.Pause) *world {
 	w.fly(t, pause)
 	w.oracle = w.shared.Oracle(factory)
 	w.Server = New(Options{
-		Oracle: w.oracle, SourceTypes: map[string]string{"metrics": "MetricsAPI", "infra": "Prometheus"},
+		Oracle: w.oracle, Profiles: w.shared.Profiles, SourceTypes: map[string]string{"metrics": "MetricsAPI", "infra": "Prometheus"},
 		Leader: func() Leader { return w.leading }, Now: func() time.Time { return asked },
 	})
 	w.Know(w, w)

@@ -47,6 +47,8 @@ type Leader struct {
 // Options of a Server. Every field is required.
 type Options struct {
 	Oracle Oracle
+	// Profiles returns the names of the profiles that have the plugin.
+	Profiles func() []string
 	// SourceTypes holds the type of each telemetry source by its name.
 	SourceTypes map[string]string
 	Leader      func() Leader

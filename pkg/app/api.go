@@ -20,7 +20,7 @@ func (a *Assembly) serveAPI(ctx context.Context, cc *schedulerconfig.CompletedCo
 		return nil, nil
 	}
 	s := api.New(api.Options{
-		Oracle: a.shared.Oracle(cc.InformerFactory), SourceTypes: sourceTypesOf(said), Leader: watchLease(cc), Now: time.Now,
+		Oracle: a.shared.Oracle(cc.InformerFactory), Profiles: a.shared.Profiles, SourceTypes: sourceTypesOf(said), Leader: watchLease(cc), Now: time.Now,
 	})
 	wait, err := s.Serve(api.Door{
 		BindAddress: said.API.BindAddress, Port: said.API.Port,
