@@ -24,7 +24,8 @@ type Fault struct {
 	Reason, Text string
 }
 
-// Faults returns some of the faults of pods in flight that were not returned before,
+// Faults returns some of the faults of pods in flight, and of pods that use much more than
+// they say, that were not returned before,
 // most at once.
 func (l *Ledger) Faults(most int) (out []Fault) {
 	l.mu.Lock()
@@ -36,6 +37,8 @@ func (l *Ledger) Faults(most int) (out []Fault) {
 		out = append(out, faults...)
 		delete(l.faults, uid)
 	}
+	n := max(0, min(most-len(out), len(l.low)))
+	out, l.low = append(out, l.low[:n]...), l.low[n:]
 	return out
 }
 

@@ -93,6 +93,9 @@ func (q *Inquiry) judge(pod *v1.Pod) {
 	for _, c := range complaints {
 		q.Complaints = append(q.Complaints, c.Detail)
 	}
+	if estimate.TooLow != "" {
+		q.Complaints = append(q.Complaints, estimate.TooLow)
+	}
 }
 
 // Answers yields what every node says, in the order of names.
