@@ -57,3 +57,16 @@ func BenchmarkVerdict(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkNodes asks for 5,000 nodes in short.
+func BenchmarkNodes(b *testing.B) {
+	w := largeWorld(b)
+	var size int
+	for b.Loop() {
+		answer := w.ask(b, "GET /nodes?limit=5000")
+		if size = answer.Body.Len(); answer.Code != 200 {
+			b.Fatal(answer.Body)
+		}
+	}
+	b.ReportMetric(float64(size), "answer-bytes")
+}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/api/v1alpha1"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inquiry"
-	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
 )
 
 // asks returns a pod as one that asks this scheduler, and a note where it asks somebody
@@ -21,7 +21,7 @@ func (s *Server) asks(pod *v1.Pod) (*v1.Pod, []string) {
 	as := *pod
 	as.Spec.SchedulerName = ours[0]
 	return &as, []string{fmt.Sprintf("the pod asks the scheduler %q, which is not this one, or a profile of it without the plugin %s, so that no rule keeps the pod off: this is what would be with schedulerName: %s",
-		pod.Spec.SchedulerName, telemetry.Name, ours[0])}
+		pod.Spec.SchedulerName, args.PluginName, ours[0])}
 }
 
 // unfit notes how many of the nodes that take the pod are none for it.

@@ -15,6 +15,7 @@ import (
 	"k8s.io/client-go/kubernetes/fake"
 	"k8s.io/client-go/tools/events"
 	fwk "k8s.io/kube-scheduler/framework"
+	corev1defaults "k8s.io/kubernetes/pkg/apis/core/v1"
 	"k8s.io/kubernetes/pkg/scheduler/apis/config"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/evaluator"
@@ -156,7 +157,8 @@ func newWorld(t testing.TB, pause rules.Pause) *world {
 	w.fly(t, pause)
 	w.oracle = w.shared.Oracle(factory)
 	w.Server = New(Options{
-		Oracle: w.oracle, Profiles: w.shared.Profiles, SourceTypes: map[string]string{"metrics": "MetricsAPI", "infra": "Prometheus"},
+		Default: corev1defaults.SetObjectDefaults_Pod,
+		Oracle:  w.oracle, Profiles: w.shared.Profiles, SourceTypes: map[string]string{"metrics": "MetricsAPI", "infra": "Prometheus"},
 		Leader: func() Leader { return w.leading }, Now: func() time.Time { return asked },
 	})
 	w.Know(w, w)
@@ -249,7 +251,7 @@ func (w *world) Sources() []evaluator.SourceReport {
 	}
 	return []evaluator.SourceReport{
 		{Name: "metrics", Builtin: true, Interval: 15 * time.Second, Read: noon.Add(-time.Second)},
-		{Name: "infra", Interval: 30 * time.Second, Read: noon.Add(-time.Minute), Fault: "source infra: the server answers 503", Notes: []string{"its clock is 40s ahead"}},
+		{Name: "infra", Interval: 30 * time.Second, Read: noon.Add(-time.Minute), Fault: "source infra: the server answers 503", Failing: noon.Add(-30 * time.Second), Notes: []string{"its clock is 40s ahead"}},
 	}
 }
 

@@ -28,10 +28,10 @@ const (
 )
 
 // Handler answers requests of people whom somebody else has let in.
-func (s *Server) Handler() http.Handler { return bounded(s.paths()) }
+func (s *Server) Handler() http.Handler { return bounded(s.Paths()) }
 
-// paths has every path.
-func (s *Server) paths() *http.ServeMux {
+// Paths has every path.
+func (s *Server) Paths() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+v1alpha1.Prefix+"/schema", s.schema)
 	for i := range endpoints {

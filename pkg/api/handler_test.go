@@ -37,6 +37,7 @@ func TestExamples(t *testing.T) {
 		"keys":        {"GET /keys", ""},
 		"phases":      {"GET /phases", ""},
 		"values":      {"GET /values?node=idle&node=silent&node=warm", ""},
+		"nodes":       {"GET /nodes", ""},
 		"sources":     {"GET /sources", ""},
 		"inflight":    {"GET /inflight", ""},
 		"pod":         {"GET /pods/shop/web", ""},
@@ -80,7 +81,7 @@ func TestRefusals(t *testing.T) {
 		code          int
 		says          string
 	}{
-		"a path that there is not":        {"GET /nodes", "", nil, 404, "there is no GET /telemetry-scheduler/v1alpha1/nodes; there are GET /telemetry-scheduler/v1alpha1/rules"},
+		"a path that there is not":        {"GET /hosts", "", nil, 404, "there is no GET /telemetry-scheduler/v1alpha1/hosts; there are GET /telemetry-scheduler/v1alpha1/rules"},
 		"a method that there is not":      {"DELETE /rules", "", nil, 404, "there is no DELETE"},
 		"a parameter that there is not":   {"GET /rules?node=a", "", nil, 400, `there is no parameter "node" here; there are limit, continue`},
 		"a parameter where there is none": {"GET /sources?limit=1", "", nil, 400, "it takes none"},

@@ -9,13 +9,13 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	corev1defaults "k8s.io/kubernetes/pkg/apis/core/v1"
-	"k8s.io/kubernetes/pkg/apis/scheduling"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inquiry"
 )
 
 // decodePod reads a pod as the API server would have it, as far as it can be known
 // here; notes say what cannot.
-func decodePod(body []byte) (pod *v1.Pod, notes []string, err error) {
+func (s *Server) decodePod(body []byte) (pod *v1.Pod, notes []string, err error) {
 	object, err := decodeObject(body)
 	if err != nil {
 		return nil, nil, err
@@ -29,7 +29,7 @@ func decodePod(body []byte) (pod *v1.Pod, notes []string, err error) {
 	if slip := negative(&pod.Spec); slip != "" {
 		return nil, nil, apierrors.NewBadRequest(slip)
 	}
-	corev1defaults.SetObjectDefaults_Pod(pod)
+	s.opts.Default(pod)
 	if pod.Namespace == "" {
 		pod.Namespace = metav1.NamespaceDefault
 	}
@@ -74,10 +74,10 @@ func priority(pod *v1.Pod) (notes []string) {
 	}
 	var value int32
 	switch pod.Spec.PriorityClassName {
-	case scheduling.SystemClusterCritical:
-		value = scheduling.SystemCriticalPriority
-	case scheduling.SystemNodeCritical:
-		value = scheduling.SystemCriticalPriority + 1000
+	case "system-cluster-critical":
+		value = inquiry.SystemCriticalPriority
+	case "system-node-critical":
+		value = inquiry.SystemCriticalPriority + 1000
 	default:
 		return []string{fmt.Sprintf("the value of the priority class %s is not known here, and 0 is taken; write spec.priority", pod.Spec.PriorityClassName)}
 	}

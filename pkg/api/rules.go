@@ -63,7 +63,7 @@ func origin(o rules.Origin) v1alpha1.Origin {
 
 func (r *request) pause(p rules.Pause) v1alpha1.Pause {
 	return v1alpha1.Pause{
-		Block: p.BlocksPaused(r.now), Evict: p.EvictionPaused(r.now), Until: p.Until.UTC(),
+		Block: p.BlocksPaused(r.now), Evict: p.EvictionPaused(r.now), Until: p.Until.UTC(), By: p.By, Why: p.Why,
 		Silences: r.silences(p, func(*rules.Silence) bool { return true }),
 		Mistakes: mistakes(r.knowledge.rules.Report().PauseMistakes),
 	}

@@ -47,8 +47,11 @@ type Leader struct {
 // Options of a Server. Every field is required.
 type Options struct {
 	Oracle Oracle
-	// Profiles returns the names of the profiles that have the plugin.
+	// Profiles returns the names of the profiles that have the plugin; none where they are
+	// not known.
 	Profiles func() []string
+	// Default writes into a pod that is sent what the API server would.
+	Default func(*v1.Pod)
 	// SourceTypes holds the type of each telemetry source by its name.
 	SourceTypes map[string]string
 	Leader      func() Leader
@@ -112,6 +115,7 @@ var endpoints = []endpoint{
 	{"GET /keys", []string{paramLimit, paramContinue}, (*Server).keys},
 	{"GET /phases", []string{paramRule, paramNode, paramPhase, paramLimit, paramContinue}, (*Server).phases},
 	{"GET /values", []string{paramMetric, paramNode, paramLimit, paramContinue}, (*Server).values},
+	{"GET /nodes", []string{paramNode, paramLimit, paramContinue}, (*Server).nodes},
 	{"GET /inflight", []string{paramNode, paramLimit, paramContinue}, (*Server).inFlight},
 	{"GET /sources", nil, (*Server).sources},
 	{"GET /pods/{namespace}/{name}", []string{paramNode, paramNodes, paramVerdict, paramLimit, paramContinue}, (*Server).existingPod},

@@ -44,7 +44,7 @@ func (s *Server) placed(r *request, pod *v1.Pod) []string {
 }
 
 func (s *Server) postedPod(r *request) (any, error) {
-	pod, notes, err := decodePod(r.body)
+	pod, notes, err := s.decodePod(r.body)
 	if err != nil {
 		return nil, err
 	}

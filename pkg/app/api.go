@@ -7,8 +7,11 @@ import (
 
 	"k8s.io/client-go/tools/leaderelection/resourcelock"
 	schedulerconfig "k8s.io/kubernetes/cmd/kube-scheduler/app/config"
+	corev1defaults "k8s.io/kubernetes/pkg/apis/core/v1"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/api"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/api/door"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/api/serving"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
 )
 
@@ -20,17 +23,35 @@ func (a *Assembly) serveAPI(ctx context.Context, cc *schedulerconfig.CompletedCo
 		return nil, nil
 	}
 	s := api.New(api.Options{
-		Oracle: a.shared.Oracle(cc.InformerFactory), Profiles: a.shared.Profiles, SourceTypes: sourceTypesOf(said), Leader: watchLease(cc), Now: time.Now,
+		Default: corev1defaults.SetObjectDefaults_Pod,
+		Oracle:  a.shared.Oracle(cc.InformerFactory), Profiles: a.shared.Profiles, SourceTypes: sourceTypesOf(said), Leader: watchLease(cc), Now: time.Now,
 	})
-	wait, err := s.Serve(api.Door{
+	entrance := serving.Door{
 		BindAddress: said.API.BindAddress, Port: said.API.Port,
 		Secure: cc.SecureServing, Authentication: cc.Authentication, Authorization: cc.Authorization,
-	}, ctx.Done())
+	}
+	wait, err := entrance.Serve(s, ctx.Done())
 	if err != nil {
 		return nil, err
 	}
 	a.running.Go(wait)
 	return s, nil
+}
+
+// wayIn returns what clients are told of this replica's API while it leads. Certificates
+// are renewed while it runs.
+func wayIn(cc *schedulerconfig.CompletedConfig, port int) func() map[string]string {
+	own := door.Door{Port: port}
+	if cc.LeaderElection != nil {
+		own.Leader = cc.LeaderElection.Lock.Identity()
+	}
+	return func() map[string]string {
+		now := own
+		if cc.SecureServing != nil && cc.SecureServing.Cert != nil {
+			now.Certificate, _ = cc.SecureServing.Cert.CurrentCertKeyContent()
+		}
+		return now.Data()
+	}
 }
 
 func sourceTypesOf(said *args.Args) map[string]string {

@@ -11,6 +11,7 @@ import (
 	"k8s.io/klog/v2"
 	schedulerconfig "k8s.io/kubernetes/cmd/kube-scheduler/app/config"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/api/door"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/evaluator"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
@@ -52,8 +53,8 @@ func (a *Assembly) newLoop(cc *schedulerconfig.CompletedConfig) (*loop, error) {
 	// State stands beside the lease and under its name, so that two releases in one
 	// namespace do not meet.
 	store := state.New(state.Options{
-		Client: clients.state, Namespace: ours.ResourceNamespace, Name: ours.ResourceName + "-state",
-		Sections: evaluator.Sections(), Recorder: recorder,
+		Client: clients.state, Namespace: ours.ResourceNamespace, Name: door.StateOf(ours.ResourceName),
+		Sections: evaluator.Sections(), Open: wayIn(cc, said.API.Port), Recorder: recorder,
 	})
 	core := cc.InformerFactory.Core().V1()
 	return &loop{

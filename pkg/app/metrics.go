@@ -6,7 +6,7 @@ import (
 	"k8s.io/component-base/metrics"
 	"k8s.io/component-base/metrics/legacyregistry"
 
-	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/api"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/api/serving"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/evaluator"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry"
@@ -29,5 +29,5 @@ func registerMetrics() {
 	rulesource.Register()
 	inflight.Register()
 	state.Register()
-	api.Register()
+	serving.Register()
 }

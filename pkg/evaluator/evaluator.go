@@ -128,7 +128,7 @@ func New(opts Options) *Evaluator {
 		led:        make(chan struct{}, 1),
 		nodesMoved: make(chan struct{}, 1),
 		collected:  make(chan collected),
-		engine:     engine.New(engine.Options{NewNodeGrace: opts.NewNodeGrace}, phasesOf(opts.Stored)),
+		engine:     engine.New(engine.Options{NewNodeGrace: opts.NewNodeGrace}, PhasesOf(opts.Stored)),
 		sources:    map[string]*sourceHealth{},
 	}
 	for i := range opts.Sources {

@@ -28,6 +28,9 @@ type sourceHealth struct {
 	seen bool
 	// fault is why the newest reading failed; empty where it did not.
 	fault string
+	// failing is when the first of the readings ended that failed without one in between
+	// that did not; zero where the newest did not fail.
+	failing time.Time
 	// notes are what the newest reading remarked.
 	notes []string
 	// read is when the newest reading that did not fail ended.
@@ -45,6 +48,9 @@ func (e *Evaluator) take(ctx context.Context, r collected) {
 	h.log(ctx, r)
 	h.fault = ""
 	if r.err != nil {
+		if h.failing.IsZero() {
+			h.failing = r.ended
+		}
 		h.fault = r.err.Error()
 		h.snapshot = h.snapshot.WithFault(h.fault)
 	} else {
@@ -53,7 +59,7 @@ func (e *Evaluator) take(ctx context.Context, r collected) {
 		logFaults(klog.FromContext(ctx), r.source, before, h.snapshot.Faults())
 		logJoins(klog.FromContext(ctx), r.source, joined, h.snapshot.Joins())
 		h.remark(klog.FromContext(ctx), r)
-		h.read = r.ended
+		h.read, h.failing = r.ended, time.Time{}
 	}
 	e.tellHealth(r.source, h)
 }

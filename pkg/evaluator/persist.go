@@ -62,9 +62,9 @@ func textEntries(texts []rulesource.GoodText) []state.Entry {
 // successor must not take it for the first run ever.
 const presence = "-"
 
-// phasesOf returns the phases in stored content; nil if no run ever stored any. A
+// PhasesOf returns the phases in stored content; nil if no run ever stored any. A
 // rule whose phases cannot be read is judged anew.
-func phasesOf(content state.Content) *engine.State {
+func PhasesOf(content state.Content) *engine.State {
 	if _, found := content[sectionPhases]; !found {
 		return nil
 	}
@@ -81,7 +81,7 @@ func phasesOf(content state.Content) *engine.State {
 	return out
 }
 
-// phaseEntries is the reverse of phasesOf: one entry a rule, those of the cluster and
+// phaseEntries is the reverse of PhasesOf: one entry a rule, those of the cluster and
 // those of other namespaces.
 func phaseEntries(phases *engine.State) (ours, tenants []state.Entry) {
 	ours = []state.Entry{{Key: presence, Value: json.RawMessage("{}")}}

@@ -52,23 +52,23 @@ func TestPhasesAreReadBackAsTheyWereStored(t *testing.T) {
 		{Rule: rules.Key{Name: "a"}, Fingerprint: "f", Nodes: map[string]*engine.PairState{"n0": {Created: 1, Phase: engine.Firing, Since: 2}}},
 		{Rule: rules.Key{Namespace: "n", Name: "a"}, Fingerprint: "g", Nodes: map[string]*engine.PairState{"n1": {Created: 1, Broke: true}}},
 	}}
-	if diff := cmp.Diff(want, phasesOf(storedPhases(want))); diff != "" {
+	if diff := cmp.Diff(want, PhasesOf(storedPhases(want))); diff != "" {
 		t.Errorf("phases (-want +got):\n%s", diff)
 	}
 }
 
 func TestARunWithNothingToRememberIsNoFirstRun(t *testing.T) {
-	if got := phasesOf(storedPhases(&engine.State{})); got == nil || len(got.Rules) != 0 {
+	if got := PhasesOf(storedPhases(&engine.State{})); got == nil || len(got.Rules) != 0 {
 		t.Errorf("phases %v, want none and a stored state", got)
 	}
-	if got := phasesOf(state.Content{}); got != nil {
+	if got := PhasesOf(state.Content{}); got != nil {
 		t.Errorf("phases %v, want no stored state", got)
 	}
 }
 
 func TestPhasesThatCannotBeReadAreLeftOut(t *testing.T) {
 	content := state.Content{sectionPhases: {"a": json.RawMessage(`7`)}}
-	if got := phasesOf(content); got == nil || len(got.Rules) != 0 {
+	if got := PhasesOf(content); got == nil || len(got.Rules) != 0 {
 		t.Errorf("phases %v", got)
 	}
 }
@@ -96,7 +96,7 @@ func TestPhasesOfOtherNamespacesAreBounded(t *testing.T) {
 func TestPhasesThatAnEarlierVersionStoredAreRead(t *testing.T) {
 	want := []engine.RuleState{{Rule: rules.Key{Name: "a"}, Fingerprint: "f"}, {Rule: rules.Key{Namespace: "n", Name: "a"}, Fingerprint: "g"}}
 	ours, tenants := phaseEntries(&engine.State{Rules: want}) // all were in one section
-	if diff := cmp.Diff(want, phasesOf(stored(sectionPhases, append(ours, tenants...))).Rules); diff != "" {
+	if diff := cmp.Diff(want, PhasesOf(stored(sectionPhases, append(ours, tenants...))).Rules); diff != "" {
 		t.Errorf("phases (-want +got):\n%s", diff)
 	}
 }

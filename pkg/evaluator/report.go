@@ -13,6 +13,9 @@ type SourceReport struct {
 	Read time.Time
 	// Fault is why the newest reading failed; empty where it did not, or was none.
 	Fault string
+	// Failing is since when readings fail: when the first of them ended; zero where the
+	// newest did not fail.
+	Failing time.Time
 	// Notes are what is odd about the source although it can be read.
 	Notes []string
 }
@@ -32,7 +35,7 @@ func (e *Evaluator) publishSources() {
 		h := e.sources[e.opts.Sources[i].Name]
 		list[i] = SourceReport{
 			Name: h.source.Name, Builtin: h.source.Name == e.opts.Builtin, Interval: h.source.Interval,
-			Read: h.read, Fault: h.fault, Notes: h.notes,
+			Read: h.read, Fault: h.fault, Failing: h.failing, Notes: h.notes,
 		}
 	}
 	e.reports.Store(&list)

@@ -31,11 +31,26 @@ func TestSourcesAreReported(t *testing.T) {
 			{Name: "s", Builtin: true, Interval: 15 * time.Second, Notes: []string{"its clock is ahead"}},
 			{Name: "prom", Interval: 10 * time.Second, Fault: "source prom: the server answers 503"},
 		}
-		if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(SourceReport{}, "Read")); diff != "" {
+		if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(SourceReport{}, "Read", "Failing")); diff != "" {
 			t.Fatalf("sources (-want +got):\n%s", diff)
 		}
 		if got[0].Read.IsZero() || !got[1].Read.IsZero() {
 			t.Errorf("they were read at %v and %v", got[0].Read, got[1].Read)
+		}
+		began := got[1].Failing
+		if !got[0].Failing.IsZero() || began.IsZero() {
+			t.Errorf("they fail since %v and %v", got[0].Failing, began)
+		}
+		time.Sleep(30 * time.Second)
+		if now := w.Sources()[1].Failing; !now.Equal(began) {
+			t.Errorf("what fails since %v is said to fail since %v", began, now)
+		}
+		prom.lie(func(context.Context, telemetry.Request) (*telemetry.Reading, error) {
+			return reading(everyNode(1, 50), time.Now()), nil
+		})
+		time.Sleep(time.Minute)
+		if now := w.Sources()[1]; !now.Failing.IsZero() || now.Fault != "" {
+			t.Errorf("what works is said to fail since %v: %s", now.Failing, now.Fault)
 		}
 	})
 }

@@ -2,6 +2,7 @@ package inflight
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -33,23 +34,36 @@ func parseClaim(text string) (claim, error) {
 func (c *claim) take(part string) error {
 	name, value, found := strings.Cut(part, "=")
 	if !found {
-		return fmt.Errorf("%q is not of the form cpu=500m or memory=2Gi", part)
+		return fmt.Errorf("%s is not of the form cpu=500m or memory=2Gi", quoted(part))
 	}
 	name, value = strings.TrimSpace(name), strings.TrimSpace(value)
 	q, err := resource.ParseQuantity(value)
 	if err != nil {
-		return fmt.Errorf("%q is no quantity; write it like 500m or 2Gi", value)
+		return fmt.Errorf("%s is no quantity; write it like 500m or 2Gi", quoted(value))
 	}
 	switch name {
 	case "cpu":
 		return set(&c.milliCPU, name, value, q, mostCPU, (*resource.Quantity).MilliValue)
 	case "memory":
 		if q.Sign() > 0 && q.Cmp(mostMemory) <= 0 && q.MilliValue()%1000 != 0 {
-			return fmt.Errorf("memory=%s is a fraction of a byte; write it like 500Mi", value)
+			return fmt.Errorf("memory=%s is a fraction of a byte; write it like 500Mi", bounded(value))
 		}
 		return set(&c.bytes, name, value, q, mostMemory, (*resource.Quantity).Value)
 	}
-	return fmt.Errorf("%q is no resource that can be estimated; there are cpu and memory", name)
+	return fmt.Errorf("%s is no resource that can be estimated; there are cpu and memory", quoted(name))
+}
+
+// mostQuoted bounds what is repeated of an annotation, in bytes: it may have 256 KiB, and
+// an Event has room for one.
+const mostQuoted = 100
+
+func quoted(text string) string { return strconv.Quote(bounded(text)) }
+
+func bounded(text string) string {
+	if len(text) > mostQuoted {
+		text = strings.ToValidUTF8(text[:mostQuoted], "") + "…"
+	}
+	return text
 }
 
 // set takes a quantity over. It is named as it is written: beyond what 64 bits hold,
@@ -59,9 +73,9 @@ func set(to *int64, name, written string, q, most resource.Quantity, value func(
 	case *to >= 0:
 		return fmt.Errorf("%s is given twice", name)
 	case q.Sign() < 0:
-		return fmt.Errorf("%s=%s is negative", name, written)
+		return fmt.Errorf("%s=%s is negative", name, bounded(written))
 	case q.Cmp(most) > 0:
-		return fmt.Errorf("%s=%s is more than any machine has", name, written)
+		return fmt.Errorf("%s=%s is more than any machine has", name, bounded(written))
 	}
 	*to = value(&q)
 	return nil

@@ -41,6 +41,20 @@ func TestAnAbsurdAnnotationIsTold(t *testing.T) {
 	}
 }
 
+func TestAMistakeFitsIntoAnEventHoweverLongTheAnnotationIs(t *testing.T) {
+	for what, text := range map[string]string{
+		"a form":     strings.Repeat("é", 100_000),
+		"a quantity": "cpu=" + strings.Repeat("x", 200_000),
+		"a number":   "cpu=1." + strings.Repeat("7", 200_000) + "Ei",
+		"a name":     strings.Repeat("x", 200_000) + "=1",
+		"its escape": strings.Repeat("\x00", 200_000),
+	} {
+		if e := newWorld(t).Estimate(pod("p", annotated(text))); e.Mistake == "" || len(e.Mistake) > 1024 {
+			t.Errorf("what is said of %s has %d bytes", what, len(e.Mistake))
+		}
+	}
+}
+
 func TestSiblingsTeach(t *testing.T) {
 	young, old := running(after(-60)), running(after(-600))
 	for name, c := range map[string]struct {

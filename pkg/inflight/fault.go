@@ -2,6 +2,7 @@ package inflight
 
 import (
 	"fmt"
+	"strings"
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -25,16 +26,15 @@ type Fault struct {
 }
 
 // Faults returns some of the faults of pods in flight, and of pods that use much more than
-// they say, that were not returned before,
-// most at once.
+// they say, that were not returned before, most at once.
 func (l *Ledger) Faults(most int) (out []Fault) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for uid, faults := range l.faults {
-		if len(out)+len(faults) > most {
+	for uid, fault := range l.faults {
+		if len(out) == most {
 			break
 		}
-		out = append(out, faults...)
+		out = append(out, fault)
 		delete(l.faults, uid)
 	}
 	n := max(0, min(most-len(out), len(l.low)))
@@ -62,25 +62,34 @@ func (l *Ledger) blame(e *entry) {
 	}
 	e.judged = now
 	delete(l.faults, e.pod.UID)
-	if faults := l.faultsOf(e); len(faults) > 0 {
-		l.faults[e.pod.UID] = faults
+	if fault := l.faultOf(e); fault.Reason != "" {
+		l.faults[e.pod.UID] = fault
 	}
 }
 
-func (l *Ledger) faultsOf(e *entry) (out []Fault) {
+// faultOf returns the fault of an entry's pod; its zero value where there is none. It is
+// one for all resources: of two Events of a pod and a reason the second one's text is lost.
+func (l *Ledger) faultOf(e *entry) Fault {
 	estimate := l.estimate(e.pod)
 	if estimate.Mistake != "" {
-		return []Fault{{e.pod, ReasonRejected, estimate.Mistake}}
+		return Fault{e.pod, ReasonRejected, estimate.Mistake}
 	}
-	most := l.opts.Allocatable(e.node)
-	tooLarge := func(name string, from Origin, amount, most int64, show func(int64) *resource.Quantity) {
+	if large := tooLarge(&estimate, l.opts.Allocatable(e.node)); len(large) > 0 {
+		return Fault{e.pod, ReasonTooLarge, fmt.Sprintf("%s that node %s has for pods; the pod counts with no more than it requests",
+			strings.Join(large, ", and "), e.node)}
+	}
+	return Fault{}
+}
+
+// tooLarge says which amounts of an annotation are more than all that a node has.
+func tooLarge(e *Estimate, most Units) (out []string) {
+	note := func(name string, from Origin, amount, most int64, show func(int64) *resource.Quantity) {
 		if from == FromAnnotation && most > 0 && amount > most {
-			out = append(out, Fault{e.pod, ReasonTooLarge, fmt.Sprintf("the %s estimate of %s from the pod's annotation is more than the %s that node %s has for pods; the pod counts with no more than it requests",
-				name, show(amount), show(most), e.node)})
+			out = append(out, fmt.Sprintf("the %s estimate of %s from the pod's annotation is more than the %s", name, show(amount), show(most)))
 		}
 	}
-	tooLarge("cpu", estimate.CPU, estimate.MilliCPU, most.MilliCPU, milliCPU)
-	tooLarge("memory", estimate.Memory, estimate.Bytes, most.Bytes, bytesOf)
+	note("cpu", e.CPU, e.MilliCPU, most.MilliCPU, milliCPU)
+	note("memory", e.Memory, e.Bytes, most.Bytes, bytesOf)
 	return out
 }
 

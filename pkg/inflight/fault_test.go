@@ -22,6 +22,7 @@ func TestFaultsOfPodsThatOthersBoundAreToldOnce(t *testing.T) {
 	bad, absurd := annotated("memory=lots"), annotated("cpu=3,memory=9Gi")
 	rejected := `TelemetryEstimateRejected: the annotation telemetry-scheduler.io/estimate is not used: "lots" is no quantity; write it like 500m or 2Gi`
 	tooLarge := "TelemetryEstimateTooLarge: the memory estimate of 9Gi from the pod's annotation is more than the 8Gi that node b has for pods; the pod counts with no more than it requests"
+	both := "TelemetryEstimateTooLarge: the cpu estimate of 5 from the pod's annotation is more than the 4, and the memory estimate of 9Gi from the pod's annotation is more than the 8Gi that node b has for pods; the pod counts with no more than it requests"
 	empty := `TelemetryEstimateRejected: the annotation telemetry-scheduler.io/estimate is not used: "" is not of the form cpu=500m or memory=2Gi`
 	for name, c := range map[string]struct {
 		happens func(*world)
@@ -32,6 +33,7 @@ func TestFaultsOfPodsThatOthersBoundAreToldOnce(t *testing.T) {
 		"one that cannot be read":                       {func(w *world) { w.see(pod("p", on("b"), bad)) }, []string{rejected}},
 		"an empty one":                                  {func(w *world) { w.see(pod("p", on("b"), annotated(""))) }, []string{empty}},
 		"one that the node cannot hold":                 {func(w *world) { w.see(pod("p", on("b"), absurd)) }, []string{tooLarge}},
+		"one of which the node can hold neither":        {func(w *world) { w.see(pod("p", on("b"), annotated("cpu=5,memory=9Gi"))) }, []string{both}},
 		"on a node of which nothing is known":           {func(w *world) { w.see(pod("p", on("a"), absurd)) }, nil},
 		"a pod that is shown again, and starts":         {func(w *world) { w.see(pod("p", on("b"), bad)); w.see(pod("p", on("b"), bad, running(noon))) }, []string{rejected}},
 		"one that was told before":                      {func(w *world) { w.see(pod("p", on("b"), bad)); w.heard(); w.see(pod("p", on("b"), bad, running(noon))) }, nil},

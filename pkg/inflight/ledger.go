@@ -47,7 +47,7 @@ type Ledger struct {
 	now     time.Time
 	horizon time.Duration
 	// faults are those that nobody was told of.
-	faults map[types.UID][]Fault
+	faults map[types.UID]Fault
 	// low are the annotations that say much too little and that nobody was told of, and
 	// doubted those that somebody was, or will be.
 	low     []Fault
@@ -90,7 +90,7 @@ type entry struct {
 
 // New returns an empty Ledger.
 func New(opts Options) *Ledger {
-	l := &Ledger{opts: opts, entries: map[types.UID]*entry{}, lessons: lessons{}, faults: map[types.UID][]Fault{}, doubted: map[Owner]annotation{}, released: make(chan struct{}, 1)}
+	l := &Ledger{opts: opts, entries: map[types.UID]*entry{}, lessons: lessons{}, faults: map[types.UID]Fault{}, doubted: map[Owner]annotation{}, released: make(chan struct{}, 1)}
 	l.account.Store(&Account{})
 	return l
 }

@@ -326,3 +326,27 @@ func TestWhatWasMeasuredBeforeTheFirstBoardCounts(t *testing.T) {
 		t.Errorf("the flights are %+v", got)
 	}
 }
+
+// TestAPodThatWasSeenWholeStaysSo: its node's clock is an hour ahead, and it is labelled
+// anew when no metric has anything left to see of it.
+func TestAPodThatWasSeenWholeStaysSo(t *testing.T) {
+	w := newWorld(t)
+	w.tick()
+	h, ahead := w.Handler(func() time.Time { return w.now }), running(after(3600))
+	waits, runs := pod("p", on("a")), pod("p", on("a"), ahead)
+	h.OnAdd(waits, false)
+	w.now = after(5)
+	h.OnUpdate(waits, runs)
+	if got := len(w.tick()["a"]); got != 1 {
+		t.Fatalf("%d pods are in flight that began a moment ago", got)
+	}
+	w.now = after(900)
+	w.tick()
+	h.OnUpdate(runs, pod("p", on("a"), ahead, ownedBy("another")))
+	if got := w.arrived("a"); got != 0 {
+		t.Errorf("%v GiB arrived with a pod that began 15 minutes ago", got)
+	}
+	if got := len(w.tick()["a"]); got != 0 {
+		t.Errorf("%d pods are in flight that began 15 minutes ago", got)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/cache"
 )
 
@@ -25,12 +26,23 @@ func (l *Ledger) Handler(now func() time.Time) cache.ResourceEventHandler {
 }
 
 // succeed takes in an update of a pod. Where a pod was replaced under its name while
-// the watch was down, that is all that the informer tells of the end of the former.
+// the watch was down, that is all that the informer tells of the end of the former. A
+// pod that had begun before and is in flight no longer stays so: by the clock of a node
+// that is ahead it looks as if it had begun a moment ago.
 func (l *Ledger) succeed(before any, pod *v1.Pod, now time.Time) {
-	if former, ok := before.(*v1.Pod); ok && former.UID != pod.UID {
+	former, ok := before.(*v1.Pod)
+	if ok && former.UID != pod.UID {
 		l.Forget(former.UID)
+	} else if ok && former.Spec.NodeName == pod.Spec.NodeName && !beginning(former).IsZero() && !l.flies(pod.UID) {
+		return
 	}
 	l.Observe(pod, now)
+}
+
+func (l *Ledger) flies(uid types.UID) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.entries[uid] != nil
 }
 
 // ended reports whether a pod uses nothing of its node any more.

@@ -88,7 +88,11 @@ func (o *Oracle) Ask(pod *v1.Pod) *Inquiry {
 
 // judge finds what the pod is judged by.
 func (q *Inquiry) judge(pod *v1.Pod) {
-	estimate, units, complaints := q.oracle.Judge.Judge(pod, q.view)
+	awaited := q.view
+	if q.lenience.firm != nil {
+		awaited = q.lenience.firm
+	}
+	estimate, units, complaints := q.oracle.Judge.Judge(pod, awaited)
 	q.Estimate, q.Need = estimate, units.Amounts()
 	for _, c := range complaints {
 		q.Complaints = append(q.Complaints, c.Detail)

@@ -13,9 +13,16 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/button"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/convert"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/explain"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/generate"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/lint"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/schema"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/status"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/test"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/top"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/version"
 )
 
@@ -23,6 +30,15 @@ import (
 var commands = []func(*cli.Env) *cobra.Command{
 	lint.New,
 	test.New,
+	explain.New,
+	status.New,
+	top.New,
+	convert.New,
+	button.NewPause,
+	button.NewResume,
+	button.NewSilence,
+	generate.New,
+	schema.New,
 	version.New,
 }
 
@@ -57,7 +73,11 @@ func New(env *cli.Env) *cobra.Command {
 // Run runs the plugin with the arguments of a command line, without the name of the
 // program, and returns its exit code.
 func Run(streams genericiooptions.IOStreams, args []string) int {
-	env := cli.NewEnv(streams)
+	return RunIn(cli.NewEnv(streams), args)
+}
+
+// RunIn is Run in a world of the caller's.
+func RunIn(env *cli.Env, args []string) int {
 	root := New(env)
 	root.SetArgs(args)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected output in testdata/script")
@@ -19,7 +21,7 @@ var update = flag.Bool("update", false, "rewrite the expected output in testdata
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"kubectl-telemetry": func() {
 		streams := genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr}
-		os.Exit(kubectl.Run(streams, os.Args[1:]))
+		os.Exit(kubectl.RunIn(recorded(cli.NewEnv(streams)), os.Args[1:]))
 	}})
 }
 
@@ -28,8 +30,10 @@ func TestMain(m *testing.M) {
 //
 //	exits CODE PROGRAM ARGS…
 //
-// which runs a program that must end with that code. "cmp stdout want" compares
-// exactly; -update rewrites what is wanted.
+// which runs a program that must end with that code, "cluster", and what objects_test.go
+// has for those that write to a cluster. "cmp stdout want" compares exactly; -update
+// rewrites what is wanted. EXAMPLES is the folder with an answer of the scheduler's API of
+// each kind.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -40,9 +44,13 @@ func TestScripts(t *testing.T) {
 			// No script reaches for the cluster of whoever runs it.
 			env.Setenv("KUBECONFIG", env.WorkDir+"/kubeconfig")
 			env.Setenv("HOME", env.WorkDir)
-			return nil
+			examples, err := filepath.Abs("../api/v1alpha1/examples")
+			env.Setenv("EXAMPLES", examples)
+			return err
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits, "cluster": cluster, "objects": serve, "stored": stored, "meddle": meddle, "forbid": forbid,
+		},
 	})
 }
 

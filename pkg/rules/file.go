@@ -5,75 +5,55 @@ import "github.com/telemetry-scheduler/telemetry-scheduler/pkg/strictyaml"
 // File is one document of rules as it is written. Pointers tell what was left
 // out from what was written as zero; defaults fill the former.
 type File struct {
-	APIVersion  string           `json:"apiVersion"`
-	Kind        string           `json:"kind"`
-	Metrics     []MetricSpec     `json:"metrics,omitempty"`
-	Rules       []RuleSpec       `json:"rules,omitempty"`
+	// APIVersion is telemetry-scheduler.io/v1alpha1.
+	APIVersion string `json:"apiVersion"`
+	// Kind is TelemetryRules.
+	Kind string `json:"kind"`
+	// Metrics are those beside the built-in ones (cpu, memory, cpu-available,
+	// memory-available, pods); all files share them.
+	Metrics []MetricSpec `json:"metrics,omitempty"`
+	// Rules say: when this is so of a node, do that. They add up.
+	Rules []RuleSpec `json:"rules,omitempty"`
+	// Preferences rank the nodes that are left, and never keep a pod off.
 	Preferences []PreferenceSpec `json:"preferences,omitempty"`
-}
-
-// MetricSpec defines a metric beside the built-in ones. It has either a Query or
-// a CustomMetric.
-type MetricSpec struct {
-	Name         string               `json:"name"`
-	Description  string               `json:"description,omitempty"`
-	Unit         Unit                 `json:"unit,omitempty"`
-	Query        string               `json:"query,omitempty"`
-	CustomMetric *CustomMetricSpec    `json:"customMetric,omitempty"`
-	Source       string               `json:"source,omitempty"`
-	Join         *JoinSpec            `json:"join,omitempty"`
-	Combine      string               `json:"combine,omitempty"`
-	Window       *strictyaml.Duration `json:"window,omitempty"`
-	Interval     *strictyaml.Duration `json:"interval,omitempty"`
-	MaxAge       *strictyaml.Duration `json:"maxAge,omitempty"`
-	AgeQuery     string               `json:"ageQuery,omitempty"`
-	ZeroWhile    string               `json:"zeroWhile,omitempty"`
-	InFlight     *InFlightSpec        `json:"inFlight,omitempty"`
-	PodQuery     string               `json:"podQuery,omitempty"`
-	PodLabels    *PodLabelsSpec       `json:"podLabels,omitempty"`
-}
-
-// CustomMetricSpec names a metric of custom.metrics.k8s.io that describes nodes.
-type CustomMetricSpec struct {
-	Name     string        `json:"name"`
-	Selector *SelectorSpec `json:"selector,omitempty"`
-}
-
-// JoinSpec says which label of a series names the node, and by what.
-type JoinSpec struct {
-	Series string `json:"series,omitempty"`
-	Node   string `json:"node,omitempty"`
-}
-
-// InFlightSpec says how a pod that telemetry cannot see yet changes the value.
-type InFlightSpec struct {
-	Resource Resource `json:"resource"`
-	As       string   `json:"as"`
-	Of       Base     `json:"of"`
-}
-
-// PodLabelsSpec names the labels of a podQuery that identify the pod.
-type PodLabelsSpec struct {
-	Namespace string `json:"namespace,omitempty"`
-	Pod       string `json:"pod,omitempty"`
 }
 
 // RuleSpec is one rule.
 type RuleSpec struct {
-	Name              string               `json:"name"`
-	Description       string               `json:"description,omitempty"`
-	When              *ConditionSpec       `json:"when"`
-	For               *strictyaml.Duration `json:"for,omitempty"`
-	KeepFiringFor     *strictyaml.Duration `json:"keepFiringFor,omitempty"`
-	OnUnknown         OnUnknown            `json:"onUnknown,omitempty"`
-	KeepLastFor       *strictyaml.Duration `json:"keepLastFor,omitempty"`
-	Mode              Mode                 `json:"mode,omitempty"`
-	Nodes             *SelectorSpec        `json:"nodes,omitempty"`
-	Pods              *SelectorSpec        `json:"pods,omitempty"`
-	Namespaces        *SelectorSpec        `json:"namespaces,omitempty"`
-	IncludeDaemonSets *bool                `json:"includeDaemonSets,omitempty"`
-	MaxPodPriority    *int32               `json:"maxPodPriority,omitempty"`
-	Actions           *ActionsSpec         `json:"actions"`
+	// Name is how Events, metrics, silences and annotations call the rule.
+	Name string `json:"name"`
+	// Description is for people.
+	Description string `json:"description,omitempty"`
+	// When is the condition: a comparison of one metric, or a tree of them.
+	When *ConditionSpec `json:"when"`
+	// For is how long the condition must have been observed before the rule fires; 0s
+	// where it is left out.
+	For *strictyaml.Duration `json:"for,omitempty"`
+	// KeepFiringFor is how long the rule goes on after the condition ended; 0s where it is
+	// left out.
+	KeepFiringFor *strictyaml.Duration `json:"keepFiringFor,omitempty"`
+	// OnUnknown is what follows from absent telemetry: Allow, the default, Block, or
+	// KeepLast, as the last sample said.
+	OnUnknown OnUnknown `json:"onUnknown,omitempty"`
+	// KeepLastFor is how long KeepLast holds, from the last sample; 15m where it is left
+	// out.
+	KeepLastFor *strictyaml.Duration `json:"keepLastFor,omitempty"`
+	// Mode is Enforce, the default, or DryRun: judged and told, and nothing is done.
+	Mode Mode `json:"mode,omitempty"`
+	// Nodes are those that the rule judges; all where it is left out.
+	Nodes *SelectorSpec `json:"nodes,omitempty"`
+	// Pods are those that the rule governs; all where it is left out.
+	Pods *SelectorSpec `json:"pods,omitempty"`
+	// Namespaces are those whose pods the rule governs; all where it is left out. Rules of
+	// one namespace have no such field.
+	Namespaces *SelectorSpec `json:"namespaces,omitempty"`
+	// IncludeDaemonSets governs the pods of DaemonSets too.
+	IncludeDaemonSets *bool `json:"includeDaemonSets,omitempty"`
+	// MaxPodPriority is the greatest priority of pods that are governed; system-critical
+	// pods never are.
+	MaxPodPriority *int32 `json:"maxPodPriority,omitempty"`
+	// Actions are what the rule does while it fires; one at least.
+	Actions *ActionsSpec `json:"actions"`
 }
 
 // Mode says whether an action is carried out or only reported.
@@ -88,122 +68,84 @@ const (
 // ConditionSpec is a leaf (Metric with one comparison) or a tree of one kind.
 // Thresholds stay as written until the metric's unit is known.
 type ConditionSpec struct {
-	Metric   string             `json:"metric,omitempty"`
-	Above    *strictyaml.Scalar `json:"above,omitempty"`
-	AtLeast  *strictyaml.Scalar `json:"atLeast,omitempty"`
-	Below    *strictyaml.Scalar `json:"below,omitempty"`
-	AtMost   *strictyaml.Scalar `json:"atMost,omitempty"`
-	Equal    *strictyaml.Scalar `json:"equal,omitempty"`
+	// Metric is what is compared, by one of the comparisons beside it.
+	Metric string `json:"metric,omitempty"`
+	// Above is strictly more. Percentages carry their %; others take numbers and quantities
+	// such as 4Gi.
+	Above *strictyaml.Scalar `json:"above,omitempty"`
+	// AtLeast is as much or more.
+	AtLeast *strictyaml.Scalar `json:"atLeast,omitempty"`
+	// Below is strictly less.
+	Below *strictyaml.Scalar `json:"below,omitempty"`
+	// AtMost is as much or less.
+	AtMost *strictyaml.Scalar `json:"atMost,omitempty"`
+	// Equal is exactly as much.
+	Equal *strictyaml.Scalar `json:"equal,omitempty"`
+	// NotEqual is more or less.
 	NotEqual *strictyaml.Scalar `json:"notEqual,omitempty"`
-	Clear    *strictyaml.Scalar `json:"clear,omitempty"`
-	Any      []ConditionSpec    `json:"any,omitempty"`
-	All      []ConditionSpec    `json:"all,omitempty"`
-	Not      *ConditionSpec     `json:"not,omitempty"`
+	// Clear is the second line: what became true stays true until the value is back beyond
+	// it. The threshold itself where it is left out.
+	Clear *strictyaml.Scalar `json:"clear,omitempty"`
+	// Any is true where one of these is.
+	Any []ConditionSpec `json:"any,omitempty"`
+	// All is true where each of these is.
+	All []ConditionSpec `json:"all,omitempty"`
+	// Not is true where this is false.
+	Not *ConditionSpec `json:"not,omitempty"`
 }
 
 // SelectorSpec selects objects by their labels, as Kubernetes does everywhere.
 type SelectorSpec struct {
-	MatchLabels      map[string]string `json:"matchLabels,omitempty"`
-	MatchExpressions []ExpressionSpec  `json:"matchExpressions,omitempty"`
+	// MatchLabels are labels that must have these values.
+	MatchLabels map[string]string `json:"matchLabels,omitempty"`
+	// MatchExpressions must all be fulfilled too.
+	MatchExpressions []ExpressionSpec `json:"matchExpressions,omitempty"`
 }
 
 // ExpressionSpec is one requirement of a selector.
 type ExpressionSpec struct {
-	Key      string   `json:"key"`
-	Operator string   `json:"operator"`
-	Values   []string `json:"values,omitempty"`
-}
-
-// ActionsSpec holds what a rule does while it fires; at least one.
-type ActionsSpec struct {
-	Block *BlockSpec `json:"block,omitempty"`
-	Avoid *AvoidSpec `json:"avoid,omitempty"`
-	Evict *EvictSpec `json:"evict,omitempty"`
-	Label *LabelSpec `json:"label,omitempty"`
-	Taint *TaintSpec `json:"taint,omitempty"`
-}
-
-// BlockSpec keeps new pods off.
-type BlockSpec struct {
-	WhenAllBlocked WhenAllBlocked `json:"whenAllBlocked,omitempty"`
-}
-
-// AvoidSpec takes points off a node's score.
-type AvoidSpec struct {
-	Points *int32 `json:"points,omitempty"`
-}
-
-// EvictSpec moves pods away.
-type EvictSpec struct {
-	Goal        Goal                 `json:"goal,omitempty"`
-	After       *strictyaml.Duration `json:"after,omitempty"`
-	Mode        Mode                 `json:"mode,omitempty"`
-	Limits      *LimitsSpec          `json:"limits,omitempty"`
-	Cooldown    *strictyaml.Duration `json:"cooldown,omitempty"`
-	MinPodAge   *strictyaml.Duration `json:"minPodAge,omitempty"`
-	MinReplicas *int32               `json:"minReplicas,omitempty"`
-	Allow       []string             `json:"allow,omitempty"`
-	Homes       *HomesSpec           `json:"homes,omitempty"`
-}
-
-// Goal is what evictions aim at.
-type Goal string
-
-// Relieve moves the least that brings the value under clear; Vacate moves every
-// governed pod that has a home.
-const (
-	Relieve Goal = "Relieve"
-	Vacate  Goal = "Vacate"
-)
-
-// LimitsSpec bounds evictions.
-type LimitsSpec struct {
-	PerHour *PerHourSpec `json:"perHour,omitempty"`
-}
-
-// PerHourSpec counts evictions in any hour.
-type PerHourSpec struct {
-	Node      *int32 `json:"node,omitempty"`
-	Owner     *int32 `json:"owner,omitempty"`
-	Namespace *int32 `json:"namespace,omitempty"`
-	Total     *int32 `json:"total,omitempty"`
-}
-
-// HomesSpec narrows where evicted pods may go.
-type HomesSpec struct {
-	When     *ConditionSpec `json:"when,omitempty"`
-	MinNodes *int32         `json:"minNodes,omitempty"`
-}
-
-// LabelSpec marks a node with a label.
-type LabelSpec struct {
-	Key   string `json:"key"`
-	Value string `json:"value"`
-}
-
-// TaintSpec marks a node with a taint.
-type TaintSpec struct {
-	Key    string `json:"key"`
-	Effect string `json:"effect"`
+	// Key is that of the label.
+	Key string `json:"key"`
+	// Operator is In, NotIn, Exists or DoesNotExist.
+	Operator string `json:"operator"`
+	// Values are for In and NotIn.
+	Values []string `json:"values,omitempty"`
 }
 
 // PreferenceSpec ranks nodes by a metric and never blocks.
 type PreferenceSpec struct {
-	Name      string              `json:"name"`
-	Metric    string              `json:"metric"`
-	Prefer    Prefer              `json:"prefer"`
-	Target    *strictyaml.Scalar  `json:"target,omitempty"`
-	Steady    *SteadySpec         `json:"steady,omitempty"`
-	Range     []strictyaml.Scalar `json:"range,omitempty"`
-	MinSpread *strictyaml.Scalar  `json:"minSpread,omitempty"`
-	Weight    *int32              `json:"weight,omitempty"`
-	OnUnknown PreferUnknown       `json:"onUnknown,omitempty"`
-	Nodes     *SelectorSpec       `json:"nodes,omitempty"`
-	Pods      *SelectorSpec       `json:"pods,omitempty"`
+	// Name is how people call the preference.
+	Name string `json:"name"`
+	// Metric is what nodes are ranked by.
+	Metric string `json:"metric"`
+	// Prefer is Low or High; Near fills nodes up to the target and avoids them beyond it;
+	// Steady wants a low mean that varies little.
+	Prefer Prefer `json:"prefer"`
+	// Target is up to where Near fills nodes.
+	Target *strictyaml.Scalar `json:"target,omitempty"`
+	// Steady says more of that word.
+	Steady *SteadySpec `json:"steady,omitempty"`
+	// Range are the two values between which nodes get 100 points and 1.
+	Range []strictyaml.Scalar `json:"range,omitempty"`
+	// MinSpread is the least such range, so that noise is no difference.
+	MinSpread *strictyaml.Scalar `json:"minSpread,omitempty"`
+	// Weight is relative to the other preferences that govern the pod, from 1 to 100; 1
+	// where it is left out.
+	Weight *int32 `json:"weight,omitempty"`
+	// OnUnknown is what a node without a sample is worth: nothing (Worst, the default), or
+	// the mean (Neutral).
+	OnUnknown PreferUnknown `json:"onUnknown,omitempty"`
+	// Nodes are those that are ranked, the others having the mean; all where it is left out.
+	Nodes *SelectorSpec `json:"nodes,omitempty"`
+	// Pods are those that care; all where it is left out.
+	Pods *SelectorSpec `json:"pods,omitempty"`
 }
 
 // SteadySpec prefers nodes whose value is low and varies little.
 type SteadySpec struct {
-	Window     *strictyaml.Duration `json:"window,omitempty"`
-	Deviations *float64             `json:"deviations,omitempty"`
+	// Window is the time of the mean and of the deviation; 15m where it is left out.
+	Window *strictyaml.Duration `json:"window,omitempty"`
+	// Deviations are how many standard deviations count beside the mean; 1 where it is left
+	// out.
+	Deviations *float64 `json:"deviations,omitempty"`
 }

@@ -10,12 +10,14 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/strictyaml"
 )
 
-// Keys of the ConfigMap that is the stop button.
+// Keys of the ConfigMap that is the stop button. By and why are for people.
 const (
-	pauseEvict    = "evict"
-	pauseBlock    = "block"
-	pauseUntil    = "until"
-	pauseSilences = "silences"
+	PauseEvict    = "evict"
+	PauseBlock    = "block"
+	PauseUntil    = "until"
+	PauseBy       = "by"
+	PauseWhy      = "why"
+	PauseSilences = "silences"
 )
 
 // ParsePause reads the data of the ConfigMap that is the stop button. Each key
@@ -41,25 +43,29 @@ type pauseReader struct {
 
 func (p *pauseReader) read(key, value string) {
 	switch key {
-	case pauseEvict:
+	case PauseEvict:
 		p.pause.Evict = p.boolean(key, value)
-	case pauseBlock:
+	case PauseBlock:
 		p.pause.Block = p.boolean(key, value)
-	case pauseUntil:
+	case PauseUntil:
 		p.pause.Until = p.until(value)
-	case pauseSilences:
+	case PauseBy:
+		p.pause.By = value
+	case PauseWhy:
+		p.pause.Why = value
+	case PauseSilences:
 		p.pause.Silences = p.silences(value)
 	default:
-		known := []string{pauseEvict, pauseBlock, pauseUntil, pauseSilences}
+		known := []string{PauseEvict, PauseBlock, PauseUntil, PauseBy, PauseWhy, PauseSilences}
 		p.wrong(key, strictyaml.DidYouMean(key, known), "there is nothing called %q to pause", strictyaml.Show(key))
 	}
 }
 
 // judgeWhole warns of a ConfigMap whose existence alone is taken for a pause.
 func (p *pauseReader) judgeWhole(data map[string]string) {
-	_, block := data[pauseBlock]
-	_, evict := data[pauseEvict]
-	_, silences := data[pauseSilences]
+	_, block := data[PauseBlock]
+	_, evict := data[PauseEvict]
+	_, silences := data[PauseSilences]
 	if block || evict || silences {
 		return
 	}
@@ -76,14 +82,14 @@ func (p *pauseReader) boolean(key, value string) bool {
 
 // pauseUnclear says what follows from a word that is neither true nor false.
 var pauseUnclear = map[string]string{
-	pauseBlock: `"block" is %q and pauses nothing: rules keep pods off until the word is "true"`,
-	pauseEvict: `"evict" is %q and counts as "true", because what cannot be read pauses eviction until it is mended`,
+	PauseBlock: `"block" is %q and pauses nothing: rules keep pods off until the word is "true"`,
+	PauseEvict: `"evict" is %q and counts as "true", because what cannot be read pauses eviction until it is mended`,
 }
 
 func (p *pauseReader) until(value string) time.Time {
 	at, err := parseTime(value)
 	if err != nil {
-		p.wrong(pauseUntil, likeATime, "%q is not a time, so the pause has no end", strictyaml.Show(value))
+		p.wrong(PauseUntil, likeATime, "%q is not a time, so the pause has no end", strictyaml.Show(value))
 		return time.Time{}
 	}
 	return at

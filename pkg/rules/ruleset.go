@@ -159,6 +159,8 @@ type Pause struct {
 	Unread bool
 	// Until ends Evict and Block; zero means that only their removal does.
 	Until time.Time
+	// By and Why are for people.
+	By, Why string
 	// Silences make single rules keep nobody off, or leave single nodes alone.
 	Silences []Silence
 }

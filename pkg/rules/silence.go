@@ -30,7 +30,7 @@ type silenceEntry struct {
 func (p *pauseReader) silences(text string) []Silence {
 	var out []Silence
 	for i, e := range p.entries(text) {
-		if s, ok := p.silence(e, strictyaml.Path(pauseSilences).Index(i)); ok {
+		if s, ok := p.silence(e, strictyaml.Path(PauseSilences).Index(i)); ok {
 			out = append(out, s)
 		}
 	}
@@ -66,7 +66,7 @@ func (p *pauseReader) listed(tree *yaml.Node, before int) []silenceEntry {
 		return nil
 	}
 	if tree.Kind != yaml.SequenceNode || tree.Anchor != "" || tree.Style&yaml.TaggedStyle != 0 {
-		_, mistakes := strictyaml.Decode(tree, pauseSilences, new([]silenceSpec))
+		_, mistakes := strictyaml.Decode(tree, PauseSilences, new([]silenceSpec))
 		p.misread(mistakes, before, "nothing is silenced")
 		return nil
 	}

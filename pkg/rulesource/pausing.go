@@ -121,7 +121,7 @@ func stands(pause rules.Pause, silencing bool, now time.Time, hint hinter) strin
 }
 
 func pausedWords(pause rules.Pause, now time.Time) string {
-	return "Blocking is paused until " + end(pause) + "." + evictionWords(pause, now)
+	return "Blocking is paused until " + end(pause) + credits(pause.By, pause.Why) + "." + evictionWords(pause, now)
 }
 
 func evictionWords(pause rules.Pause, now time.Time) string {
@@ -131,7 +131,7 @@ func evictionWords(pause rules.Pause, now time.Time) string {
 	case pause.Unread:
 		return " Eviction is paused until what cannot be read is mended; this version has none."
 	}
-	return " Eviction is paused until " + end(pause) + "; this version has none."
+	return " Eviction is paused until " + end(pause) + credits(pause.By, pause.Why) + "; this version has none."
 }
 
 // end says when a pause ends.
@@ -154,6 +154,9 @@ func logPause(logger klog.Logger, before, now rules.Pause, at time.Time, hint hi
 	}
 	if !now.Until.IsZero() {
 		values = append(values, "until", now.Until)
+	}
+	if said := credits(now.By, now.Why); said != "" {
+		values = append(values, "credits", said)
 	}
 	if presses(before) && !presses(now) {
 		logger.Info("The stop button was released", values...)

@@ -111,6 +111,7 @@ func TestAMistakeInTheStopButtonSaysWhatStands(t *testing.T) {
 			"Silenced: rule gone until somebody ends it (gone?). All other rules keep pods off."},
 		"blocking, and a silence beside it": {rules.Pause{Block: true, Silences: []rules.Silence{{Rule: rules.Key{Name: "r"}}}}, true,
 			"Blocking is paused until somebody ends it. Silenced beside it: rule r until somebody ends it."},
+		"blocking, by somebody":     {rules.Pause{Block: true, By: "ann", Why: "a new\nfan"}, false, "Blocking is paused until somebody ends it (ann: a new fan)."},
 		"blocking, for a time only": {rules.Pause{Evict: true, Block: true, Until: end}, false, "Blocking is paused until 2030-01-31T18:00:00Z. Eviction is paused until 2030-01-31T18:00:00Z; this version has none."},
 	} {
 		t.Run(sentence, func(t *testing.T) {

@@ -95,13 +95,13 @@ func silenceWords(s rules.Silence) string {
 	if !s.Until.IsZero() {
 		end = s.Until.Format(time.RFC3339)
 	}
-	return what + where + " until " + end + credits(s)
+	return what + where + " until " + end + credits(s.By, s.Why)
 }
 
 // credits are what people wrote for people, on one line.
-func credits(s rules.Silence) string {
+func credits(by, why string) string {
 	var said []string
-	for _, text := range []string{s.By, s.Why} {
+	for _, text := range []string{by, why} {
 		if text = strings.Join(strings.Fields(text), " "); text != "" {
 			said = append(said, clip(text, 100))
 		}

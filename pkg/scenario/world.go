@@ -54,7 +54,7 @@ func newWorld(f *file) (*world, error) {
 		_ = namespaces.Add(n) // it fails for what has no name
 	}
 	w.oracle = &inquiry.Oracle{
-		Judge:  inquiry.Judge{InFlight: w.ledger, Requests: inquiry.Requests, Nodes: w.joined},
+		Judge:  inquiry.Judge{InFlight: w.ledger, Requests: inquiry.Requests, Node: w.node},
 		Reader: inquiry.Reader{Namespaces: corelisters.NewNamespaceLister(namespaces), Exemptions: true},
 		Pods:   corelisters.NewPodLister(w.podStore),
 		Firm:   func(*corev1.Pod) string { return "" },

@@ -50,12 +50,15 @@ func number(cm *corev1.ConfigMap, annotation string) int64 {
 }
 
 func (s *Store) newAnchor(epoch int64) *corev1.ConfigMap {
-	return &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{
-		Namespace:   s.opts.Namespace,
-		Name:        s.opts.Name,
-		Labels:      map[string]string{LabelState: s.opts.Name},
-		Annotations: map[string]string{annotationEpoch: strconv.FormatInt(epoch, 10)},
-	}}
+	return &corev1.ConfigMap{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace:   s.opts.Namespace,
+			Name:        s.opts.Name,
+			Labels:      map[string]string{LabelState: s.opts.Name},
+			Annotations: map[string]string{annotationEpoch: strconv.FormatInt(epoch, 10)},
+		},
+		Data: s.opts.Open(),
+	}
 }
 
 func (s *Store) newShard(p place, data []byte, resourceVersion string) *corev1.ConfigMap {

@@ -8,8 +8,9 @@
 // Every replica may Load. One writes, the leader: Run first raises the epoch
 // and stamps it on every ConfigMap, so that whatever an earlier leader still
 // tries to write meets a newer resourceVersion, sees the higher epoch, and
-// stops for good. It creates nothing unless the ConfigMap that carries the epoch
-// alone, the anchor, is its own.
+// stops for good. It creates nothing unless the ConfigMap that carries the epoch and
+// no shard, the anchor, is its own. What clients must know of the leader stands there
+// readable.
 //
 // What somebody else deletes or alters under the leader is noticed at its next
 // write or within about a minute, said, and written again, the anchor with the same

@@ -57,6 +57,7 @@ func (s *Store) raiseEpoch(ctx context.Context) (epoch int64, err error) {
 		}
 		epoch = max(epoch, number(anchor, annotationEpoch)+1)
 		setEpoch(anchor, epoch)
+		anchor.Data = s.opts.Open()
 		_, err = s.maps().Update(ctx, anchor, metav1.UpdateOptions{})
 		return err
 	})

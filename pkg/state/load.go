@@ -36,7 +36,7 @@ func (s *Store) Load(ctx context.Context) (Content, []Problem, error) {
 }
 
 func (s *Store) list(ctx context.Context) (*corev1.ConfigMapList, error) {
-	list, err := s.maps().List(ctx, metav1.ListOptions{LabelSelector: LabelState + "=" + s.opts.Name})
+	list, err := s.maps().List(ctx, metav1.ListOptions{LabelSelector: Selector(s.opts.Name)})
 	if err != nil {
 		return nil, fmt.Errorf("listing state ConfigMaps in namespace %s: %w", s.opts.Namespace, err)
 	}

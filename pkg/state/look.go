@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -35,12 +36,13 @@ func (s *Store) look(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	harm := s.harmToAnchor(standing[s.opts.Name])
-	if harm != nil {
-		if !s.doubt {
-			s.doubt = true
-			return nil
-		}
+	anchor := standing[s.opts.Name]
+	harm := s.harmToAnchor(anchor)
+	if harm != nil && !s.doubt {
+		s.doubt = true
+		return nil
+	}
+	if harm != nil || !maps.Equal(anchor.Data, s.opts.Open()) {
 		if err := s.restoreAnchor(ctx); err != nil {
 			return err
 		}

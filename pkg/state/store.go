@@ -32,6 +32,10 @@ type Options struct {
 	// Recheck is the time after which what stands is compared with what was
 	// written, because somebody else may have deleted or altered it; 1 min by default.
 	Recheck time.Duration
+	// Open is what stands readable for people and clients in the ConfigMap of the epoch,
+	// as it is now; nil for nothing. What differs from it there is written again within
+	// Recheck.
+	Open func() map[string]string
 	// Recorder takes what people must know: damage and the bound.
 	Recorder events.EventRecorder
 }
@@ -78,6 +82,9 @@ func New(opts Options) *Store {
 	}
 	if opts.Recheck == 0 {
 		opts.Recheck = time.Minute
+	}
+	if opts.Open == nil {
+		opts.Open = func() map[string]string { return nil }
 	}
 	return &Store{
 		opts: opts, dirty: make(chan struct{}, 1),

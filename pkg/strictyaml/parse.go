@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
@@ -16,6 +17,23 @@ const MaxBytes = 1 << 20
 // Parse reads the one YAML document of a text. The node is nil if the text holds
 // no document or has mistakes; a text without a document is not a mistake here.
 func Parse(data []byte) (*yaml.Node, []Mistake) {
+	documents, mistakes := ParseAll(data)
+	switch {
+	case len(documents) == 0:
+		return nil, mistakes
+	case len(documents) > 1:
+		return nil, []Mistake{{
+			Position: position(documents[1]),
+			Message:  "a second document begins here, and only one is read",
+			Mend:     `put it into a key or file of its own, or remove the "---"`,
+		}}
+	}
+	return documents[0], nil
+}
+
+// ParseAll reads all YAML documents of a text but the empty ones; none where it has
+// mistakes. Positions are those in the whole text.
+func ParseAll(data []byte) ([]*yaml.Node, []Mistake) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if mistake := unreadable(data); mistake != nil {
 		return nil, []Mistake{*mistake}
@@ -24,17 +42,7 @@ func Parse(data []byte) (*yaml.Node, []Mistake) {
 	if mistake != nil {
 		return nil, []Mistake{*mistake}
 	}
-	if len(documents) == 0 {
-		return nil, nil
-	}
-	if len(documents) > 1 {
-		return nil, []Mistake{{
-			Position: position(documents[1]),
-			Message:  "a second document begins here, and only one is read",
-			Mend:     `put it into a key or file of its own, or remove the "---"`,
-		}}
-	}
-	return documents[0], nil
+	return documents, nil
 }
 
 // unreadable finds what makes a text no YAML at all, before the parser sees it.
@@ -88,6 +96,7 @@ func readAll(data []byte) (roots []*yaml.Node, mistake *Mistake) {
 			return nil, syntaxMistake(data, lines.given, err)
 		}
 		if root := document.Content[0]; !isNull(root) {
+			root.HeadComment = strings.TrimPrefix(document.HeadComment+"\n\n"+root.HeadComment, "\n\n")
 			roots = append(roots, root)
 		}
 	}

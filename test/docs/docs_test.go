@@ -81,6 +81,8 @@ func TestEveryYAMLBlockLoads(t *testing.T) {
 // check reads a block as what it says it is.
 func check(text string) []string {
 	switch {
+	case isForeign(text): // which has a test of its own
+		return nil
 	case strings.Contains(text, "kind: ConfigMap\n"):
 		return checkConfigMap(text)
 	case strings.Contains(text, "kind: TelemetryRules\n"):

@@ -69,7 +69,7 @@ func (g *givingWay) leastViolating() {
 	if landed := g.nodesOf(pods...); landed[g.nodes.Name(1)] != 1 {
 		g.t.Errorf("the pod went to %v, and %s breaks the rule least", landed, g.nodes.Name(1))
 	}
-	e := g.event(pods[0], "TelemetryScheduledAnyway", "it breaks rule rather-not: memory is 9")
+	e := g.event(pods[0], "TelemetryScheduledAnyway", "it breaks rule rather-not: memory would be 9")
 	g.t.Log(e.Note)
 	scheduled, failed := g.event(pods[0], "Scheduled", ""), g.event(pods[0], "FailedScheduling", "give way")
 	g.t.Logf("the pod was bound %.3f s after its first attempt", scheduled.EventTime.Sub(failed.EventTime.Time).Seconds())

@@ -32,11 +32,15 @@ func TestTheSchedulerAnswersWhy(t *testing.T) {
 	r.firing("line", 1)
 	tell(t, r,
 		chapter[*release]{"a pod that waits has the reasons of its Event and the numbers behind them", (*release).waitingPodIsExplained},
+		chapter[*release]{"kubectl telemetry explains a pod that waits", (*release).pluginExplains},
 		chapter[*release]{"a pod that is posted is judged and not made", (*release).postedPodIsJudged},
 		chapter[*release]{"a pod that was just placed is in flight", (*release).placedPodIsInFlight},
 		chapter[*release]{"rules, texts, phases, values and sources are told", (*release).everythingIsTold},
 		chapter[*release]{"who asks is known and allowed by the API server", (*release).onlyViewersAreAnswered},
+		chapter[*release]{"a viewer asks by kubectl telemetry", (*release).viewerAsksByThePlugin},
 		chapter[*release]{"the questions of the documentation are answered by the schema", (*release).documentedQuestions},
+		chapter[*release]{"kubectl telemetry status says what needs attention", (*release).pluginTellsStatus},
+		chapter[*release]{"the page for the person on call is true", (*release).onCall},
 		chapter[*release]{"no answer reads anything of the API server", (*release).answersReadNothing},
 	)
 }

@@ -30,7 +30,8 @@ func TestRulesAreEditedWithoutARestart(t *testing.T) {
 		chapter[*release]{"a restart with the bad rule still in place keeps the last good text", (*release).restartWithBadRule},
 		chapter[*release]{"a ConfigMap that is deleted while in force lets its nodes go", (*release).deleteRules},
 		chapter[*release]{"a ConfigMap that is made again works again", (*release).makeRulesAgain},
-		chapter[*release]{"the stop button lets all pods go and a deletion lets go of the button", (*release).pause},
+		chapter[*release]{"the stop button lets all pods go until somebody lets go of it", (*release).pause},
+		chapter[*release]{"a silence of the rule lets them go until it is ended", (*release).silence},
 		chapter[*release]{"a ConfigMap that is paused by annotation keeps nobody off", (*release).pauseOneMap},
 		chapter[*release]{"no pod needed the flush of the queue", (*release).wantNoFlush},
 	)
@@ -74,16 +75,30 @@ func (r *release) makeRulesAgain() {
 	r.waits(r.add(r.pod("again"))[0], brokeEdits)
 }
 
+// pause presses the button and lets go of it by the plugin. That the ConfigMap alone does
+// it is shown where the documentation is applied, and where tenants are silenced.
 func (r *release) pause() {
 	began := time.Now()
-	r.writeMap(&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "telemetry-scheduler-pause"}, Data: map[string]string{"block": "true"}})
+	telemetry(r.t, r.bed, "pause", "block", "--for", "1h", "--why", "the story wants it", "--scheduler-namespace", r.name)
 	r.bound(r.name + "-again")
 	r.t.Logf("the stop button let the pod go after %s", since(began))
 	r.metric(1, "telemetry_scheduler_paused", "what", "block")
+	r.t.Log(r.event("telemetry-scheduler-pause", "PausePressed", ": the story wants it)").Note)
 	r.bound(r.add(r.pod("while-paused"))...)
-	r.deleteMap("telemetry-scheduler-pause")
+	telemetry(r.t, r.bed, "resume", "--scheduler-namespace", r.name)
 	r.metric(0, "telemetry_scheduler_paused", "what", "block")
 	r.waits(r.add(r.pod("after-pause"))[0], brokeEdits)
+}
+
+// silence does the same to the one rule.
+func (r *release) silence() {
+	began := time.Now()
+	telemetry(r.t, r.bed, "silence", "line", "--for", "1h", "--scheduler-namespace", r.name)
+	r.bound(r.name + "-after-pause")
+	r.t.Logf("the silence let the pod go after %s", since(began))
+	telemetry(r.t, r.bed, "silence", "line", "--end", "--scheduler-namespace", r.name)
+	r.metric(0, "telemetry_scheduler_silences")
+	r.waits(r.add(r.pod("after-silence"))[0], brokeEdits)
 }
 
 func (r *release) pauseOneMap() {
@@ -92,6 +107,6 @@ func (r *release) pauseOneMap() {
 		Labels:      map[string]string{"telemetry-scheduler.io/rules": "true"},
 		Annotations: map[string]string{"telemetry-scheduler.io/paused": "true"},
 	}, Data: map[string]string{"line.yaml": document(r.blocking("line", everywhere))}})
-	r.bound(r.name + "-after-pause")
+	r.bound(r.name + "-after-silence")
 	r.firing("line", 3) // it is judged all the same
 }

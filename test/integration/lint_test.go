@@ -1,8 +1,10 @@
 package integration
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,20 +17,31 @@ import (
 // what it prints. An exit code other than 0 is a mistake.
 func telemetry(t *testing.T, bed *testbed.Bed, args ...string) []byte {
 	t.Helper()
-	root, err := testbed.Root()
-	if err != nil {
-		t.Fatal(err)
-	}
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	bin := filepath.Join(root, "bin")
-	cmd := exec.CommandContext(ctx, filepath.Join(bin, "kubectl"), append([]string{"telemetry"}, args...)...)
-	cmd.Env = append(os.Environ(), "KUBECONFIG="+bed.Kubeconfig, "PATH="+bin+":"+os.Getenv("PATH"))
-	out, err := cmd.Output()
+	out, err := telemetryAs(ctx, bed.Kubeconfig, args...)
 	if err != nil {
-		t.Errorf("kubectl telemetry %q: %v\n%s", args, err, out)
+		t.Errorf("%v\n%s", err, out)
 	}
 	return out
+}
+
+// telemetryAs is telemetry for whom a kubeconfig is, with an error that has what it says.
+func telemetryAs(ctx context.Context, kubeconfig string, args ...string) ([]byte, error) {
+	root, err := testbed.Root()
+	if err != nil {
+		return nil, err
+	}
+	var errs bytes.Buffer
+	bin := filepath.Join(root, "bin")
+	cmd := exec.CommandContext(ctx, filepath.Join(bin, "kubectl"), append([]string{"telemetry"}, args...)...)
+	cmd.Env = append(os.Environ(), "KUBECONFIG="+kubeconfig, "PATH="+bin+":"+os.Getenv("PATH"))
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		err = fmt.Errorf("kubectl telemetry %q: %w: %s", args, err, &errs)
+	}
+	return out, err
 }
 
 // lintAsksTheSame has the plugin ask the server that the scheduler asks.

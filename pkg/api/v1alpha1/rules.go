@@ -98,6 +98,10 @@ type Pause struct {
 	Evict bool `json:"evict,omitempty"`
 	// Until is when the pause ends; absent where only its removal does.
 	Until time.Time `json:"until,omitzero"`
+	// By is who pressed it, as far as that was written.
+	By string `json:"by,omitempty"`
+	// Why is what they said of it.
+	Why string `json:"why,omitempty"`
 	// Silences are those that have not ended.
 	Silences []Silence `json:"silences,omitempty"`
 	// Mistakes are those of the pause ConfigMap.

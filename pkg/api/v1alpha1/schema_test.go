@@ -20,12 +20,12 @@ import (
 var update = flag.Bool("update", false, "write schema.json anew")
 
 // answers are the types that a whole answer can be of.
-var answers = []any{RuleList{}, PreferenceList{}, KeyList{}, PhaseList{}, ValueList{}, SourceList{}, InFlightList{}, PodVerdict{}}
+var answers = []any{RuleList{}, PreferenceList{}, KeyList{}, PhaseList{}, ValueList{}, NodeList{}, SourceList{}, InFlightList{}, PodVerdict{}}
 
 // parts are the types that answers are made of. Header and Page are embedded.
 var parts = []any{
 	Actions{}, Amounts{}, Avoid{}, AvoidPoints{}, Block{}, Board{}, Break{}, Comparison{}, Conflict{}, Counts{}, Estimate{}, EstimatedAmount{}, Exempt{}, Group{}, Join{},
-	Key{}, Mistake{}, Named{}, NodeVerdict{}, Origin{}, Pause{}, Phase{}, Pod{}, PodInFlight{}, Preference{}, PreferencePoints{}, Rule{},
+	Key{}, Mistake{}, Named{}, Nearest{}, Node{}, NodeRule{}, NodeValue{}, NodeVerdict{}, Origin{}, Pause{}, Phase{}, Pod{}, PodInFlight{}, Preference{}, PreferencePoints{}, Rule{},
 	Silence{}, SilencedRule{}, Source{}, SourceMetric{}, Unseen{}, Value{}, ValueInFlight{}, Violation{}, WithPod{},
 }
 

@@ -135,6 +135,79 @@ type ValueInFlight struct {
 	Arrived float64 `json:"arrived"`
 }
 
+// NodeList is the answer to GET /nodes: each node with its values, and how rules stand
+// there.
+type NodeList struct {
+	Header
+	// Items are ordered by name.
+	Items []Node `json:"items"`
+	Page
+}
+
+// Node is what is known of one node, in short; values and phases have more.
+type Node struct {
+	// Node is the node's name.
+	Node string `json:"node"`
+	// GraceUntil is until when the node counts as new; absent where it does not.
+	GraceUntil time.Time `json:"graceUntil,omitzero"`
+	// Values are those of the metrics that rules and preferences look at, ordered by metric.
+	Values []NodeValue `json:"values"`
+	// Rules are those that are not plainly inactive there, by name.
+	Rules []NodeRule `json:"rules,omitempty"`
+	// Nearest is the rule that is nearest to being broken, or broken the most, as what is
+	// measured stands now; absent where nothing is known of any.
+	Nearest *Nearest `json:"nearest,omitempty"`
+}
+
+// NodeValue is what is known of one metric.
+type NodeValue struct {
+	// Metric is its name in rules.
+	Metric string `json:"metric"`
+	// Value is the newest sample; absent if there never was one.
+	Value *float64 `json:"value,omitempty"`
+	// Unit is that of the value; absent where it has no name.
+	Unit string `json:"unit,omitempty"`
+	// AgeSeconds is how old it is; absent where value is.
+	AgeSeconds *float64 `json:"ageSeconds,omitempty"`
+	// Unknown says why the value does not count; absent where it does.
+	Unknown string `json:"unknown,omitempty"`
+}
+
+// NodeRule is how one rule stands.
+type NodeRule struct {
+	// Rule is name, or namespace/name.
+	Rule string `json:"rule"`
+	// Phase is inactive, pending, firing or keeping.
+	Phase string `json:"phase"`
+	// Since is when the phase began; absent if it always was so.
+	Since time.Time `json:"since,omitzero"`
+	// Truth is what the condition is now: True, False or Unknown.
+	Truth string `json:"truth"`
+	// Blocks is as in Phase.
+	Blocks bool `json:"blocks,omitempty"`
+	// Silenced is set while a silence makes the rule do nothing there.
+	Silenced bool `json:"silenced,omitempty"`
+}
+
+// Nearest is the comparison that decides how near a rule is to being broken: of any the
+// nearest, of all the farthest.
+type Nearest struct {
+	// Rule is name, or namespace/name.
+	Rule string `json:"rule"`
+	// Condition is the comparison as it was written, such as memory > 90%.
+	Condition string `json:"condition"`
+	// Metric is what it looks at.
+	Metric string `json:"metric"`
+	// Value is what the metric is, in its unit.
+	Value float64 `json:"value"`
+	// Threshold is the line.
+	Threshold float64 `json:"threshold"`
+	// Away is how far the rule is from being broken: the distance of value from threshold as
+	// a part of the larger of the two. It is 0 on the line, and negative where the condition
+	// is true.
+	Away float64 `json:"away"`
+}
+
 // SourceList is the answer to GET /sources: the telemetry sources.
 type SourceList struct {
 	Header
@@ -158,6 +231,9 @@ type Source struct {
 	LastReading time.Time `json:"lastReading,omitzero"`
 	// Fault is why the newest reading failed.
 	Fault string `json:"fault,omitempty"`
+	// FailingSince is when the first of the readings ended that failed since LastReading, as
+	// this replica has seen it; absent where the newest did not fail.
+	FailingSince time.Time `json:"failingSince,omitzero"`
 	// Notes are what is odd about the source although it can be read.
 	Notes []string `json:"notes,omitempty"`
 	// Metrics are those that authors of rules read from it.

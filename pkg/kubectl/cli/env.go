@@ -3,6 +3,8 @@
 package cli
 
 import (
+	"time"
+
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 )
@@ -18,6 +20,8 @@ type Env struct {
 	Config *genericclioptions.ConfigFlags
 	// Paint colours Out.
 	Paint Paint
+	// Now is the time by which ages are told.
+	Now func() time.Time
 
 	begun bool
 }
@@ -28,5 +32,6 @@ func NewEnv(streams genericiooptions.IOStreams) *Env {
 		IOStreams: streams,
 		Config:    genericclioptions.NewConfigFlags(true),
 		Paint:     paintFor(streams.Out),
+		Now:       time.Now,
 	}
 }

@@ -13,6 +13,24 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
 
+// InCluster judges the rules in a namespace of a cluster, by the scheduler's configuration
+// there; by s where it cannot be read.
+func InCluster(ctx context.Context, core corev1client.CoreV1Interface, namespace string, s *settings.Settings) ([]Finding, error) {
+	there, found, err := settings.In(ctx, core, s.Namespace)
+	if err != nil {
+		return nil, err
+	}
+	if found {
+		s = there
+	}
+	l, err := judgeCluster(ctx, core, namespace, s)
+	if err != nil {
+		return nil, err
+	}
+	l.only(namespace)
+	return inOrder(l.found), nil
+}
+
 // addCluster reads the ConfigMaps of a namespace: those with the label of rules, and the
 // stop button.
 func (l *library) addCluster(ctx context.Context, core corev1client.CoreV1Interface, namespace string, s *settings.Settings) error {
@@ -58,18 +76,4 @@ func mayIn(ctx context.Context, core corev1client.CoreV1Interface, namespace str
 func allowed(s *settings.Settings) func(string) bool {
 	may := !s.Known || s.Args.Namespaces != nil
 	return func(string) bool { return may }
-}
-
-// settingsIn reads the scheduler's configuration where the manifest puts it; false where
-// it does not stand there, or may not be read.
-func settingsIn(ctx context.Context, core corev1client.CoreV1Interface, namespace string) (*settings.Settings, bool, error) {
-	cm, err := core.ConfigMaps(namespace).Get(ctx, settings.ConfigMap, metav1.GetOptions{})
-	if apierrors.IsNotFound(err) || apierrors.IsForbidden(err) {
-		return nil, false, nil
-	}
-	if err != nil {
-		return nil, false, err
-	}
-	s, err := settings.ReadMap(namespace+"/"+settings.ConfigMap, cm.Data)
-	return s, s != nil, err
 }

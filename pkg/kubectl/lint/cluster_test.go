@@ -77,7 +77,7 @@ func TestTheClusterIsJudgedByItsConfiguration(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			l, err := o.judgeCluster(t.Context(), core, tc.namespace, s)
+			l, err := judgeCluster(t.Context(), core, tc.namespace, s)
 			if err != nil {
 				t.Fatal(err)
 			}

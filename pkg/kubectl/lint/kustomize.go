@@ -2,15 +2,13 @@ package lint
 
 import (
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/cli-runtime/pkg/resource"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
 )
 
 // addKustomize builds a folder as kubectl does with -k. A text that stands in a file of
@@ -74,16 +72,7 @@ func bodyOf(name, text string, origins map[string]*body) *body {
 // ConfigMaps in them hold.
 func originsIn(folder string) (map[string]*body, error) {
 	out := map[string]*body{}
-	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !slices.Contains(endings, filepath.Ext(path)) {
-			return err
-		}
-		data, err := os.ReadFile(path)
-		if err == nil {
-			addOrigins(out, filepath.ToSlash(path), data)
-		}
-		return err
-	})
+	err := cli.EachFile([]string{folder}, nil, func(path string, data []byte, _ bool) { addOrigins(out, path, data) })
 	return out, err
 }
 

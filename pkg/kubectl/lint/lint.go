@@ -128,7 +128,7 @@ func (o *options) lintFiles(files []string, namespace string, s *settings.Settin
 	if o.kustomize != "" {
 		err = l.addKustomize(o.kustomize)
 	} else {
-		err = l.addFiles(files, o.env.In)
+		err = cli.EachFile(files, o.env.In, l.add)
 	}
 	if err != nil {
 		return nil, err
@@ -148,7 +148,7 @@ func (o *options) lintCluster(ctx context.Context, namespace string, s *settings
 	if s, err = o.settingsThere(ctx, core, s); err != nil {
 		return nil, err
 	}
-	l, err := o.judgeCluster(ctx, core, namespace, s)
+	l, err := judgeCluster(ctx, core, namespace, s)
 	if err == nil && o.live {
 		err = o.askLive(ctx, config, core, l, s)
 	}
@@ -200,7 +200,7 @@ func (o *options) askLive(ctx context.Context, config *rest.Config, core corev1c
 
 // judgeCluster judges the rules of one namespace. Those of others may name the metrics
 // of the scheduler's own.
-func (o *options) judgeCluster(ctx context.Context, core corev1client.CoreV1Interface, namespace string, s *settings.Settings) (*library, error) {
+func judgeCluster(ctx context.Context, core corev1client.CoreV1Interface, namespace string, s *settings.Settings) (*library, error) {
 	l := newLibrary(namespace)
 	for _, read := range slices.Compact([]string{namespace, s.Namespace}) {
 		if err := l.addCluster(ctx, core, read, s); err != nil {
@@ -220,7 +220,7 @@ func (o *options) settingsThere(ctx context.Context, core corev1client.CoreV1Int
 	if s.Known {
 		return s, nil
 	}
-	there, found, err := settingsIn(ctx, core, s.Namespace)
+	there, found, err := settings.In(ctx, core, s.Namespace)
 	switch {
 	case err != nil:
 		return nil, err

@@ -51,16 +51,17 @@ func (c *cycle) letsThrough(info fwk.NodeInfo) bool {
 	if _, kept := c.keptOff(a.firm, info); kept {
 		return false
 	}
-	broken, _ := c.board.Violation(a.lenient, c.candidate(info))
+	broken, _ := c.board.Violation(a.lenient, c.candidate(info, engine.Amounts{}))
 	a.broken.Store(&broken)
 	return true
 }
 
-func (c *cycle) candidate(info fwk.NodeInfo) engine.Candidate {
+// candidate is a node to which others have a pass for what is promised.
+func (c *cycle) candidate(info fwk.NodeInfo, promised engine.Amounts) engine.Candidate {
 	node := c.view.Node(info.Node().Name)
-	out := engine.Candidate{Node: info.Node().Name, Need: c.need, Arrived: c.account.At(node.Slot())}
+	out := engine.Candidate{Node: info.Node().Name, Need: c.need, Arrived: c.account.At(node.Slot()).Plus(promised)}
 	if node.CountsRequests() {
-		out.Requested = requestedOn(info)
+		out.Requested = requestedOn(info).Plus(promised)
 	}
 	return out
 }
@@ -125,6 +126,7 @@ func withdrawn(pod *v1.Pod, former *pass) *fwk.PostFilterResult {
 func (p *Plugin) candidates(c *cycle, statuses fwk.NodeToStatusReader, next *pass) (fresh []engine.Candidate) {
 	var again []engine.Candidate
 	firm := c.board.View(c.board.Firm(c.governing))
+	promised := p.shared.waiting.promised(next.pod.UID, time.Now())
 	infos, _ := p.handle.SnapshotSharedLister().NodeInfos().List() // which cannot fail
 	for _, info := range infos {
 		name := info.Node().Name
@@ -135,10 +137,10 @@ func (p *Plugin) candidates(c *cycle, statuses fwk.NodeToStatusReader, next *pas
 			continue
 		}
 		if slices.Contains(next.refused, name) {
-			again = append(again, c.candidate(info))
+			again = append(again, c.candidate(info, promised[name]))
 			continue
 		}
-		fresh = append(fresh, c.candidate(info))
+		fresh = append(fresh, c.candidate(info, promised[name]))
 	}
 	if len(fresh) == 0 {
 		next.refused = nil

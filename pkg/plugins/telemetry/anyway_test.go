@@ -13,6 +13,9 @@ import (
 	"k8s.io/component-base/metrics/testutil"
 	"k8s.io/kubernetes/pkg/features"
 	"k8s.io/kubernetes/pkg/scheduler/metrics"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
 
 const (
@@ -41,7 +44,7 @@ func TestWhereAllNodesAreHotTheLeastViolatingTakesThePod(t *testing.T) {
 			t.Errorf("nodes (-want +got):\n%s", diff)
 		}
 		note := a.hears("Warning TelemetryScheduledAnyway")
-		if want := "Node b took the pod as the least violating one of those that could: it breaks rule memory-above-90: memory is 92% (memory > 90%)"; !strings.Contains(note, want) {
+		if want := "Node b took the pod as the least violating one of those that could: it breaks rule memory-above-90: memory would be 93% (memory > 90%) with 92% measured, 0% in flight and 1% of this pod, for which nothing is left"; !strings.Contains(note, want) {
 			t.Errorf("the Event says %q, want %q", note, want)
 		}
 		a.hears("FailedScheduling", "3 "+broke, "rules with ScheduleAnyway give way on node b")
@@ -62,6 +65,22 @@ func counted(t *testing.T, rule string) float64 {
 	return value
 }
 
+// TestRulesOfOneNamespaceAreCountedTogether: their authors may rename them without end,
+// and a label of a counter stays for good.
+func TestRulesOfOneNamespaceAreCountedTogether(t *testing.T) {
+	Register()
+	before := counted(t, "team-a/*")
+	countAnyway([]engine.Break{
+		{Rule: rules.Key{Name: "of-the-cluster"}}, {Rule: rules.Key{Namespace: "team-a", Name: "one"}}, {Rule: rules.Key{Namespace: "team-a", Name: "two"}},
+	})
+	if got := counted(t, "team-a/*") - before; got != 1 {
+		t.Errorf("a pod that breaks two rules of team-a is counted %v times under team-a/*", got)
+	}
+	if got := counted(t, "of-the-cluster"); got != 1 {
+		t.Errorf("the cluster's rule counts %v", got)
+	}
+}
+
 func TestAFirmRuleWins(t *testing.T) {
 	eachWayOfCalling(t, func(t *testing.T) {
 		low := newPod("low", onNode("b"), needing("1Gi"), withPriority(0))
@@ -77,7 +96,7 @@ func TestAFirmRuleWins(t *testing.T) {
 		if diff := cmp.Diff(map[string]int{"a": 1}, a.bound(pod)); diff != "" {
 			t.Errorf("nodes (-want +got):\n%s", diff)
 		}
-		a.hears("TelemetryScheduledAnyway", "Node a", "memory is 94%")
+		a.hears("TelemetryScheduledAnyway", "Node a", "memory would be 95%")
 		a.wantNoVictims()
 	})
 }
@@ -143,6 +162,21 @@ func TestLikePodsOfABatchFillHotNodes(t *testing.T) {
 		a.hears("TelemetryScheduledAnyway", "Node "+node+" ")
 	}
 	a.wantNoVictims()
+}
+
+// A burst has its passes before the first pod of it is bound: without them in the account
+// all would lead to the same node.
+func TestABurstSpreadsOverHotNodes(t *testing.T) {
+	used := map[string]float64{"a": 92, "b": 91, "c": 94, "d": 93}
+	a := newArena(t, inOrder, lenientRule, used)
+	var pods []*v1.Pod
+	for i := range 40 {
+		pods = append(pods, newPod(numbered("p", i), needing("1Gi")))
+	}
+	a.add(pods...)
+	if diff := cmp.Diff(map[string]int{"a": 11, "b": 12, "c": 8, "d": 9}, a.bound(pods...)); diff != "" {
+		t.Errorf("nodes (-want +got):\n%s", diff)
+	}
 }
 
 func TestWithoutTheOrderLenientRulesAreFirmAndSayWhy(t *testing.T) {

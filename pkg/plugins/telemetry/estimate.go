@@ -71,20 +71,25 @@ func (s *Shared) ownerOf(pod *v1.Pod) inflight.Owner {
 	return inflight.Owner(owner.UID)
 }
 
-// judgedBy returns what a pod is judged by.
+// judgedBy returns what a pod is judged by. view shows the rules that it waits for: see
+// awaited.
 func (s *Shared) judgedBy(pod *v1.Pod, view *engine.View) (inflight.Units, []inquiry.Complaint) {
 	_, units, complaints := s.judge.Judge(pod, view)
 	return units, complaints
 }
 
-// allNodes returns the nodes of the cluster; none before Follow.
-func (s *Shared) allNodes() []*v1.Node {
+// nodeOf returns a node by name; nil for one that there is not, and for all before
+// Follow.
+func (s *Shared) nodeOf(name string) *v1.Node {
 	from := s.sources.Load()
 	if from == nil {
 		return nil
 	}
-	nodes, _ := from.nodes.List(labels.Everything())
-	return nodes
+	node, err := from.nodes.Get(name)
+	if err != nil {
+		return nil
+	}
+	return node
 }
 
 // reserved returns what a pod was judged by in a cycle; its estimate where no rule
@@ -97,7 +102,7 @@ func (p *Plugin) reserved(state fwk.CycleState, pod *v1.Pod) inflight.Units {
 	}
 	e := p.shared.ledger.Estimate(pod)
 	if e.Mistake != "" {
-		p.complain(pod, []inquiry.Complaint{{Reason: inflight.ReasonRejected, Detail: e.Mistake}})
+		p.complain(pod, []inquiry.Complaint{inquiry.Rejected(e.Mistake)})
 	}
 	return e.Units
 }

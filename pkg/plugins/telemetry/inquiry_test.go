@@ -268,7 +268,7 @@ func (w *world) least(t *testing.T, pod *v1.Pod, answers map[string]answered) (l
 		case a.Reason == "":
 			return least
 		case a.GivesWay:
-			candidates = append(candidates, c.candidate(info))
+			candidates = append(candidates, c.candidate(info, engine.Amounts{}))
 		}
 	}
 	least, _ = c.board.LeastViolating(c.board.Lenient(c.governing), candidates)

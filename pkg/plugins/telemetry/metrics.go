@@ -28,7 +28,7 @@ var (
 	}, []string{"rule"})
 	scheduledAnyway = metrics.NewCounterVec(&metrics.CounterOpts{
 		Subsystem: subsystem, Name: "scheduled_anyway_total", StabilityLevel: metrics.ALPHA,
-		Help: "Pods bound to a node that breaks a rule with ScheduleAnyway, because all nodes that could take them do, by rule.",
+		Help: "Pods bound to a node that breaks a rule with ScheduleAnyway, because all nodes that could take them do, by rule, those of one namespace together as namespace/*.",
 	}, []string{"rule"})
 	passDuration = metrics.NewHistogram(&metrics.HistogramOpts{
 		Subsystem: subsystem, Name: "wake_duration_seconds", StabilityLevel: metrics.ALPHA,

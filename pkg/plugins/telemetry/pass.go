@@ -95,6 +95,20 @@ func (w *waiting) hold(p *pass) {
 	}
 }
 
+// promised sums up by node what other pods have a pass for. They are on their way as
+// those in the account are.
+func (w *waiting) promised(but types.UID, now time.Time) map[string]engine.Amounts {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	out := map[string]engine.Amounts{}
+	for uid, known := range w.pods {
+		if p := known.pass; p != nil && uid != but && now.Before(p.until) {
+			out[p.node] = out[p.node].Plus(known.need)
+		}
+	}
+	return out
+}
+
 // called returns the pods to activate for their passes, and when to ask again; never
 // where no pass is left.
 func (w *waiting) called(now time.Time) (pods []*v1.Pod, again time.Time, never bool) {

@@ -78,7 +78,7 @@ func (p *Plugin) begin(pod *v1.Pod) *cycle {
 		return nil
 	}
 	c := &cycle{board: board, governing: governing, account: account, view: board.View(governing)}
-	units, complaints := p.shared.judgedBy(pod, c.view)
+	units, complaints := p.shared.judgedBy(pod, board.View(p.shared.awaited(board, pod, governing)))
 	c.units, c.need = units, units.Amounts()
 	p.complain(pod, complaints)
 	if pass := p.shared.waiting.passOf(pod.UID); pass != nil {

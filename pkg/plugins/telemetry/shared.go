@@ -59,7 +59,7 @@ func NewShared(opts Options) *Shared {
 	s.ledger = inflight.New(inflight.Options{
 		Requests: unitsOf, Owner: s.ownerOf, Pods: s.allPods, Allocatable: s.allocatable, Trust: s.trusts,
 	})
-	s.judge = inquiry.Judge{InFlight: s.ledger, Requests: unitsOf, Nodes: s.allNodes}
+	s.judge = inquiry.Judge{InFlight: s.ledger, Requests: unitsOf, Node: s.nodeOf}
 	return s
 }
 

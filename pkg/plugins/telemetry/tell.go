@@ -24,8 +24,17 @@ func (p *Plugin) tell(ctx context.Context, pod *v1.Pod, broken *engine.Violation
 	p.handle.EventRecorder().Eventf(pod, nil, v1.EventTypeWarning, reasonAnyway, actionBind, "%s", note)
 	klog.FromContext(ctx).V(2).Info("A pod was bound to a node that breaks rules, because all others that could take it do too",
 		"pod", klog.KObj(pod), "node", klog.KRef("", broken.Node), "breaks", note)
-	for _, b := range broken.Breaks {
-		scheduledAnyway.WithLabelValues(b.Rule.String()).Inc()
+	countAnyway(broken.Breaks)
+}
+
+// countAnyway counts a pod once under each label: the rules of one namespace share theirs.
+func countAnyway(breaks []engine.Break) {
+	counted := map[string]bool{}
+	for _, b := range breaks {
+		if label := b.Rule.Group(); !counted[label] {
+			counted[label] = true
+			scheduledAnyway.WithLabelValues(label).Inc()
+		}
 	}
 }
 

@@ -41,16 +41,18 @@ func (m *gauge) asked() Amounts    { return m.candidate.Need.Plus(m.candidate.Re
 // fires reports whether a rule keeps pods off the node now.
 func (m *gauge) fires(rule int) bool { return m.node.blocked[rule/wordSize]>>(rule%wordSize)&1 == 1 }
 
-// wouldBreak reports whether the pod would break a rule on the node.
-func (m *gauge) wouldBreak(rule int) (breaks bool) {
+// wouldBreak reports whether the pod would break a rule on the node, and whether what is
+// there or on its way does so already, which telemetry will show later.
+func (m *gauge) wouldBreak(rule int) (breaks, already bool) {
 	for len(m.rest) > 0 && int(m.rest[0].rule) <= rule {
 		l := &m.rest[0]
-		if int(l.rule) == rule && m.measured().exceeds(l.most) && m.node.beyond(l, m.asked()) {
-			breaks = true
+		if int(l.rule) == rule {
+			breaks = breaks || m.measured().exceeds(l.most) && m.node.beyond(l, m.asked())
+			already = already || m.candidate.Arrived.exceeds(l.most) && m.node.beyond(l, m.candidate.Requested)
 		}
 		m.rest = m.rest[1:]
 	}
-	return breaks
+	return breaks, already
 }
 
 // overshoot returns how far a rule's tree is from False, in spreads of its

@@ -15,7 +15,7 @@ type View struct {
 	// parts are the governing rules in the order in which they name a refusal.
 	parts []part
 	nodes []Outlook
-	// lowest is what Lowest returns.
+	// lowest is the lowest line of any node, resource by resource.
 	lowest Amounts
 }
 
@@ -66,20 +66,9 @@ func (v *View) fill() {
 		o := &v.nodes[slot]
 		o.view, o.slot, o.most, o.with = v, int32(slot), everything, everything
 		o.look(&v.board.nodes[slot])
-		v.lowest = v.lowest.least(v.LineAt(slot))
+		v.lowest = v.lowest.least(o.line())
 	}
 }
-
-// LineAt is the most of each resource that a pod could use on a node without breaking a
-// rule if nothing else ran there, by the node's slot; +Inf where no rule sets a line. A
-// pod that wants more of every node that it may go to would wait for ever.
-func (v *View) LineAt(slot int) Amounts {
-	return v.nodes[slot].most.Plus(v.board.nodes[slot].used)
-}
-
-// Lowest is the lowest line of any node, resource by resource: whoever wants no more is
-// within all of them.
-func (v *View) Lowest() Amounts { return v.lowest }
 
 // look sums up what the governing rules say.
 func (o *Outlook) look(n *NodeBoard) {

@@ -19,8 +19,8 @@ type Candidate struct {
 // Violation says how badly a node breaks rules, or would with one more pod.
 type Violation struct {
 	Node string
-	// Firing counts the rules that keep pods off now, and Unknown those of them of
-	// which nothing is known.
+	// Firing counts the rules that keep all pods off now, because they fire or by what
+	// is in flight, and Unknown those of them of which nothing is known.
 	Firing, Unknown int
 	// Overshoot is the sum over all broken rules of how far the node would be beyond
 	// the threshold with the pod on it, in spreads of the rule's metric. Rules of
@@ -94,31 +94,39 @@ func (m *gauge) violation(g Governance, note func(rule int)) Violation {
 	return v
 }
 
-// count brings one rule in, and reports whether the node breaks it.
+// count brings one rule in, and reports whether the node breaks it. What is in flight
+// counts as if telemetry showed it: the first pods of a burst would else draw all others
+// to their node.
 func (v *Violation) count(m *gauge, rule int) bool {
-	fires := m.fires(rule)
-	switch {
-	case fires && m.board.pair(m.slot, rule).truth == Unknown:
+	if m.fires(rule) {
 		v.Firing++
-		v.Unknown++
-		return true
-	case fires:
-		v.Firing++
-	case !m.wouldBreak(rule):
-		return false
+		if m.board.pair(m.slot, rule).truth == Unknown {
+			v.Unknown++
+			return true
+		}
+	} else {
+		breaks, already := m.wouldBreak(rule)
+		if !breaks {
+			return false
+		}
+		if already {
+			v.Firing++
+		}
 	}
 	v.Overshoot += math.Max(0, m.overshoot(rule))
 	return true
 }
 
-// describe says how the node breaks a rule.
+// describe says how the node breaks a rule: by what it is with the pod, where pods move
+// it over its line.
 func (m *gauge) describe(rule int) Break {
 	r := &m.board.program.rules[rule]
-	if !m.fires(rule) {
-		return Break{Rule: r.Key(), Sentence: m.forecast(rule)}
+	out := Break{Rule: r.Key(), Fires: m.fires(rule), Sentence: m.forecast(rule)}
+	if out.Fires && (out.Sentence == "" || m.board.pair(m.slot, rule).truth == Unknown) {
+		leaves := r.leafVerdicts(m.board.samples(r, m.slot), m.board.pair(m.slot, rule), m.now)
+		out.Sentence = describe(leaves)
 	}
-	leaves := r.leafVerdicts(m.board.samples(r, m.slot), m.board.pair(m.slot, rule), m.now)
-	return Break{Rule: r.Key(), Fires: true, Sentence: describe(leaves)}
+	return out
 }
 
 func (b *Board) pair(slot, rule int) *pair { return &b.pairs[slot*len(b.program.rules)+rule] }

@@ -118,10 +118,12 @@ func (v *view) violations(q *question) []recount {
 	var out []recount
 	for _, name := range v.now().names() {
 		r := recount{Violation: engine.Violation{Node: name}}
-		broken := v.wouldBreak(q, name)
+		nothing := *q
+		nothing.need = engine.Amounts{}
+		broken, already := v.wouldBreak(q, name), v.wouldBreak(&nothing, name)
 		for i := range v.now().set.Rules {
 			if rule := &v.now().set.Rules[i]; v.governs(rule, &q.pod) {
-				v.recountRule(&r, q, rule, slices.Contains(broken, rule))
+				v.recountRule(&r, q, rule, slices.Contains(broken, rule), slices.Contains(already, rule))
 			}
 		}
 		out = append(out, r)
@@ -130,14 +132,14 @@ func (v *view) violations(q *question) []recount {
 	return out
 }
 
-func (v *view) recountRule(r *recount, q *question, rule *rules.Rule, wouldBreak bool) {
+func (v *view) recountRule(r *recount, q *question, rule *rules.Rule, wouldBreak, already bool) {
 	j := v.judgements[rule.Key()][r.Node]
 	fires := v.blocks(rule, r.Node)
 	if !fires && !wouldBreak {
 		return
 	}
 	r.broken = append(r.broken, rule.Name)
-	if fires {
+	if fires || already {
 		r.Firing++
 	}
 	if fires && j.truth == engine.Unknown {

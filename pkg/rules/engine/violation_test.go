@@ -111,6 +111,21 @@ func TestTheLeastViolatingNode(t *testing.T) {
 }
 
 // least is what a plain pod would choose.
+// TestWhatIsInFlightCountsAsSeen has a node under the line to which a burst is on its way.
+func TestWhatIsInFlightCountsAsSeen(t *testing.T) {
+	w := newWorld(setOf(lenient("hot", leafOf("memory", rules.Above, 90))), nodes("a", "b"))
+	w.read(start, readings{"memory a": {value: 80, at: start}, "memory b": {value: 92, at: start}})
+	for arrived, want := range map[float64]string{0: "a", 9: "a", 11: "a", 13: "b"} {
+		need := Amounts{Memory: 2 * gib}
+		got, _ := w.last.LeastViolating(w.last.Lenient(w.last.Govern(PodFacts{})), []Candidate{
+			{Node: "a", Need: need, Arrived: Amounts{Memory: arrived * gib}}, {Node: "b", Need: need},
+		})
+		if got.Node != want {
+			t.Errorf("with %v GiB in flight to a: %+v, want %s", arrived, got, want)
+		}
+	}
+}
+
 func (w *world) least(need Amounts, names ...string) (Violation, bool) {
 	var candidates []Candidate
 	for _, name := range names {
@@ -177,7 +192,7 @@ func TestAViolationNamesRulesAndNumbers(t *testing.T) {
 	w.read(start, readings{"memory a": {value: 94.25, at: start}, "health a": {value: 6, at: start}})
 	got, _ := w.least(Amounts{Memory: gib}, "a")
 	want := []Break{
-		{rules.Key{Name: "hot"}, true, "memory is 94.25% (memory > 90)"},
+		{rules.Key{Name: "hot"}, true, "memory would be 95.25% (memory > 90) with 94.25% measured, 0% in flight and 1% of this pod, for which nothing is left"},
 		{rules.Key{Name: "sick"}, true, "health is 6 (health > 5)"},
 		{rules.Key{Name: "cool"}, false, "memory would be 95.25% (memory > 95) with 94.25% measured, 0% in flight and 1% of this pod, for which 0.75% is left"},
 	}

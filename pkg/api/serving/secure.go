@@ -1,4 +1,7 @@
-package api
+// Package serving lets people in who ask the API: it listens, asks who they are and
+// whether they may, and counts what they are answered. All of that is kube-scheduler's
+// own.
+package serving
 
 import (
 	"errors"
@@ -35,10 +38,18 @@ var ErrNoDoor = errors.New("the API needs the certificate, the authentication an
 // farewell is how long answers under way may take when the server ends.
 const farewell = 2 * time.Second
 
-// Serve listens, and answers until stop is closed. wait returns when the port is free
-// after that, and the answers under way have ended. It returns an error where it cannot
-// begin.
-func (s *Server) Serve(d Door, stop <-chan struct{}) (wait func(), err error) {
+// Answers are those of the API; see api.Server.
+type Answers interface {
+	// Handler answers people whom somebody else has let in.
+	Handler() http.Handler
+	// Paths has every path, to name it by.
+	Paths() *http.ServeMux
+}
+
+// Serve listens, and lets answers be had until stop is closed. wait returns when the port
+// is free after that, and the answers under way have ended. It returns an error where it
+// cannot begin.
+func (d Door) Serve(a Answers, stop <-chan struct{}) (wait func(), err error) {
 	if d.Secure == nil || d.Authentication.Authenticator == nil || d.Authorization.Authorizer == nil {
 		return nil, ErrNoDoor
 	}
@@ -47,7 +58,7 @@ func (s *Server) Serve(d Door, stop <-chan struct{}) (wait func(), err error) {
 	if err != nil {
 		return nil, fmt.Errorf("listening on the port of the API: %w", err)
 	}
-	answered, freed, err := d.serving(listener).Serve(counted(s.paths(), d.guard(s.Handler())), farewell, stop)
+	answered, freed, err := d.serving(listener).Serve(counted(a.Paths(), d.guard(a.Handler())), farewell, stop)
 	if err != nil {
 		_ = listener.Close()
 		return nil, fmt.Errorf("serving the API: %w", err)

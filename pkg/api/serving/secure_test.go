@@ -1,4 +1,4 @@
-package api
+package serving
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"k8s.io/apiserver/pkg/authentication/authenticator"
@@ -17,8 +18,28 @@ import (
 	"k8s.io/client-go/util/cert"
 	"k8s.io/component-base/metrics/testutil"
 
-	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/api/v1alpha1"
 )
+
+// answers refuse what has a limit of 0, and pods that are sent.
+type answers struct{}
+
+func (a answers) Handler() http.Handler { return a.Paths() }
+
+func (answers) Paths() *http.ServeMux {
+	mux := http.NewServeMux()
+	for _, path := range []string{"GET /rules", "POST /pods", "GET /pods/{namespace}/{name}", "GET /schema"} {
+		method, path, _ := strings.Cut(path, " ")
+		mux.HandleFunc(method+" "+v1alpha1.Prefix+path, func(out http.ResponseWriter, r *http.Request) {
+			code := http.StatusOK
+			if r.Method == http.MethodPost || r.FormValue("limit") == "0" {
+				code = http.StatusBadRequest
+			}
+			out.WriteHeader(code)
+		})
+	}
+	return mux
+}
 
 // keeper lets the user ann ask what is allowed, and knows nobody else.
 type keeper struct{ allowed string }
@@ -56,10 +77,10 @@ func TestWhoIsLetIn(t *testing.T) {
 		"who looks around without the right": {"GET", path + "/schema", "ann", "", http.StatusForbidden},
 	} {
 		t.Run(sentence, func(t *testing.T) {
-			door, w := keeper{tc.allowed}.door(), newWorld(t, rules.Pause{})
+			door := keeper{tc.allowed}.door()
 			request, answer := httptest.NewRequest(tc.method, tc.path, nil), httptest.NewRecorder()
 			request.Header.Set("User", tc.user)
-			door.guard(w.Handler()).ServeHTTP(answer, request)
+			door.guard(answers{}.Handler()).ServeHTTP(answer, request)
 			if answer.Code != tc.want {
 				t.Errorf("the answer is %d: %s", answer.Code, answer.Body)
 			}
@@ -72,8 +93,8 @@ func TestWhoIsLetIn(t *testing.T) {
 func TestRequestsAreCounted(t *testing.T) {
 	Register()
 	const path = "/telemetry-scheduler/v1alpha1"
-	w, door := newWorld(t, rules.Pause{}), keeper{"get " + path + "/rules"}.door()
-	handler := counted(w.paths(), door.guard(w.Handler()))
+	door := keeper{"get " + path + "/rules"}.door()
+	handler := counted(answers{}.Paths(), door.guard(answers{}.Handler()))
 	for sentence, tc := range map[string]struct{ request, user, path, code string }{
 		"an answer":             {path + "/rules?limit=1", "ann", "/rules", "200"},
 		"a refusal":             {path + "/rules?limit=0", "ann", "/rules", "400"},
@@ -109,7 +130,7 @@ func TestNobodyIsLetInWithoutADoor(t *testing.T) {
 	} {
 		door := whole
 		change(&door)
-		if _, err := newWorld(t, rules.Pause{}).Serve(door, nil); !errors.Is(err, ErrNoDoor) {
+		if _, err := door.Serve(answers{}, nil); !errors.Is(err, ErrNoDoor) {
 			t.Errorf("%s: the error is %v", sentence, err)
 		}
 	}
@@ -123,7 +144,7 @@ func TestAPortThatIsTakenIsAnError(t *testing.T) {
 	defer func() { _ = taken.Close() }()
 	door := keeper{}.door()
 	door.BindAddress, door.Port = "127.0.0.1", taken.Addr().(*net.TCPAddr).Port
-	if _, err := newWorld(t, rules.Pause{}).Serve(door, nil); err == nil {
+	if _, err := door.Serve(answers{}, nil); err == nil {
 		t.Error("there is none")
 	}
 }
@@ -144,7 +165,7 @@ func TestThePortIsFreeOnceTheServerHasEnded(t *testing.T) {
 	address := spare.Addr()
 	_ = spare.Close()
 	door.BindAddress, door.Port = "127.0.0.1", address.(*net.TCPAddr).Port
-	wait, err := newWorld(t, rules.Pause{}).Serve(door, stop)
+	wait, err := door.Serve(answers{}, stop)
 	if err != nil {
 		t.Fatal(err)
 	}

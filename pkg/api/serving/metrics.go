@@ -1,4 +1,4 @@
-package api
+package serving
 
 import (
 	"net/http"

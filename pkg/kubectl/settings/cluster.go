@@ -1,0 +1,23 @@
+package settings
+
+import (
+	"context"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
+)
+
+// In reads the scheduler's configuration where the manifest puts it; false where it does
+// not stand there, or may not be read.
+func In(ctx context.Context, core corev1client.CoreV1Interface, namespace string) (*Settings, bool, error) {
+	cm, err := core.ConfigMaps(namespace).Get(ctx, ConfigMap, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) || apierrors.IsForbidden(err) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	s, err := ReadMap(namespace+"/"+ConfigMap, cm.Data)
+	return s, s != nil, err
+}

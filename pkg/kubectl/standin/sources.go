@@ -1,0 +1,67 @@
+package standin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/evaluator"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/sources"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry/metricsapi"
+)
+
+// sources are those of the scheduler, as far as they can be read from here. What can not
+// be made is a source that says why.
+func (o *Options) sources() ([]evaluator.Source, error) {
+	for name := range o.URLs {
+		if _, known := o.Settings.SourceKinds()[name]; !known {
+			return nil, fmt.Errorf("--source-url: the operator has no source called %q", name)
+		}
+	}
+	var out []evaluator.Source
+	for _, said := range o.Settings.Sources {
+		if url, elsewhere := o.URLs[said.Name]; elsewhere {
+			said.URL = url
+		}
+		source, err := o.source(said)
+		if err != nil {
+			o.Warn(fmt.Sprintf("The source %s cannot be read from here: %v", said.Name, err))
+			source = mute{err}
+		}
+		out = append(out, evaluator.Source{Name: said.Name, Source: source, Interval: said.Interval, Timeout: said.Timeout})
+	}
+	return out, nil
+}
+
+func (o *Options) source(said args.Source) (telemetry.Source, error) {
+	switch said.Type {
+	case args.MetricsAPI:
+		return metricsapi.New(o.Config)
+	case args.Prometheus:
+		return sources.Prometheus(said)
+	case args.CustomMetrics:
+		return sources.CustomMetrics(o.Config, said.Timeout)
+	case args.Kubelet:
+		o.Warn(fmt.Sprintf("The source %s reads kubelets with an account of the scheduler's own; the metrics API, which tells what they say, is read in its place", said.Name))
+		return metricsapi.New(o.Config)
+	}
+	return nil, errors.New("only the scheduler itself knows sources of the type " + string(said.Type))
+}
+
+func (o *Options) sourceTypes() map[string]string {
+	out := map[string]string{}
+	for _, said := range o.Settings.Sources {
+		out[said.Name] = string(said.Type)
+	}
+	return out
+}
+
+// mute is a source that cannot be read.
+type mute struct{ err error }
+
+// Collect implements telemetry.Source.
+func (m mute) Collect(context.Context, telemetry.Request) (*telemetry.Reading, error) {
+	return nil, m.err
+}

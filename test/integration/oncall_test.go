@@ -1,0 +1,113 @@
+package integration
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/api/v1alpha1"
+	"github.com/telemetry-scheduler/telemetry-scheduler/test/testbed"
+)
+
+// asking runs lines of a shell as they stand in the documentation, with the names of the
+// release. No pod of a testbed runs, so that the scheduler is asked where it is.
+func (r *release) asking(lines ...string) (output string, code int) {
+	r.t.Helper()
+	root, err := testbed.Root()
+	r.must(err)
+	at := fmt.Sprintf("${0} --scheduler-namespace %s --scheduler-url %s", r.name, strings.TrimSuffix(r.APIURL(), v1alpha1.Prefix))
+	script := asksTheScheduler.ReplaceAllString(r.named().Replace(strings.Join(lines, "\n")), at)
+	cmd := exec.CommandContext(r.t.Context(), "bash", "-c", script)
+	cmd.Env = append(os.Environ(), "KUBECONFIG="+r.bed.Kubeconfig, "PATH="+filepath.Join(root, "bin")+":"+os.Getenv("PATH"))
+	out, err := cmd.CombinedOutput()
+	if cmd.ProcessState == nil {
+		r.t.Fatal(err)
+	}
+	return string(out), cmd.ProcessState.ExitCode()
+}
+
+// pluginTellsStatus has one node that is hot, and one text that is no rules.
+func (r *release) pluginTellsStatus() {
+	text, code := r.asking("kubectl telemetry status -o json")
+	var said struct {
+		Answers   bool
+		Leader    struct{ Identity string }
+		Sources   []v1alpha1.Source
+		Firing    []v1alpha1.Phase
+		State     struct{ ConfigMaps int }
+		Attention []struct{ About, Says string }
+	}
+	if err := json.Unmarshal([]byte(text), &said); err != nil || code != 1 {
+		r.t.Fatalf("it ends with %d, %v: %s", code, err, text)
+	}
+	if !said.Answers || said.Leader.Identity == "" || len(said.Sources) != 1 || !said.Sources[0].Up || said.State.ConfigMaps == 0 {
+		r.t.Errorf("it says %s", text)
+	}
+	if len(said.Firing) != 1 || said.Firing[0].Node != r.nodes(2).Name(0) || said.Firing[0].Since.IsZero() {
+		r.t.Errorf("rules fire at %+v", said.Firing)
+	}
+	if len(said.Attention) == 0 || !strings.HasPrefix(said.Attention[0].About, r.name+"/rules/bad.yaml") {
+		r.t.Errorf("attention is called to %+v", said.Attention)
+	}
+}
+
+// onCall runs every line for shells of the page for the person on call, and of the
+// plugin's own those that ask.
+func (r *release) onCall() {
+	root, err := testbed.Root()
+	r.must(err)
+	asked := 0
+	for _, page := range []string{"oncall.md", "kubectl.md"} {
+		text, err := os.ReadFile(filepath.Join(root, "docs", page))
+		r.must(err)
+		for _, block := range fenced.FindAllStringSubmatch(string(text), -1) {
+			if block[1] != "sh" {
+				continue
+			}
+			for _, line := range kubectlLines(block[2]) {
+				if page == "oncall.md" || asksTheScheduler.MatchString(line) {
+					r.asOnCall(line)
+					asked++
+				}
+			}
+		}
+	}
+	if asked < 15 {
+		r.t.Errorf("only %d commands were found: the test looks in the wrong place", asked)
+	}
+}
+
+// asOnCall runs one line. A text is rejected all the time, which status finds.
+func (r *release) asOnCall(line string) {
+	out, code := r.asking(line)
+	r.t.Logf("%s\n%s", line, out)
+	want := 0
+	if strings.Contains(line, "telemetry status") {
+		want = 1
+	}
+	if code != want {
+		r.t.Errorf("%s ends with %d, want %d:\n%s", line, code, want, out)
+	}
+	switch {
+	case strings.Contains(line, "block=true"):
+		r.metric(1, "telemetry_scheduler_paused", "what", "block")
+		r.says3am("stop button: it is pressed")
+	case strings.Contains(line, `"block": "false"`):
+		r.metric(0, "telemetry_scheduler_paused", "what", "block")
+	case strings.HasSuffix(line, "telemetry-scheduler.io/paused=true --overwrite"):
+		r.metric(1, "telemetry_scheduler_paused_rules")
+	case strings.HasSuffix(line, "telemetry-scheduler.io/paused-"):
+		r.metric(0, "telemetry_scheduler_paused_rules")
+	}
+}
+
+// says3am wants words among what needs attention.
+func (r *release) says3am(words string) {
+	r.t.Helper()
+	if out, code := r.asking("kubectl telemetry status --quiet"); code != 1 || !strings.Contains(out, words) {
+		r.t.Errorf("it ends with %d, and does not say %q:\n%s", code, words, out)
+	}
+}
