@@ -159,7 +159,7 @@ func newWorld(t testing.TB, pause rules.Pause) *world {
 	w.oracle = queue{w.shared.Oracle(factory)}
 	w.Server = New(Options{
 		Default: corev1defaults.SetObjectDefaults_Pod,
-		Oracle:  w.oracle, SourceTypes: map[string]string{"metrics": "MetricsAPI", "infra": "Prometheus"},
+		Oracle:  w.oracle, Profiles: w.shared.Profiles, SourceTypes: map[string]string{"metrics": "MetricsAPI", "infra": "Prometheus"},
 		Leader: func() Leader { return w.leading }, Now: func() time.Time { return asked },
 	})
 	w.Know(w, w)

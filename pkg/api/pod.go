@@ -26,6 +26,9 @@ func (s *Server) decodePod(body []byte) (pod *v1.Pod, notes []string, err error)
 	if len(pod.Spec.Containers) == 0 {
 		return nil, nil, apierrors.NewBadRequest("spec.containers is empty; a pod has one at least")
 	}
+	if slip := negative(&pod.Spec); slip != "" {
+		return nil, nil, apierrors.NewBadRequest(slip)
+	}
 	s.opts.Default(pod)
 	if pod.Namespace == "" {
 		pod.Namespace = metav1.NamespaceDefault

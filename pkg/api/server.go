@@ -49,6 +49,9 @@ type Leader struct {
 // Options of a Server. Every field is required.
 type Options struct {
 	Oracle Oracle
+	// Profiles returns the names of the profiles that have the plugin; none where they are
+	// not known.
+	Profiles func() []string
 	// Default writes into a pod that is sent what the API server would.
 	Default func(*v1.Pod)
 	// SourceTypes holds the type of each telemetry source by its name.

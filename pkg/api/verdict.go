@@ -2,11 +2,14 @@ package api
 
 import (
 	"cmp"
+	"fmt"
 	"math"
+	"net/http"
 	"slices"
 
 	v1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/api/v1alpha1"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inquiry"
@@ -19,7 +22,10 @@ const takes = "Takes"
 
 func (s *Server) existingPod(r *request) (any, error) {
 	pod, err := s.opts.Oracle.Pod(r.PathValue("namespace"), r.PathValue("name"))
-	if err != nil {
+	if apierrors.IsNotFound(err) {
+		return nil, failure(http.StatusNotFound, metav1.StatusReasonNotFound,
+			fmt.Sprintf("there is no pod %q in the namespace %q", r.PathValue("name"), r.PathValue("namespace")))
+	} else if err != nil {
 		return nil, err
 	}
 	return s.verdict(r, pod, s.placed(r, pod))
@@ -47,7 +53,8 @@ func (s *Server) postedPod(r *request) (any, error) {
 
 // verdict asks every node.
 func (s *Server) verdict(r *request, pod *v1.Pod, notes []string) (any, error) {
-	q := s.opts.Oracle.Ask(pod)
+	asks, note := s.asks(pod)
+	q := s.opts.Oracle.Ask(asks)
 	if q == nil {
 		return nil, errNoBoard
 	}
@@ -55,13 +62,14 @@ func (s *Server) verdict(r *request, pod *v1.Pod, notes []string) (any, error) {
 	if err := r.checkNodes(); err != nil {
 		return nil, err
 	}
-	out := v1alpha1.PodVerdict{Header: r.header("PodVerdict"), Pod: describe(pod, q), Notes: notes, Need: amounts(q.Need), Firm: q.Firm()}
+	out := v1alpha1.PodVerdict{Header: r.header("PodVerdict"), Pod: describe(pod, q), Notes: append(note, notes...), Need: amounts(q.Need), Firm: q.Firm()}
 	out.Estimate = estimate(&q.Estimate)
 	out.Estimate.Complaints = q.Complaints
 	out.Governing, out.GivingWay, out.Exempt = governance(q)
 	answers := slices.AppendSeq(make([]inquiry.NodeAnswer, 0, r.board.Size()), q.Answers())
 	out.LeastViolating = violation(q, answers)
 	out.Groups = r.groups(answers)
+	out.Notes = append(out.Notes, unfit(answers)...)
 	if r.Has(paramNode) || r.Has(paramNodes) {
 		leaves := r.leaves()
 		out.Nodes, out.Page = part(&r.params, only(pointers(answers), r.wantsNode),
@@ -122,14 +130,24 @@ func (r *request) groups(answers []inquiry.NodeAnswer) []v1alpha1.Group {
 			byReason[reason] = g
 		}
 		g.Nodes.Count++
-		if a.GivesWay {
-			g.GivesWay++
-		}
+		count(g, a)
 		if len(g.Nodes.First) < firstNamed {
 			g.Nodes.First = append(g.Nodes.First, a.Node)
 		}
 	}
 	return inOrder(byReason, free)
+}
+
+func count(g *v1alpha1.Group, a *inquiry.NodeAnswer) {
+	if a.GivesWay {
+		g.GivesWay++
+	}
+	if a.Unfit {
+		g.Unfit++
+	}
+	if a.Silenced {
+		g.Silenced++
+	}
 }
 
 func inOrder(byReason map[engine.Reason]*v1alpha1.Group, free engine.Reason) []v1alpha1.Group {
@@ -154,7 +172,7 @@ func rank(g v1alpha1.Group) int {
 func (r *request) node(q *inquiry.Inquiry, a *inquiry.NodeAnswer, leaves func(rules.Key) []*rules.Leaf) v1alpha1.NodeVerdict {
 	verdict, rule, reason := r.kind(a)
 	out := v1alpha1.NodeVerdict{
-		Node: a.Node, Verdict: verdict, Rule: rule.String(), Reason: reason, GivesWay: a.GivesWay,
+		Node: a.Node, Verdict: verdict, Rule: rule.String(), Reason: reason, GivesWay: a.GivesWay, Unfit: a.Unfit, Silenced: silenced(q, a),
 		GraceUntil: r.board.GraceUntil(a.Node), Unseen: r.unseen(a.Node), Headroom: headroom(a.Headroom),
 	}
 	if a.Kept {

@@ -36,18 +36,19 @@ func (c *claim) take(part string) error {
 	if !found {
 		return fmt.Errorf("%s is not of the form cpu=500m or memory=2Gi", quoted(part))
 	}
-	q, err := resource.ParseQuantity(strings.TrimSpace(value))
+	name, value = strings.TrimSpace(name), strings.TrimSpace(value)
+	q, err := resource.ParseQuantity(value)
 	if err != nil {
 		return fmt.Errorf("%s is no quantity; write it like 500m or 2Gi", quoted(value))
 	}
-	switch name = strings.TrimSpace(name); name {
+	switch name {
 	case "cpu":
-		return set(&c.milliCPU, name, q, mostCPU, (*resource.Quantity).MilliValue)
+		return set(&c.milliCPU, name, value, q, mostCPU, (*resource.Quantity).MilliValue)
 	case "memory":
 		if q.Sign() > 0 && q.Cmp(mostMemory) <= 0 && q.MilliValue()%1000 != 0 {
-			return fmt.Errorf("memory=%s is a fraction of a byte; write it like 500Mi", q.String())
+			return fmt.Errorf("memory=%s is a fraction of a byte; write it like 500Mi", bounded(value))
 		}
-		return set(&c.bytes, name, q, mostMemory, (*resource.Quantity).Value)
+		return set(&c.bytes, name, value, q, mostMemory, (*resource.Quantity).Value)
 	}
 	return fmt.Errorf("%s is no resource that can be estimated; there are cpu and memory", quoted(name))
 }
@@ -56,21 +57,25 @@ func (c *claim) take(part string) error {
 // an Event has room for one.
 const mostQuoted = 100
 
-func quoted(text string) string {
+func quoted(text string) string { return strconv.Quote(bounded(text)) }
+
+func bounded(text string) string {
 	if len(text) > mostQuoted {
 		text = strings.ToValidUTF8(text[:mostQuoted], "") + "…"
 	}
-	return strconv.Quote(text)
+	return text
 }
 
-func set(to *int64, name string, q, most resource.Quantity, value func(*resource.Quantity) int64) error {
+// set takes a quantity over. It is named as it is written: beyond what 64 bits hold,
+// parsing has cut it.
+func set(to *int64, name, written string, q, most resource.Quantity, value func(*resource.Quantity) int64) error {
 	switch {
 	case *to >= 0:
 		return fmt.Errorf("%s is given twice", name)
 	case q.Sign() < 0:
-		return fmt.Errorf("%s=%s is negative", name, q.String())
+		return fmt.Errorf("%s=%s is negative", name, bounded(written))
 	case q.Cmp(most) > 0:
-		return fmt.Errorf("%s=%s is more than any machine has", name, q.String())
+		return fmt.Errorf("%s=%s is more than any machine has", name, bounded(written))
 	}
 	*to = value(&q)
 	return nil

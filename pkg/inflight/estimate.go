@@ -26,6 +26,9 @@ type Estimate struct {
 	// Mistake says, for people, why the pod's annotation is of no use; empty where it is
 	// or there is none.
 	Mistake string
+	// TooLow says that its siblings are measured to use much more than the annotation says,
+	// which counts all the same; empty where they are not.
+	TooLow string
 }
 
 // Estimate returns what a pod is expected to use: what its annotation says, else
@@ -43,6 +46,9 @@ func (l *Ledger) estimate(pod *v1.Pod) Estimate {
 	}
 	if text, found := pod.Annotations[rules.AnnotationEstimate]; found {
 		e.obey(text, l.opts.Trust())
+		if lesson := l.lessons[l.opts.Owner(pod)]; l.opts.Trust() && lesson.Settled && !lesson.old(l.now) {
+			e.TooLow = tooLow(text, lesson.Use)
+		}
 	}
 	return e
 }

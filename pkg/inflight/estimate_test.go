@@ -31,7 +31,7 @@ func TestAnAbsurdAnnotationIsTold(t *testing.T) {
 		"cpu=1,cpu=2":            "cpu is given twice",
 		"disk=1Gi":               `"disk" is no resource that can be estimated`,
 		"memory=2Pi":             "memory=2Pi is more than any machine has",
-		"memory=99999999999999E": "is more than any machine has",
+		"memory=99999999999999E": "memory=99999999999999E is more than any machine has",
 		"cpu=500m,memory=x":      `"x" is no quantity`,
 	} {
 		e := newWorld(t).Estimate(pod("p", annotated(text)))

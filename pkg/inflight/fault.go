@@ -25,8 +25,8 @@ type Fault struct {
 	Reason, Text string
 }
 
-// Faults returns some of the faults of pods in flight that were not returned before,
-// most at once.
+// Faults returns some of the faults of pods in flight, and of pods that use much more than
+// they say, that were not returned before, most at once.
 func (l *Ledger) Faults(most int) (out []Fault) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -37,6 +37,8 @@ func (l *Ledger) Faults(most int) (out []Fault) {
 		out = append(out, fault)
 		delete(l.faults, uid)
 	}
+	n := max(0, min(most-len(out), len(l.low)))
+	out, l.low = append(out, l.low[:n]...), l.low[n:]
 	return out
 }
 

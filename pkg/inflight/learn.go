@@ -113,9 +113,11 @@ func (l *Ledger) match(r *telemetry.PodReading, now time.Time) (map[types.UID]te
 		if now.Sub(began) <= warm {
 			uses[pod.UID] = own(use, began)
 		}
-		if owner := l.opts.Owner(pod); owner != "" {
-			measured[owner] = append(measured[owner], siblingOf(use, began))
+		owner, one := l.opts.Owner(pod), siblingOf(use, began)
+		if owner != "" {
+			measured[owner] = append(measured[owner], one)
 		}
+		l.doubt(pod, owner, one)
 	}
 	return uses, measured
 }

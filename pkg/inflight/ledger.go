@@ -48,6 +48,10 @@ type Ledger struct {
 	horizon time.Duration
 	// faults are those that nobody was told of.
 	faults map[types.UID]Fault
+	// low are the annotations that say much too little and that nobody was told of, and
+	// doubted those that somebody was, or will be.
+	low     []Fault
+	doubted map[Owner]annotation
 	// went are the pods that are gone since a look back began; nil where there is none.
 	went    map[types.UID]bool
 	lessons lessons
@@ -86,7 +90,7 @@ type entry struct {
 
 // New returns an empty Ledger.
 func New(opts Options) *Ledger {
-	l := &Ledger{opts: opts, entries: map[types.UID]*entry{}, lessons: lessons{}, faults: map[types.UID]Fault{}, released: make(chan struct{}, 1)}
+	l := &Ledger{opts: opts, entries: map[types.UID]*entry{}, lessons: lessons{}, faults: map[types.UID]Fault{}, doubted: map[Owner]annotation{}, released: make(chan struct{}, 1)}
 	l.account.Store(&Account{})
 	return l
 }

@@ -40,13 +40,14 @@ func (l *lenience) lets(node *engine.Outlook, need, arrived, requested engine.Am
 func (q *Inquiry) Firm() string { return q.lenience.not }
 
 // LeastViolating returns the node that breaks the rules that give way least, of those
-// that nothing else keeps the pod off; false where some node takes the pod by all
-// rules, or none by giving way.
+// that nothing else keeps the pod off, its own nodeSelector, affinity and tolerations
+// among it; false where some node takes the pod by all rules, or none by giving way.
 func (q *Inquiry) LeastViolating(answers []NodeAnswer) (engine.Violation, bool) {
 	var candidates []engine.Candidate
 	for i := range answers {
 		a := &answers[i]
 		switch {
+		case a.Unfit:
 		case !a.Kept:
 			return engine.Violation{}, false
 		case a.GivesWay:

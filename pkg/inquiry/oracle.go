@@ -51,6 +51,7 @@ type Inquiry struct {
 	Complaints []string
 
 	oracle    *Oracle
+	pod       *v1.Pod
 	account   *inflight.Account
 	governing engine.Governance
 	lenience  lenience
@@ -65,6 +66,10 @@ type NodeAnswer struct {
 	Arrived engine.Amounts
 	// Requested is what the pods there request; nil where nothing is judged by it.
 	Requested *engine.Amounts
+	// Unfit is set where the pod does not let itself be sent there; see Destination.
+	Unfit bool
+	// Silenced is set where a governing rule is silenced.
+	Silenced bool
 	// GivesWay is set where the pod is kept off by nothing but rules that give way.
 	GivesWay bool
 	// Worth is nil where all nodes are worth the same to the pod.
@@ -80,7 +85,7 @@ func (o *Oracle) Ask(pod *v1.Pod) *Inquiry {
 		return nil
 	}
 	facts := o.Facts(pod)
-	q := &Inquiry{Board: board, Facts: facts, oracle: o, account: account, governing: board.Govern(facts), taste: board.Taste(facts)}
+	q := &Inquiry{Board: board, Facts: facts, oracle: o, pod: pod, account: account, governing: board.Govern(facts), taste: board.Taste(facts)}
 	q.view = board.Glance(q.governing)
 	q.lenience = o.lenienceFor(pod, q)
 	q.judge(pod)
@@ -98,14 +103,19 @@ func (q *Inquiry) judge(pod *v1.Pod) {
 	for _, c := range complaints {
 		q.Complaints = append(q.Complaints, c.Detail)
 	}
+	if estimate.TooLow != "" {
+		q.Complaints = append(q.Complaints, estimate.TooLow)
+	}
 }
 
 // Answers yields what every node says, in the order of names.
 func (q *Inquiry) Answers() iter.Seq[NodeAnswer] {
 	return func(yield func(NodeAnswer) bool) {
-		requested := q.requested()
+		requested, unfit := q.requested(), q.unfit()
 		for node := range q.view.Outlooks() {
-			if !yield(q.answer(node, requested[node.Name()])) {
+			answer := q.answer(node, requested[node.Name()])
+			answer.Unfit = unfit[node.Name()]
+			if !yield(answer) {
 				return
 			}
 		}
@@ -119,6 +129,7 @@ func (q *Inquiry) answer(node *engine.Outlook, young *engine.Amounts) NodeAnswer
 		requested, out.Requested = *young, young
 	}
 	out.Answer = node.Answer(q.Need, out.Arrived, requested)
+	out.Silenced = q.Board.IsSilenced(q.governing, node.Slot())
 	out.GivesWay = out.Kept && q.lenience.lets(node, q.Need, out.Arrived, requested)
 	if !q.taste.Empty() {
 		worth := q.Board.Node(node.Name()).Worth(&q.taste, out.Arrived)
@@ -146,6 +157,14 @@ func (q *Inquiry) Why(a *NodeAnswer) (out Why) {
 		out.Sentence = fmt.Sprintf("node %s would break rule %s with this pod: %s", a.Node, rule, out.Forecast.Sentence)
 	}
 	return out
+}
+
+// Silenced returns the governing rules that are silenced on the node of an answer.
+func (q *Inquiry) Silenced(a *NodeAnswer) []engine.SilencedRule {
+	if !a.Silenced {
+		return nil
+	}
+	return q.Board.Silenced(q.governing, q.candidate(a))
 }
 
 // requested sums up what pods request on the nodes that are judged by it.

@@ -22,15 +22,14 @@ const (
 
 // ParsePause reads the data of the ConfigMap that is the stop button. Each key
 // that can be read holds. A key that cannot be read pauses eviction, which is the
-// safe side, and never pauses blocking: a slip of the pen must not let pods onto
-// nodes that rules keep them off. file names the ConfigMap in the mistakes.
+// safe side, until it is mended, and never pauses blocking: a slip of the pen must not let
+// pods onto nodes that rules keep them off. file names the ConfigMap in the mistakes.
 func ParsePause(file string, data map[string]string) (Pause, []Mistake) {
 	p := pauseReader{file: file}
 	for _, key := range slices.Sorted(maps.Keys(data)) {
 		p.read(key, strings.TrimSpace(data[key]))
 	}
-	p.pause.Evict = p.pause.Evict || len(p.mistakes) > 0
-	if len(p.mistakes) == 0 {
+	if p.pause.Unread = len(p.mistakes) > 0; !p.pause.Unread {
 		p.judgeWhole(data)
 	}
 	return p.pause, inOrder(p.mistakes)
@@ -84,7 +83,7 @@ func (p *pauseReader) boolean(key, value string) bool {
 // pauseUnclear says what follows from a word that is neither true nor false.
 var pauseUnclear = map[string]string{
 	PauseBlock: `"block" is %q and pauses nothing: rules keep pods off until the word is "true"`,
-	PauseEvict: `"evict" is %q and counts as "true", because what cannot be read pauses eviction`,
+	PauseEvict: `"evict" is %q and counts as "true", because what cannot be read pauses eviction until it is mended`,
 }
 
 func (p *pauseReader) until(value string) time.Time {

@@ -154,7 +154,10 @@ type Origin struct {
 // Pause is what the stop button says. Its zero value pauses nothing.
 type Pause struct {
 	Evict, Block bool
-	// Until ends the pause; zero means that only its removal does.
+	// Unread is set where some of it cannot be read, which pauses eviction until that is
+	// mended: of what the author meant nothing is known, nor for how long.
+	Unread bool
+	// Until ends Evict and Block; zero means that only their removal does.
 	Until time.Time
 	// By and Why are for people.
 	By, Why string
@@ -193,6 +196,6 @@ func (p *Pause) Silenced(rule Key, node string, now time.Time) bool {
 func (p Pause) BlocksPaused(now time.Time) bool { return p.Block && p.stands(now) }
 
 // EvictionPaused reports whether evictions are paused at the given time.
-func (p Pause) EvictionPaused(now time.Time) bool { return p.Evict && p.stands(now) }
+func (p Pause) EvictionPaused(now time.Time) bool { return p.Unread || p.Evict && p.stands(now) }
 
 func (p Pause) stands(now time.Time) bool { return p.Until.IsZero() || now.Before(p.Until) }

@@ -88,7 +88,7 @@ func over(cm *corev1.ConfigMap, pause rules.Pause, now time.Time) []rules.Mistak
 	}
 	return []rules.Mistake{{
 		File: cm.Namespace + "/" + cm.Name, Check: rules.CheckPause, Path: "until", Warning: true,
-		Message: fmt.Sprintf("%q has passed, so nothing is paused", pause.Until.Format(time.RFC3339)),
+		Message: fmt.Sprintf("%q has passed, so \"block\" and \"evict\" pause nothing", pause.Until.Format(time.RFC3339)),
 		Mend:    "write a later time, or remove the ConfigMap",
 	}}
 }
@@ -101,15 +101,15 @@ func buttonPressed(cm *corev1.ConfigMap, effect string) note {
 }
 
 // stands says in words what is paused and what is silenced. silencing is true where
-// somebody wrote silences, who wants to know of these. That eviction is paused needs
-// saying only because a mistake makes it so.
+// somebody wrote silences, who wants to know of these. Of eviction it says what the
+// metric does.
 func stands(pause rules.Pause, silencing bool, now time.Time, hint hinter) string {
 	silenced := listSilences(silencesAt(pause, now), hint)
 	switch {
 	case pause.BlocksPaused(now) && silenced != "":
-		return pausedWords(pause) + " Silenced beside it: " + silenced + "."
+		return pausedWords(pause, now) + " Silenced beside it: " + silenced + "."
 	case pause.BlocksPaused(now):
-		return pausedWords(pause)
+		return pausedWords(pause, now)
 	case silenced != "":
 		return "Silenced: " + silenced + ". All other rules keep pods off." + evictionWords(pause, now)
 	case silencing:
@@ -120,13 +120,16 @@ func stands(pause rules.Pause, silencing bool, now time.Time, hint hinter) strin
 	return "NOTHING is paused: rules keep pods off."
 }
 
-func pausedWords(pause rules.Pause) string {
-	return "Blocking is paused until " + end(pause) + credits(pause.By, pause.Why) + ", and so is eviction, which this version has none of."
+func pausedWords(pause rules.Pause, now time.Time) string {
+	return "Blocking is paused until " + end(pause) + credits(pause.By, pause.Why) + "." + evictionWords(pause, now)
 }
 
 func evictionWords(pause rules.Pause, now time.Time) string {
-	if !pause.EvictionPaused(now) {
+	switch {
+	case !pause.EvictionPaused(now):
 		return ""
+	case pause.Unread:
+		return " Eviction is paused until what cannot be read is mended; this version has none."
 	}
 	return " Eviction is paused until " + end(pause) + credits(pause.By, pause.Why) + "; this version has none."
 }
@@ -163,9 +166,9 @@ func logPause(logger klog.Logger, before, now rules.Pause, at time.Time, hint hi
 }
 
 // presses reports whether a pause stops anything before it ends.
-func presses(p rules.Pause) bool { return p.Block || p.Evict || len(p.Silences) > 0 }
+func presses(p rules.Pause) bool { return p.Block || p.Evict || p.Unread || len(p.Silences) > 0 }
 
 // samePause reports whether two pauses stop the same until the same time.
 func samePause(a, b rules.Pause) bool {
-	return a.Block == b.Block && a.Evict == b.Evict && a.Until.Equal(b.Until) && slices.Equal(a.Silences, b.Silences)
+	return a.Block == b.Block && a.Evict == b.Evict && a.Unread == b.Unread && a.Until.Equal(b.Until) && slices.Equal(a.Silences, b.Silences)
 }

@@ -293,10 +293,10 @@ func TestTheStopButtonActsAndLetsGo(t *testing.T) {
 			t.Errorf("pause (-want +got):\n%s", diff)
 		}
 		r.apply(pauseMap("bad"))
-		if diff := cmp.Diff(rules.Pause{Evict: true}, r.Set().Pause); diff != "" {
+		if diff := cmp.Diff(rules.Pause{Unread: true}, r.Set().Pause); diff != "" {
 			t.Errorf("unreadable pause (-want +got):\n%s", diff)
 		}
-		r.wantEvents("Normal PausePressed Blocking is paused until somebody ends it, and so is eviction, which this version has none of.",
+		r.wantEvents("Normal PausePressed Blocking is paused until somebody ends it.",
 			"Warning PauseRejected ours/telemetry-scheduler-pause: \"block\" is \"bad\" and pauses nothing: rules keep pods off until the word is \"true\"; write block: \"true\", or block: \"false\"\n"+
 				"NOTHING is paused but eviction, which this version has none of: rules keep pods off.")
 		r.remove("telemetry-scheduler-pause")

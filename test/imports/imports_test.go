@@ -40,7 +40,7 @@ var layers = map[string]layer{
 	"pkg/api/v1alpha1":                {nil, "answers are values that clients read"},
 	"pkg/api/door":                    {nil, "it is what a leader writes and clients read"},
 	"pkg/api/serving":                 {[]string{"pkg/api/v1alpha1"}, "it lets people in, whatever they are answered"},
-	"pkg/api":                         {[]string{"pkg/api/v1alpha1", "pkg/inflight", "pkg/rules", "pkg/rules/engine", "pkg/rulesource", "pkg/evaluator", "pkg/strictyaml", "pkg/telemetry", "pkg/inquiry", "pkg/plugins/telemetry"}, "it reads what the others know, and nobody needs it"},
+	"pkg/api":                         {[]string{"pkg/api/v1alpha1", "pkg/inflight", "pkg/rules", "pkg/rules/engine", "pkg/rulesource", "pkg/evaluator", "pkg/strictyaml", "pkg/telemetry", "pkg/inquiry", "pkg/plugins/telemetry", "pkg/plugins/telemetry/args"}, "it reads what the others know, and nobody needs it"},
 	"cmd/scheduler":                   {[]string{"pkg/app"}, "main holds flags and wiring only"},
 	"pkg/kubectl/cli":                 {nil, "it is what commands share, whatever they do"},
 	"pkg/scenario":                    {[]string{"pkg/evaluator", "pkg/inflight", "pkg/inquiry", "pkg/rules", "pkg/rules/engine", "pkg/strictyaml", "pkg/telemetry", "pkg/telemetry/prometheus"}, "a test of rules runs what decides in the scheduler, and nothing of the scheduler itself"},

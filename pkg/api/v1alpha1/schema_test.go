@@ -26,7 +26,7 @@ var answers = []any{RuleList{}, PreferenceList{}, KeyList{}, PhaseList{}, ValueL
 var parts = []any{
 	Actions{}, Amounts{}, Avoid{}, AvoidPoints{}, Block{}, Board{}, Break{}, Comparison{}, Conflict{}, Counts{}, Estimate{}, EstimatedAmount{}, Exempt{}, Group{}, Join{},
 	Key{}, Mistake{}, Named{}, Nearest{}, Node{}, NodeRule{}, NodeValue{}, NodeVerdict{}, Origin{}, Pause{}, Phase{}, Pod{}, PodInFlight{}, Preference{}, PreferencePoints{}, Rule{},
-	Silence{}, Source{}, SourceMetric{}, Unseen{}, Value{}, ValueInFlight{}, Violation{}, WaitedFor{}, WaitingPod{}, WithPod{},
+	Silence{}, SilencedRule{}, Source{}, SourceMetric{}, Unseen{}, Value{}, ValueInFlight{}, Violation{}, WaitedFor{}, WaitingPod{}, WithPod{},
 }
 
 func TestTheSchemaIsThatOfTheTypes(t *testing.T) {

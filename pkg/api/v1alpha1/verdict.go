@@ -23,7 +23,7 @@ type PodVerdict struct {
 	// Firm is why the rules in givingWay do not give way to this pod; absent where they do.
 	Firm string `json:"firm,omitempty"`
 	// LeastViolating is the node where they would give way, if every other plugin takes
-	// all nodes; absent where a node takes the pod, or where other rules keep it off all.
+	// all nodes that the pod lets itself be sent to; absent where a node takes the pod, or where other rules keep it off all.
 	LeastViolating *Violation `json:"leastViolating,omitempty"`
 	// Exempt are the rules that do not, by the reason.
 	Exempt []Exempt `json:"exempt,omitempty"`
@@ -119,6 +119,11 @@ type Group struct {
 	Reason string `json:"reason,omitempty"`
 	// GivesWay counts those of the nodes that only rules that give way keep the pod off.
 	GivesWay int `json:"givesWay,omitempty"`
+	// Unfit counts those of the nodes that the pod does not let itself be sent to, by its
+	// nodeSelector, node affinity or tolerations. What other plugins say is not known.
+	Unfit int `json:"unfit,omitempty"`
+	// Silenced counts those of the nodes where a rule that governs the pod is silenced.
+	Silenced int `json:"silenced,omitempty"`
 	// Nodes counts them and names the first few.
 	Nodes Named `json:"nodes"`
 }
@@ -135,6 +140,11 @@ type NodeVerdict struct {
 	Reason string `json:"reason,omitempty"`
 	// GivesWay is set where only rules that give way keep the pod off.
 	GivesWay bool `json:"givesWay,omitempty"`
+	// Unfit is set where the pod does not let itself be sent, by its nodeSelector, node
+	// affinity or tolerations.
+	Unfit bool `json:"unfit,omitempty"`
+	// Silenced are the rules that govern the pod and are silenced on the node.
+	Silenced []SilencedRule `json:"silenced,omitempty"`
 	// GraceUntil is until when the node counts as new; absent where it does not.
 	GraceUntil time.Time `json:"graceUntil,omitzero"`
 	// Says is why that rule keeps the pod off, in a sentence with numbers: how it stands on
@@ -163,6 +173,16 @@ type NodeVerdict struct {
 	Preferences []PreferencePoints `json:"preferences,omitempty"`
 	// Avoids are taken off it.
 	Avoids []AvoidPoints `json:"avoids,omitempty"`
+}
+
+// SilencedRule is a rule that somebody silenced on a node.
+type SilencedRule struct {
+	// Rule is its name.
+	Rule string `json:"rule"`
+	// Without is what the rule would say of the pod without the silence, as in Verdict.
+	Without string `json:"without"`
+	// Says is why it would keep the pod off; absent where it would not.
+	Says string `json:"says,omitempty"`
 }
 
 // PreferencePoints are what a node is worth to one preference.

@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -88,6 +89,14 @@ func (s *Shared) watchOrder(handle fwk.Handle) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.orders[handle.ProfileName()] = sync.OnceValue(func() string { return orderOf(handle) })
+}
+
+// Profiles returns the names of the profiles that have the plugin, sorted. It is complete
+// once the scheduler is made.
+func (s *Shared) Profiles() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Sorted(maps.Keys(s.orders))
 }
 
 // disorder returns what is wrong with the order of a profile's plugins.
