@@ -32,7 +32,7 @@ func lookAtPause(ctx context.Context, c *Cluster) ([]Finding, error) {
 	}
 	mistakes, err := c.fromLint(ctx, rules.CheckPause, func(_ lint.Finding, namespace, name string) Finding {
 		return Finding{
-			Severity: Warning, Why: "what cannot be read pauses nothing and silences nothing, whatever it was meant to",
+			Severity: Warning, Why: "what cannot be read is not done, and pauses eviction until it is mended",
 			Mend: c.command("edit configmap %s -n %s", name, namespace),
 		}
 	})
