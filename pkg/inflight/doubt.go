@@ -29,9 +29,9 @@ func tooLow(text string, use Units) string {
 	const words = "the annotation %s says %s, and use of %s %s is measured: it still counts, so that nodes are filled beyond what they have; raise it, or remove it"
 	switch {
 	case c.milliCPU >= 0 && use.MilliCPU >= much*c.milliCPU && use.MilliCPU-c.milliCPU > littleCPU:
-		return fmt.Sprintf(words, rules.AnnotationEstimate, bounded(text), milliCPU(use.MilliCPU), "cpu")
+		return fmt.Sprintf(words, rules.AnnotationEstimate, bounded(text), CPUQuantity(use.MilliCPU), "cpu")
 	case c.bytes >= 0 && use.Bytes >= much*c.bytes && use.Bytes-c.bytes > littleBytes:
-		return fmt.Sprintf(words, rules.AnnotationEstimate, bounded(text), bytesOf(use.Bytes), "memory")
+		return fmt.Sprintf(words, rules.AnnotationEstimate, bounded(text), MemoryQuantity(use.Bytes), "memory")
 	}
 	return ""
 }

@@ -88,10 +88,7 @@ func tooLarge(e *Estimate, most Units) (out []string) {
 			out = append(out, fmt.Sprintf("the %s estimate of %s from the pod's annotation is more than the %s", name, show(amount), show(most)))
 		}
 	}
-	note("cpu", e.CPU, e.MilliCPU, most.MilliCPU, milliCPU)
-	note("memory", e.Memory, e.Bytes, most.Bytes, bytesOf)
+	note("cpu", e.CPU, e.MilliCPU, most.MilliCPU, CPUQuantity)
+	note("memory", e.Memory, e.Bytes, most.Bytes, MemoryQuantity)
 	return out
 }
-
-func milliCPU(n int64) *resource.Quantity { return resource.NewMilliQuantity(n, resource.DecimalSI) }
-func bytesOf(n int64) *resource.Quantity  { return resource.NewQuantity(n, resource.BinarySI) }

@@ -3,6 +3,8 @@ package inflight
 import (
 	"math"
 
+	"k8s.io/apimachinery/pkg/api/resource"
+
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
 
@@ -26,3 +28,7 @@ func (u Units) minus(o Units) Units {
 func used(cores, bytes float64) Units {
 	return Units{MilliCPU: int64(math.Ceil(cores * 1000)), Bytes: int64(math.Ceil(bytes))}
 }
+
+// CPUQuantity writes millicores, and MemoryQuantity bytes, as people write resources.
+func CPUQuantity(n int64) *resource.Quantity    { return resource.NewMilliQuantity(n, resource.DecimalSI) }
+func MemoryQuantity(n int64) *resource.Quantity { return resource.NewQuantity(n, resource.BinarySI) }

@@ -41,11 +41,11 @@ func (j *Judge) Judge(pod *v1.Pod, view *engine.View) (e inflight.Estimate, out 
 	excess := j.excess(pod, &e, view)
 	if excess.CPU {
 		out.MilliCPU = j.Requests(pod).MilliCPU
-		complaints = append(complaints, tooLarge("cpu", e.CPU, milliCPU(e.MilliCPU), milliCPU(out.MilliCPU)))
+		complaints = append(complaints, tooLarge("cpu", e.CPU, inflight.CPUQuantity(e.MilliCPU), inflight.CPUQuantity(out.MilliCPU)))
 	}
 	if excess.Memory {
 		out.Bytes = j.Requests(pod).Bytes
-		complaints = append(complaints, tooLarge("memory", e.Memory, bytesOf(e.Bytes), bytesOf(out.Bytes)))
+		complaints = append(complaints, tooLarge("memory", e.Memory, inflight.MemoryQuantity(e.Bytes), inflight.MemoryQuantity(out.Bytes)))
 	}
 	return e, out, complaints
 }
@@ -60,9 +60,6 @@ func tooLarge(name string, from inflight.Origin, estimate, request *resource.Qua
 	}
 	return Complaint{inflight.ReasonTooLarge, detail, detail}
 }
-
-func milliCPU(n int64) *resource.Quantity { return resource.NewMilliQuantity(n, resource.DecimalSI) }
-func bytesOf(n int64) *resource.Quantity  { return resource.NewQuantity(n, resource.BinarySI) }
 
 var words = map[inflight.Origin]string{
 	inflight.FromAnnotation: "the pod's annotation",
