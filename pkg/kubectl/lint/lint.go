@@ -118,7 +118,8 @@ func (o *options) lintFiles(files []string, namespace string, s *settings.Settin
 		return nil, err
 	}
 	l.judge(s, allowed(s), time.Now())
-	if l.texts == 0 && len(l.found) == 0 {
+	// A stop button without a mistake is no text of rules, and was judged.
+	if l.texts == 0 && len(l.found) == 0 && l.shelves[s.Namespace+"/"+s.PauseConfigMap] == nil {
 		return nil, fmt.Errorf("there are no rules in %s", strings.TrimSpace(strings.Join(append(files, o.kustomize), " ")))
 	}
 	return l, nil
