@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inquiry"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/strictyaml"
@@ -20,9 +22,10 @@ const (
 
 // podExpectation is about one pod that is to be placed.
 type podExpectation struct {
-	at   strictyaml.Path
-	pod  *pod
-	spec *expectSpec
+	at    strictyaml.Path
+	pod   *pod
+	spec  *expectSpec
+	needs corev1.ResourceList
 }
 
 // placing is what all nodes say to a pod.
@@ -39,7 +42,7 @@ func (e *podExpectation) check(w *world) []difference {
 	asked.Spec.NodeName, asked.UID = "", asked.UID+"/asked"
 	p := &placing{podExpectation: e, board: w.board, inquiry: w.oracle.Ask(asked)}
 	p.answers = slices.Collect(p.inquiry.Answers())
-	return slices.Concat(p.checkBlocked(w), p.checkWhy(w), p.checkBest(), p.checkScores())
+	return slices.Concat(p.checkBlocked(w), p.checkWhy(w), p.checkBest(), p.checkScores(), p.checkNeeds(), p.checkPlaced(w))
 }
 
 func (p *placing) checkBlocked(w *world) []difference {
@@ -58,11 +61,20 @@ func (p *placing) checkBlocked(w *world) []difference {
 	}
 	return []difference{{
 		path: p.at.Child("blocked"), what: fmt.Sprintf("nodes that pod %s is kept off", p.spec.Pod),
-		want: list(want), got: list(got), because: p.explain(got, want), names: got,
+		want: list(want), got: list(got), because: p.explain(got, want), entries: dashed(got),
 	}}
 }
 
 func list(names []string) string { return "[" + strings.Join(names, ", ") + "]" }
+
+// dashed are names as entries of a list, each on a line of its own.
+func dashed(names []string) []string {
+	out := make([]string, len(names))
+	for i, name := range names {
+		out[i] = "- " + name
+	}
+	return out
+}
 
 // explain says of each node that is in one list alone why.
 func (p *placing) explain(got, want []string) string {
@@ -143,10 +155,10 @@ func score(a *inquiry.NodeAnswer) int64 {
 
 // best returns the nodes that take the pod and are worth most. Where rules that give way
 // keep it off all others, that is the least violating one.
-func (p *placing) best() (names []string) {
+func best(q *inquiry.Inquiry, answers []inquiry.NodeAnswer) (names []string) {
 	most := int64(-1)
-	for i := range p.answers {
-		a := &p.answers[i]
+	for i := range answers {
+		a := &answers[i]
 		switch worth := score(a); {
 		case a.Kept || worth < most:
 		case worth > most:
@@ -155,7 +167,7 @@ func (p *placing) best() (names []string) {
 			names = append(names, a.Node)
 		}
 	}
-	if least, found := p.inquiry.LeastViolating(p.answers); found && len(names) == 0 {
+	if least, found := q.LeastViolating(answers); found && len(names) == 0 {
 		names = []string{least.Node}
 	}
 	return names
@@ -166,7 +178,7 @@ func (p *placing) checkBest() []difference {
 		return nil
 	}
 	got := nobody
-	if names := p.best(); len(names) > 0 {
+	if names := best(p.inquiry, p.answers); len(names) > 0 {
 		got = strings.Join(names, " "+or+" ")
 	}
 	want := strings.Split(p.spec.Best.Text, " "+or+" ")
