@@ -37,7 +37,7 @@ func (w *world) measurePods() {
 	reading := &telemetry.PodReading{Use: map[telemetry.PodKey]telemetry.PodUse{}}
 	for i := range w.lives {
 		p := &w.lives[i]
-		if state := p.state(w.now); p.uses != nil && state != nil && state.Status.Phase == corev1.PodRunning && !w.silent(builtinSource) {
+		if p.uses != nil && p.shown == running && !w.silent(builtinSource) {
 			use := p.uses.Amounts()
 			reading.Use[telemetry.PodKey{Namespace: p.Namespace, Name: p.Name}] = telemetry.PodUse{CPU: use.CPU, Memory: use.Memory, Time: w.clock()}
 		}

@@ -32,7 +32,18 @@ type pod struct {
 	bound, starts, ends time.Duration
 	// old is set for a pod that was there before.
 	old bool
+	// shown is what the account of pods was shown last.
+	shown stage
 }
+
+// stage is what the API server shows of a pod.
+type stage uint8
+
+const (
+	absent stage = iota
+	bound
+	running
+)
 
 func (r *reader) pods(f *file, list []podSpec) {
 	total := 0
@@ -144,28 +155,32 @@ func (r *reader) controller(at strictyaml.Path, s *podSpec) []metav1.OwnerRefere
 	return []metav1.OwnerReference{{Kind: kind, Name: name, UID: types.UID(s.Namespace + "/" + s.Controller), Controller: new(true)}}
 }
 
-// state is a pod as the API server shows it at a time; nil where it is not there.
-func (p *pod) state(at time.Duration) *corev1.Pod {
-	if p.node != "" && (at < p.bound && !p.old || p.ends >= 0 && at >= p.ends) {
-		return nil
+// stage is what there is of a pod at a time.
+func (p *pod) stage(at time.Duration) stage {
+	switch {
+	case p.node == "", p.ends >= 0 && at >= p.ends:
+		return absent
+	case p.old || at >= p.starts:
+		return running
+	case at >= p.bound:
+		return bound
 	}
+	return absent
+}
+
+// state is a pod as the API server shows it in a stage.
+func (p *pod) state(s stage) *corev1.Pod {
 	out := p.DeepCopy()
 	out.Spec.NodeName = p.node
-	if started, does := p.started(at); does {
+	if s == running {
+		started := began.Add(p.starts)
+		if p.old {
+			started = began.Add(-longAgo)
+		}
 		out.Status.Phase = corev1.PodRunning
 		out.Status.ContainerStatuses = []corev1.ContainerStatus{{
 			Name: "main", State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: metav1.NewTime(started)}},
 		}}
 	}
 	return out
-}
-
-func (p *pod) started(at time.Duration) (time.Time, bool) {
-	switch {
-	case p.node == "" || at < p.starts && !p.old:
-		return time.Time{}, false
-	case p.old:
-		return began.Add(-longAgo), true
-	}
-	return began.Add(p.starts), true
 }

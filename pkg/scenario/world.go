@@ -143,21 +143,24 @@ func (w *world) advance(ctx context.Context, at time.Duration) {
 // movePods shows the account of pods what became of them.
 func (w *world) movePods() {
 	for i := range w.lives {
-		if p := &w.lives[i]; p.node != "" {
-			w.show(p)
-		}
+		w.show(&w.lives[i])
 	}
 }
 
-// show does what the informer of pods does.
+// show does what the informer of pods does: it tells what changed.
 func (w *world) show(p *pod) {
-	if state := p.state(w.now); state != nil {
-		_ = w.podStore.Update(state)
-		w.ledger.Observe(state, w.clock())
-	} else {
+	now := p.stage(w.now)
+	if now == p.shown {
+		return
+	}
+	if p.shown = now; now == absent {
 		_ = w.podStore.Delete(p.Pod)
 		w.ledger.Forget(p.UID)
+		return
 	}
+	state := p.state(now)
+	_ = w.podStore.Update(state)
+	w.ledger.Observe(state, w.clock())
 }
 
 // tick judges all nodes, as the evaluator does.
