@@ -55,6 +55,11 @@ func (r *release) samePlaces(want *v1alpha1.PodVerdict, pod, hot string) {
 	if !reflect.DeepEqual(said.Estimate, want.Estimate) || !slices.Equal(said.Governing, want.Governing) {
 		r.t.Errorf("without a scheduler it says %+v, and with one %+v", said, want)
 	}
+	var top struct{ Nodes []v1alpha1.Node }
+	r.must(json.Unmarshal(telemetry(r.t, r.bed, "top", hot, "--scheduler-namespace", r.name, "--release", "nobody", "--config", config, "-o", "json"), &top))
+	if len(top.Nodes) != 1 || top.Nodes[0].Nearest == nil || top.Nodes[0].Nearest.Rule != "line" || top.Nodes[0].Nearest.Away >= 0 {
+		r.t.Errorf("without a scheduler top has %+v", top.Nodes)
+	}
 }
 
 // viewerAsksByThePlugin shows that the shipped roles are enough for the plugin, which the
