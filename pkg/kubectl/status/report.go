@@ -25,6 +25,8 @@ type Report struct {
 	// is known: newest first. Without an answer it is what the leader stored last, without
 	// values.
 	Firing []v1alpha1.Phase `json:"firing,omitempty"`
+	// Waiting are the pods that wait because of telemetry; absent without an answer.
+	Waiting *Waiting `json:"waiting,omitempty"`
 	// State are the ConfigMaps of the state; absent where nobody may list them.
 	State *State `json:"state,omitempty"`
 	// Attention is what somebody should look at, and Remarks are what is good to know.
@@ -43,6 +45,15 @@ type Leader struct {
 	Renewed time.Time `json:"renewed,omitzero"`
 	// LeaseSeconds is how long after Renewed it leads without saying so.
 	LeaseSeconds int32 `json:"leaseSeconds,omitempty"`
+}
+
+// Waiting are the pods that have no node because telemetry kept them off one.
+type Waiting struct {
+	Pods int `json:"pods"`
+	// Rules count them by rule, the most first.
+	Rules []v1alpha1.WaitedFor `json:"rules"`
+	// Longest are the few that wait the longest.
+	Longest []v1alpha1.WaitingPod `json:"longest"`
 }
 
 // State are the ConfigMaps in which the leader keeps what survives it.

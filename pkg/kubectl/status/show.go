@@ -20,7 +20,7 @@ const mostShown = 10
 // show writes the report for people; each part ends with an empty line.
 func (r *Report) show(out io.Writer, paint cli.Paint, wide bool) error {
 	r.showHead(out, paint)
-	for _, part := range []func(io.Writer, bool) error{r.showSources, r.showRules, r.showFiring} {
+	for _, part := range []func(io.Writer, bool) error{r.showSources, r.showRules, r.showFiring, r.showWaiting} {
 		if err := part(out, wide); err != nil {
 			return err
 		}
@@ -209,6 +209,34 @@ func (r *Report) showFiring(out io.Writer, wide bool) error {
 	}
 	if more := len(r.Firing) - len(shown); more > 0 {
 		fmt.Fprintf(out, "and %d more, which -o wide shows\n", more)
+	}
+	_, err := fmt.Fprintln(out)
+	return err
+}
+
+// showWaiting names the rules that pods wait for, and the pods that wait the longest.
+func (r *Report) showWaiting(out io.Writer, wide bool) error {
+	if r.Waiting == nil || r.Waiting.Pods == 0 {
+		return nil
+	}
+	var by []string
+	for _, rule := range r.Waiting.Rules {
+		by = append(by, fmt.Sprintf("%s: %d", rule.Rule, rule.Pods))
+	}
+	if more := len(by) - mostShown; more > 0 && !wide {
+		by = append(by[:mostShown], fmt.Sprintf("and %d rules more", more))
+	}
+	fmt.Fprintf(out, "Pods that wait for telemetry: %d (%s)\n", r.Waiting.Pods, strings.Join(by, ", "))
+	table := &cli.Table{Columns: []cli.Column{{Name: "pod"}, {Name: "rule"}, {Name: "verdict"}, {Name: "for"}, {Name: "times"}}}
+	for i := range r.Waiting.Longest {
+		p := &r.Waiting.Longest[i]
+		table.Add(p.Namespace+"/"+p.Name, p.Rule, p.Verdict, cli.Age(r.At, p.Since), strconv.Itoa(p.Attempts))
+	}
+	if err := table.Write(out, wide); err != nil {
+		return err
+	}
+	if more := r.Waiting.Pods - len(r.Waiting.Longest); more > 0 {
+		fmt.Fprintf(out, "and %d more, which kubectl telemetry waiting shows\n", more)
 	}
 	_, err := fmt.Fprintln(out)
 	return err
