@@ -83,10 +83,13 @@ func (r *Report) state() string {
 	if s == nil {
 		return "not known"
 	}
-	if s.ConfigMaps == 0 {
-		return "none"
+	out := "there, and how much takes the right to list ConfigMaps"
+	if s.ConfigMaps != nil {
+		if *s.ConfigMaps == 0 {
+			return "none"
+		}
+		out = fmt.Sprintf("ConfigMaps: %d, with %s", *s.ConfigMaps, engine.FormatValue(float64(*s.Bytes), rules.UnitBytes))
 	}
-	out := fmt.Sprintf("ConfigMaps: %d, with %s", s.ConfigMaps, engine.FormatValue(float64(s.Bytes), rules.UnitBytes))
 	if !s.Written.IsZero() {
 		out += ", written " + cli.Age(r.At, s.Written) + " ago"
 	}
@@ -97,10 +100,10 @@ func (r *Report) showSources(out io.Writer, wide bool) error {
 	if len(r.Sources) == 0 {
 		return nil
 	}
-	table := &cli.Table{Columns: []cli.Column{{Name: "source"}, {Name: "type"}, {Name: "state"}, {Name: "last answer"}, {Name: "every", Wide: true}, {Name: "metrics", Wide: true}, {Name: "notes", Wide: true}}}
+	table := &cli.Table{Columns: []cli.Column{{Name: "source"}, {Name: "type"}, {Name: "state"}, {Name: "last answer"}, {Name: "clock"}, {Name: "every", Wide: true}, {Name: "metrics", Wide: true}, {Name: "notes", Wide: true}}}
 	for i := range r.Sources {
 		s := &r.Sources[i]
-		table.Add(s.Name, s.Type, r.standing(s), ago(r.At, s.LastReading), seconds(s.IntervalSeconds), metrics(s), cmp.Or(strings.Join(s.Notes, "; "), "-"))
+		table.Add(s.Name, s.Type, r.standing(s), ago(r.At, s.LastReading), clock(s), seconds(s.IntervalSeconds), metrics(s), cmp.Or(strings.Join(s.Notes, "; "), "-"))
 	}
 	return write(out, table, wide)
 }
@@ -120,6 +123,20 @@ func ago(now, at time.Time) string {
 		return "never"
 	}
 	return cli.Age(now, at) + " ago"
+}
+
+// clock says how the clock of a source stands to that of the scheduler.
+func clock(s *v1alpha1.Source) string {
+	if s.ClockAheadSeconds == nil {
+		return "-"
+	}
+	switch ahead := time.Duration(*s.ClockAheadSeconds * float64(time.Second)).Round(time.Second); {
+	case ahead > 0:
+		return ahead.String() + " ahead"
+	case ahead < 0:
+		return (-ahead).String() + " behind"
+	}
+	return "agrees"
 }
 
 func seconds(s float64) string { return time.Duration(s * float64(time.Second)).String() }
