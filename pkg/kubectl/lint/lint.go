@@ -182,6 +182,7 @@ func (o *options) askLive(ctx context.Context, config *rest.Config, core corev1c
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	l.askAll(ctx, w, l.set)
+	l.adviseLive(ctx, w)
 	return nil
 }
 
