@@ -162,6 +162,25 @@ func TestSourcesThatCanBeAsked(t *testing.T) {
 	}
 }
 
+func TestTheClusterSaysNotWhomTheDoctorAsks(t *testing.T) {
+	s, err := settings.Read("config.yaml", []byte("kind: KubeSchedulerConfiguration\nprofiles:\n- pluginConfig:\n  - {name: Telemetry, args: {builtin: p, sources: [{name: p, type: Prometheus, url: 'http://p', http: {basic_auth: {username: x, password_file: /etc/passwd}}}]}}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Stands = "ns/config"
+	var said bytes.Buffer
+	o := &options{env: cli.NewEnv(genericiooptions.IOStreams{ErrOut: &said})}
+	made, err := o.sources(&rest.Config{Host: "http://localhost"}, s)
+	if _, withheld := made["p"].(checks.NotAsked); err != nil || !withheld || said.Len() > 0 {
+		t.Errorf("made %v (%v), said %q", made, err, &said)
+	}
+	o.urls = map[string]string{"p": "http://localhost:9090"}
+	made, err = o.sources(&rest.Config{Host: "http://localhost"}, s)
+	if _, withheld := made["p"].(checks.NotAsked); err != nil || withheld || !strings.Contains(said.String(), "without the credentials") {
+		t.Errorf("made %v (%v), said %q", made, err, &said)
+	}
+}
+
 func TestTheVersionOfTheLibrariesSaysThatOfKubernetes(t *testing.T) {
 	for libraries, want := range map[string]int{"v0.37.2": 37, "v0.38.0-rc.1": 38, "unknown": 0, "": 0} {
 		if got := minorOf(libraries); got != want {

@@ -18,6 +18,11 @@ func In(ctx context.Context, core corev1client.CoreV1Interface, namespace string
 	if err != nil {
 		return nil, false, err
 	}
-	s, err := ReadMap(namespace+"/"+ConfigMap, cm.Data)
-	return s, s != nil, err
+	place := namespace + "/" + ConfigMap
+	s, err := ReadMap(place, cm.Data)
+	if s == nil || err != nil {
+		return nil, false, err
+	}
+	s.Stands = place
+	return s, true, nil
 }

@@ -38,6 +38,13 @@ type Settings struct {
 	// Known is false for those of a scheduler without a configuration that was read: its
 	// sources are not known, and neither is which namespaces may have rules.
 	Known bool
+	// Stands names the ConfigMap of the cluster that they were read from; empty for those of
+	// a file of the caller's. See Reached.
+	Stands string
+	// Withheld are sources that may not be asked from here, and why; LeftOut says what the
+	// others are asked without. Reached sets them.
+	Withheld map[string]error
+	LeftOut  []string
 }
 
 // Default returns the settings of a scheduler of which nothing is known.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/evaluator"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/settings"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/sources"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
@@ -15,17 +16,16 @@ import (
 // sources are those of the scheduler, as far as they can be read from here. What can not
 // be made is a source that says why.
 func (o *Options) sources() ([]evaluator.Source, error) {
-	for name := range o.URLs {
-		if _, known := o.Settings.SourceKinds()[name]; !known {
-			return nil, fmt.Errorf("--source-url: the operator has no source called %q", name)
-		}
+	reached, err := o.Settings.Reached(o.URLs)
+	if err != nil {
+		return nil, err
+	}
+	for _, text := range reached.LeftOut {
+		o.Warn(text)
 	}
 	var out []evaluator.Source
-	for _, said := range o.Settings.Sources {
-		if url, elsewhere := o.URLs[said.Name]; elsewhere {
-			said.URL = url
-		}
-		source, err := o.source(said)
+	for _, said := range reached.Sources {
+		source, err := o.source(said, reached.Withheld[said.Name])
 		if err != nil {
 			o.Warn(fmt.Sprintf("The source %s cannot be read from here: %v", said.Name, err))
 			source = mute{err}
@@ -35,7 +35,10 @@ func (o *Options) sources() ([]evaluator.Source, error) {
 	return out, nil
 }
 
-func (o *Options) source(said args.Source) (telemetry.Source, error) {
+func (o *Options) source(said args.Source, withheld error) (telemetry.Source, error) {
+	if withheld != nil {
+		return nil, fmt.Errorf("%w: %s", withheld, settings.NameIt(said.Name))
+	}
 	switch said.Type {
 	case args.MetricsAPI:
 		return metricsapi.New(o.Config)
