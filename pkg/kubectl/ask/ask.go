@@ -4,11 +4,13 @@
 package ask
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
+	"time"
 
 	"github.com/spf13/cobra"
 	"k8s.io/client-go/kubernetes/scheme"
@@ -49,6 +51,15 @@ func (f *Flags) AddTo(command *cobra.Command) {
 	flags.StringVar(&f.Authority, "scheduler-ca", "", "With --scheduler-url, a file with the authority of its certificate; by default the certificate is that which stands in the scheduler's state.")
 }
 
+// patience bounds each step of the way to the scheduler, and each question, unless
+// --request-timeout does. The largest answers take about two seconds.
+const patience = 15 * time.Second
+
+// bounded returns a context that ends after the patience that a caller has.
+func bounded(ctx context.Context, config *rest.Config) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, cmp.Or(config.Timeout, patience))
+}
+
 // silence is an error because of which nobody answers, whatever is asked.
 type silence struct{ error }
 
@@ -66,6 +77,7 @@ type Scheduler struct {
 	client *rest.RESTClient
 	tunnel *tunnel // nil without a port-forward
 	flags  *Flags
+	config *rest.Config
 }
 
 // Connect finds the leader, as the user of config, and makes a way to it. It asks nothing
@@ -85,6 +97,9 @@ func (f *Flags) Connect(ctx context.Context, config *rest.Config) (*Scheduler, e
 
 func (f *Flags) connectToLeader(ctx context.Context, config *rest.Config) (*Scheduler, error) {
 	way, err := f.find(ctx, config)
+	if ctx.Err() != nil {
+		return nil, ctx.Err() // whoever asks has gone
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +135,7 @@ func (f *Flags) connectTo(leader, host string, config *rest.Config, known rest.T
 		through.Close()
 		return nil, silent("making a client of the scheduler's API: %w", err)
 	}
-	return &Scheduler{Leader: leader, client: client, tunnel: through, flags: f}, nil
+	return &Scheduler{Leader: leader, client: client, tunnel: through, flags: f, config: config}, nil
 }
 
 // Close ends the port-forward.
@@ -139,14 +154,19 @@ func (s *Scheduler) Post(ctx context.Context, path string, query url.Values, bod
 }
 
 func (s *Scheduler) do(ctx context.Context, request *rest.Request, path string, query url.Values, answer any) error {
+	limited, cancel := bounded(ctx, s.config)
+	defer cancel()
 	request = request.AbsPath(v1alpha1.Prefix + path)
 	for name, values := range query {
 		for _, value := range values {
 			request = request.Param(name, value)
 		}
 	}
-	result := request.Do(ctx)
+	result := request.Do(limited)
 	if err := result.Error(); err != nil { // it reads what Raw leaves alone: the Status
+		if ctx.Err() != nil {
+			return ctx.Err() // whoever asks has gone, and wants no other answer
+		}
 		return s.explain(err)
 	}
 	text, err := result.Raw()

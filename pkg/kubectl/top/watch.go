@@ -3,6 +3,8 @@ package top
 import (
 	"context"
 	"fmt"
+	"os"
+	"os/signal"
 	"time"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/ask"
@@ -34,6 +36,14 @@ func (o *options) follow(ctx context.Context, nodes []string) error {
 			return nil
 		}
 	}
+}
+
+// untilInterrupted ends a context with the first Ctrl-C. The second one ends the program,
+// whatever it waits for.
+func untilInterrupted(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
 }
 
 // wait reports whether the time passed before ctx ended.
