@@ -118,7 +118,8 @@ func (o *options) lintFiles(files []string, namespace string, s *settings.Settin
 		return nil, err
 	}
 	l.judge(s, allowed(s), time.Now())
-	if l.texts == 0 && len(l.found) == 0 {
+	// A stop button without a mistake is no text of rules, and was judged.
+	if l.texts == 0 && len(l.found) == 0 && l.shelves[s.Namespace+"/"+s.PauseConfigMap] == nil {
 		return nil, fmt.Errorf("there are no rules in %s", strings.TrimSpace(strings.Join(append(files, o.kustomize), " ")))
 	}
 	return l, nil
@@ -181,6 +182,7 @@ func (o *options) askLive(ctx context.Context, config *rest.Config, core corev1c
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	l.askAll(ctx, w, l.set)
+	l.adviseLive(ctx, w)
 	return nil
 }
 
