@@ -39,6 +39,7 @@ type options struct {
 	config    string
 	scheduler string
 	urls      map[string]string
+	api       string
 }
 
 const textFormat = "text"
@@ -58,6 +59,7 @@ func New(env *cli.Env) *cobra.Command {
 	command.Flags().StringVar(&o.config, "config", "", "The scheduler's configuration, where it does not stand in the ConfigMap "+settings.ConfigMap+": a KubeSchedulerConfiguration, or a manifest that has it in a ConfigMap.")
 	command.Flags().StringVar(&o.scheduler, "scheduler-namespace", "", "The scheduler's own namespace; by default that of its configuration, or "+settings.DefaultNamespace+".")
 	command.Flags().StringToStringVar(&o.urls, "source-url", nil, "Where a source is reached from here, as name=URL.")
+	command.Flags().StringVar(&o.api, "scheduler-url", "", "Ask the scheduler's API here, such as https://localhost:10260, and forward no port.")
 	return command
 }
 
@@ -109,6 +111,10 @@ func (o *options) cluster(ctx context.Context) (*checks.Cluster, error) {
 	}
 	c.Ask = func(ctx context.Context, e *lint.Examined) error {
 		return e.Ask(ctx, config, client.CoreV1(), c.Settings, o.urls)
+	}
+	c.Told = func(ctx context.Context) (map[string]string, error) { return o.told(ctx, config, c.Settings) }
+	c.Kubelet = func(ctx context.Context, node string) error {
+		return client.CoreV1().RESTClient().Get().Resource("nodes").Name(node).SubResource("proxy").Suffix("metrics", "resource").Do(ctx).Error()
 	}
 	c.Sources, err = o.sources(config, c.Settings)
 	return c, err
