@@ -43,7 +43,7 @@ var layers = map[string]layer{
 	"pkg/api":                         {[]string{"pkg/api/v1alpha1", "pkg/inflight", "pkg/rules", "pkg/rules/engine", "pkg/rulesource", "pkg/evaluator", "pkg/strictyaml", "pkg/telemetry", "pkg/inquiry", "pkg/plugins/telemetry", "pkg/plugins/telemetry/args"}, "it reads what the others know, and nobody needs it"},
 	"cmd/scheduler":                   {[]string{"pkg/app"}, "main holds flags and wiring only"},
 	"pkg/kubectl/cli":                 {nil, "it is what commands share, whatever they do"},
-	"pkg/scenario":                    {[]string{"pkg/evaluator", "pkg/inflight", "pkg/inquiry", "pkg/rules", "pkg/rules/engine", "pkg/strictyaml", "pkg/telemetry", "pkg/telemetry/prometheus"}, "a test of rules runs what decides in the scheduler, and nothing of the scheduler itself"},
+	"pkg/scenario":                    {[]string{"pkg/evaluator", "pkg/inflight", "pkg/inquiry", "pkg/plugins/telemetry/args", "pkg/rules", "pkg/rules/engine", "pkg/rulesource", "pkg/strictyaml", "pkg/telemetry", "pkg/telemetry/prometheus"}, "a test of rules runs what decides in the scheduler, and nothing of the scheduler itself"},
 	"pkg/kubectl/test":                {[]string{"pkg/kubectl/cli", "pkg/scenario"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
 	"pkg/kubectl/version":             {[]string{"pkg/kubectl/cli", "pkg/rules"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
 	"pkg/kubectl/settings":            {[]string{"pkg/plugins/telemetry/args", "pkg/rules", "pkg/telemetry/prometheus"}, "it reads what the operator says as the scheduler does, and judges nothing"},
