@@ -139,7 +139,7 @@ func TestTheTimeOfTheAPIServer(t *testing.T) {
 }
 
 func TestSourcesThatCanBeAsked(t *testing.T) {
-	s, err := settings.Read("config.yaml", []byte("kind: KubeSchedulerConfiguration\nprofiles:\n- pluginConfig:\n  - {name: Telemetry, args: {builtin: k, sources: [{name: k, type: Kubelet}, {name: p, type: Prometheus, url: 'http://p'}]}}\n"))
+	s, err := settings.Read("config.yaml", []byte("kind: KubeSchedulerConfiguration\nleaderElection: {resourceNamespace: telemetry-scheduler}\nprofiles:\n- pluginConfig:\n  - {name: Telemetry, args: {builtin: k, sources: [{name: k, type: Kubelet}, {name: p, type: Prometheus, url: 'http://p'}]}}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +163,7 @@ func TestSourcesThatCanBeAsked(t *testing.T) {
 }
 
 func TestTheClusterSaysNotWhomTheDoctorAsks(t *testing.T) {
-	s, err := settings.Read("config.yaml", []byte("kind: KubeSchedulerConfiguration\nprofiles:\n- pluginConfig:\n  - {name: Telemetry, args: {builtin: p, sources: [{name: p, type: Prometheus, url: 'http://p', http: {basic_auth: {username: x, password_file: /etc/passwd}}}]}}\n"))
+	s, err := settings.Read("config.yaml", []byte("kind: KubeSchedulerConfiguration\nleaderElection: {resourceNamespace: telemetry-scheduler}\nprofiles:\n- pluginConfig:\n  - {name: Telemetry, args: {builtin: p, sources: [{name: p, type: Prometheus, url: 'http://p', http: {basic_auth: {username: x, password_file: /etc/passwd}}}]}}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

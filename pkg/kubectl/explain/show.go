@@ -56,7 +56,7 @@ func (s *show) line(format string, args ...any) { fmt.Fprintf(s.out, format+"\n"
 // field writes a line with a name before it, or nothing where there is nothing to say.
 func (s *show) field(name, text string) {
 	if text != "" {
-		s.line("%-17s%s", name+":", text)
+		s.line("%-17s%s", name+":", cli.OneLine(text))
 	}
 }
 

@@ -9,7 +9,8 @@ import (
 )
 
 // in reads the scheduler's configuration where the manifest puts it; false where it does
-// not stand there, or may not be read.
+// not stand there, or may not be read. Its scheduler is that of the namespace in which it
+// stands, whatever it says: who writes it does not say where callers look and send credentials.
 func in(ctx context.Context, core corev1client.CoreV1Interface, namespace string) (*Settings, bool, error) {
 	cm, err := core.ConfigMaps(namespace).Get(ctx, ConfigMap, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) || apierrors.IsForbidden(err) {
@@ -23,6 +24,6 @@ func in(ctx context.Context, core corev1client.CoreV1Interface, namespace string
 	if s == nil || err != nil {
 		return nil, false, err
 	}
-	s.Stands = place
+	s.Stands, s.Namespace = place, namespace
 	return s, true, nil
 }

@@ -11,6 +11,7 @@ import (
 )
 
 const secretive = `kind: KubeSchedulerConfiguration
+leaderElection: {resourceNamespace: ns}
 profiles:
 - pluginConfig:
   - name: Telemetry
@@ -95,5 +96,31 @@ func TestOfAClientOfTheClusterTheHeadersAreLeft(t *testing.T) {
 func TestASourceThatTheOperatorDoesNotHaveIsNotNamed(t *testing.T) {
 	if _, err := Default().Reached(map[string]string{"nobody": "http://x"}); err == nil || !strings.Contains(err.Error(), `no source called "nobody"`) {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestTheClusterSaysNotInWhichNamespaceToLook(t *testing.T) {
+	for sentence, says := range map[string]string{
+		"that in which it stands":                      "leaderElection: {resourceNamespace: telemetry-scheduler}",
+		"it says nothing":                              "leaderElection: {resourceName: telemetry}",
+		"another one, which whoever wrote it may have": "leaderElection: {resourceNamespace: tenant}",
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			cm := &corev1.ConfigMap{
+				ObjectMeta: metav1.ObjectMeta{Namespace: DefaultNamespace, Name: ConfigMap},
+				Data:       map[string]string{"config.yaml": "kind: KubeSchedulerConfiguration\n" + says + "\n"},
+			}
+			s, err := Flags{}.Online(t.Context(), fake.NewClientset(cm).CoreV1())
+			if err != nil || s.Namespace != DefaultNamespace || !s.Known {
+				t.Errorf("got %+v, %v", s, err)
+			}
+		})
+	}
+}
+
+func TestAFileThatNamesNoNamespaceIsOneOfKubeSystem(t *testing.T) {
+	s, err := Read("config.yaml", []byte("kind: KubeSchedulerConfiguration\nleaderElection: {resourceName: telemetry}\n"))
+	if err != nil || s.Namespace != "kube-system" {
+		t.Errorf("got %+v, %v", s, err)
 	}
 }

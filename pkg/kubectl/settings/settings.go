@@ -25,8 +25,11 @@ const (
 	ConfigMap        = "telemetry-scheduler-config"
 )
 
-// kubeScheduler is the name of a lease that has no other.
-const kubeScheduler = "kube-scheduler"
+// What leaderElection is where it is not said.
+const (
+	kubeSystem    = "kube-system"
+	kubeScheduler = "kube-scheduler"
+)
 
 // Settings are the arguments of the plugin and where the scheduler lives.
 type Settings struct {
@@ -118,9 +121,7 @@ func ReadMap(file string, data map[string]string) (*Settings, error) {
 func (c *configuration) settings(file string) (*Settings, error) {
 	out := Default()
 	out.Known = true
-	if namespace := c.LeaderElection.ResourceNamespace; namespace != "" {
-		out.Namespace = namespace
-	}
+	out.Namespace = cmp.Or(c.LeaderElection.ResourceNamespace, kubeSystem)
 	out.Lease, out.Profiles = cmp.Or(c.LeaderElection.ResourceName, kubeScheduler), nil
 	for _, profile := range c.Profiles {
 		out.Profiles = append(out.Profiles, cmp.Or(profile.SchedulerName, corev1.DefaultSchedulerName))

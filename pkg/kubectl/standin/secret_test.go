@@ -49,7 +49,7 @@ func TestNoFileOfThisMachineGoesWhereTheClusterSays(t *testing.T) {
 			c := new(collector)
 			server := httptest.NewServer(c)
 			defer server.Close()
-			s, err := settings.Read("config.yaml", []byte("kind: KubeSchedulerConfiguration\nprofiles:\n- pluginConfig:\n  - {name: Telemetry, args: {builtin: infra, sources: [{name: infra, type: Prometheus, url: '"+server.URL+"', http: {basic_auth: {username: x, password_file: '"+key+"'}}}]}}\n"))
+			s, err := settings.Read("config.yaml", []byte("kind: KubeSchedulerConfiguration\nleaderElection: {resourceNamespace: telemetry-scheduler}\nprofiles:\n- pluginConfig:\n  - {name: Telemetry, args: {builtin: infra, sources: [{name: infra, type: Prometheus, url: '"+server.URL+"', http: {basic_auth: {username: x, password_file: '"+key+"'}}}]}}\n"))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -124,7 +124,7 @@ func TestARightThatIsMissingIsSaidAtOnce(t *testing.T) {
 }
 
 func TestASourceThatCannotBeReadFromHereIsSaid(t *testing.T) {
-	s, err := settings.Read("config.yaml", []byte("kind: KubeSchedulerConfiguration\nprofiles:\n- pluginConfig:\n  - {name: Telemetry, args: {builtin: metrics, sources: [{name: metrics, type: Kubelet}, {name: power, type: PowerMeters}]}}\n"))
+	s, err := settings.Read("config.yaml", []byte("kind: KubeSchedulerConfiguration\nleaderElection: {resourceNamespace: telemetry-scheduler}\nprofiles:\n- pluginConfig:\n  - {name: Telemetry, args: {builtin: metrics, sources: [{name: metrics, type: Kubelet}, {name: power, type: PowerMeters}]}}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +154,7 @@ func TestASourceThatCannotBeReadFromHereIsSaid(t *testing.T) {
 }
 
 func TestWhatASourceThatIsDownKnowsIsNotTakenForFree(t *testing.T) {
-	s, err := settings.Read("config.yaml", []byte("kind: KubeSchedulerConfiguration\nprofiles:\n- pluginConfig:\n  - {name: Telemetry, args: {builtin: infra, sources: [{name: infra, type: Prometheus, url: 'http://127.0.0.1:1'}]}}\n"))
+	s, err := settings.Read("config.yaml", []byte("kind: KubeSchedulerConfiguration\nleaderElection: {resourceNamespace: telemetry-scheduler}\nprofiles:\n- pluginConfig:\n  - {name: Telemetry, args: {builtin: infra, sources: [{name: infra, type: Prometheus, url: 'http://127.0.0.1:1'}]}}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

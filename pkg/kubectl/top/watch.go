@@ -133,7 +133,9 @@ func (w *watcher) draw(v *view, first bool) error {
 	switch table := w.output.Format() == cli.TableFormat || p.wide; {
 	case !table:
 	case screen:
-		fmt.Fprint(w.env.Out, "\x1b[H\x1b[2J")
+		if err := cli.Clear(w.env.Out); err != nil {
+			return err
+		}
 		if room := height - around; room > 0 && !w.limited {
 			p.limit = room
 		}
