@@ -28,6 +28,9 @@ type Report struct {
 	Cases    []Case
 
 	at *strictyaml.Positions
+	// data and options are what it was made of.
+	data    []byte
+	options Options
 }
 
 // Case is one case that was run.
@@ -50,9 +53,8 @@ type Failure struct {
 	Because string
 
 	path strictyaml.Path
-	// entries are Got with each entry on a line of its own, where the field is a list, or
-	// set, that is written as a whole.
-	entries []string
+	// entries are Got where the field is a list, or set, that is written as a whole.
+	entries []entry
 }
 
 // String returns all of it on several lines, the first of which begins with
@@ -96,7 +98,7 @@ func (r *Report) Failed() (n int) {
 // for beside it.
 func Run(ctx context.Context, name string, data []byte, o Options) *Report {
 	f, mistakes := parse(name, data, o)
-	report := &Report{File: name, Mistakes: mistakes}
+	report := &Report{File: name, Mistakes: mistakes, data: data, options: o}
 	if f == nil {
 		return report
 	}
@@ -135,7 +137,7 @@ func (w *world) run(ctx context.Context, only *regexp.Regexp) []Case {
 type difference struct {
 	path                     strictyaml.Path
 	what, want, got, because string
-	entries                  []string
+	entries                  []entry
 }
 
 func (w *world) check(c *testCase) *Case {
