@@ -168,7 +168,7 @@ func TestOfAPodThatHasNotArrivedNothingIsRewritten(t *testing.T) {
 
 func TestWhatCannotBeRewrittenIsSaid(t *testing.T) {
 	for name, c := range map[string]struct{ old, new, want string }{
-		"a value of several lines": {`says: {a: "nothing"}} # after`, "says: {}}\n  - rule: hot\n    says:\n      a: |\n        nothing", "a value of several lines is not rewritten"},
+		"a value of several lines": {`says: {a: "nothing"}} # after`, "truth: {a: True}}\n  - rule: hot\n    says:\n      a: |\n        nothing", "a value of several lines is not rewritten"},
 		"a comment in brackets":    {"blocked: [b, c] # in brackets", "blocked: [b, # of a list\n      c]", "a comment stands inside of these brackets"},
 		"a list that gets empty":   {"values: 95%", "values: 5%", "write it in brackets, as []"},
 		"a node that is not there": {"{name: a}, ", "{name: a, joins: 10m}, ", "the node is not there yet"},

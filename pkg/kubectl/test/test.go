@@ -78,7 +78,7 @@ func (o *options) one(ctx context.Context, name string) (*scenario.Report, bool,
 	if err != nil {
 		return nil, false, err
 	}
-	report := scenario.Run(ctx, name, data, scenario.Options{ReadFile: os.ReadFile, Only: o.only})
+	report := scenario.Run(ctx, name, data, scenario.Options{ReadFile: os.ReadFile, Only: o.only, Now: o.env.Now})
 	for _, m := range report.Mistakes {
 		fmt.Fprintln(o.env.Out, m)
 	}
