@@ -83,7 +83,7 @@ func Run(streams genericiooptions.IOStreams, args []string) int {
 // RunIn is Run in a world of the caller's.
 func RunIn(env *cli.Env, args []string) int {
 	root := New(env)
-	root.SetArgs(args)
+	root.SetArgs(cli.TwoDashes(root, args))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	command, err := root.ExecuteContextC(ctx)

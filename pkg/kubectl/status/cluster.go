@@ -160,8 +160,10 @@ func instant(nanoseconds int64) time.Time {
 
 // lint judges the rules that stand in the scheduler's namespace, as the scheduler would.
 func (c *cluster) lint(ctx context.Context, r *Report) error {
-	s := settings.Default()
-	s.Namespace = c.namespace
+	s, err := settings.Flags{Namespace: c.namespace}.Online(ctx, c.core)
+	if err != nil {
+		return fmt.Errorf("reading the scheduler's configuration: %w", err)
+	}
 	found, err := lint.InCluster(ctx, c.core, c.namespace, s)
 	switch {
 	case apierrors.IsForbidden(err):
