@@ -27,7 +27,8 @@ func InCluster(ctx context.Context, core corev1client.CoreV1Interface, namespace
 	if err != nil {
 		return nil, err
 	}
-	l.only(namespace)
+	// That there are none is nothing to find.
+	_ = l.only(namespace, s.Namespace)
 	return inOrder(l.found), nil
 }
 

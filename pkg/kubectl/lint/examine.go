@@ -29,6 +29,7 @@ type Examined struct {
 // whether they may have rules.
 func Examine(found []*corev1.ConfigMap, s *settings.Settings, may func(namespace string) bool, now time.Time) *Examined {
 	l := newLibrary(s.Namespace)
+	l.stands = true
 	for _, cm := range found {
 		l.putApart(cm, nil)
 	}

@@ -22,12 +22,13 @@ func (l *library) judge(s *settings.Settings, may func(namespace string) bool, n
 			shelf.configMap.Labels = map[string]string{rules.LabelRules: s.RulesLabel}
 		}
 	}
+	for _, shelf := range l.order {
+		shelf.meant = rulesource.AsMeant(shelf.configMap, s.RulesLabel)
+		l.judgeAround(shelf, s, may)
+	}
 	report, set := rulesource.Check(l.configMaps(), checkOptions(s, may, now))
 	l.set = set
 	l.addReport(report)
-	for _, shelf := range l.order {
-		l.judgeAround(shelf, s)
-	}
 	l.advise(report, set)
 }
 
@@ -43,10 +44,14 @@ func checkOptions(s *settings.Settings, may func(namespace string) bool, now tim
 	return out
 }
 
+// configMaps are those that are judged: what stands in a cluster as it is, and what is to
+// be applied as it will be read once that is possible.
 func (l *library) configMaps() []*corev1.ConfigMap {
 	out := make([]*corev1.ConfigMap, len(l.order))
 	for i, shelf := range l.order {
-		out[i] = shelf.configMap
+		if out[i] = shelf.meant.ConfigMap; l.stands {
+			out[i] = shelf.configMap
+		}
 	}
 	return out
 }
@@ -54,12 +59,15 @@ func (l *library) configMaps() []*corev1.ConfigMap {
 func (l *library) addReport(report rulesource.Report) {
 	l.texts = len(report.Keys)
 	for _, key := range report.Keys {
+		l.textsIn[key.Namespace]++
 		for _, m := range key.Mistakes {
 			l.mistake(m)
 		}
 	}
 	for _, m := range append(report.Unread, report.PauseMistakes...) {
-		l.mistake(m)
+		if m.Check != rules.CheckLabel && m.Check != rules.CheckKey { // which is said of each ConfigMap
+			l.mistake(m)
+		}
 	}
 	for _, c := range report.Conflicts {
 		l.conflict(c)
@@ -85,6 +93,7 @@ func (l *library) place(m rules.Mistake) (place, string) {
 		key, _, _ = strings.Cut(m.Path, "[")
 		key, _, _ = strings.Cut(key, ".")
 	}
+	key = s.written(key)
 	if b := s.bodies[key]; b != nil {
 		if s.bare {
 			return b.at(m.Line, m.Column), ""
@@ -121,16 +130,21 @@ func (l *library) conflict(c rulesource.ConflictReport) {
 }
 
 // judgeAround judges what stands around the texts of a ConfigMap.
-func (l *library) judgeAround(s *shelf, by *settings.Settings) {
-	if m, unclear := rulesource.CheckPaused(s.configMap); unclear {
+func (l *library) judgeAround(s *shelf, by *settings.Settings, may func(namespace string) bool) {
+	cm := s.configMap
+	if m, unclear := rulesource.CheckPaused(cm); unclear {
 		l.mistake(m)
 	}
-	if _, labelled := s.configMap.Labels[rules.LabelRules]; !labelled && rulesource.HoldsRules(s.configMap) {
-		l.report(s.head, rules.Mistake{
-			Check: rules.CheckLabel, Warning: true,
-			Message: fmt.Sprintf("this ConfigMap holds rules and has no label %s, so nobody reads them", rules.LabelRules),
-			Mend:    fmt.Sprintf("write %s: %q among its labels", rules.LabelRules, by.RulesLabel),
-		})
+	if relevant(cm) || cm.Namespace == by.Namespace && cm.Name == by.PauseConfigMap {
+		for _, r := range s.refusals {
+			l.report(r.at, r.mistake())
+		}
+	}
+	if l.stands && cm.Namespace != by.Namespace && !may(cm.Namespace) {
+		return // nobody would read it with another label
+	}
+	for _, m := range s.meant.Wrong {
+		l.mistake(m)
 	}
 }
 
@@ -149,7 +163,7 @@ func (l *library) advise(report rulesource.Report, set *rules.RuleSet) {
 
 func (l *library) bodyOf(u rulesource.Unit) *body {
 	if s := l.shelves[u.Namespace+"/"+u.ConfigMap]; s != nil {
-		return s.bodies[u.Key]
+		return s.bodies[s.written(u.Key)]
 	}
 	return nil
 }

@@ -153,7 +153,7 @@ func (o *options) lintCluster(ctx context.Context, namespace string, s *settings
 		err = o.askLive(ctx, config, core, l, s)
 	}
 	if err == nil {
-		l.only(namespace)
+		err = l.only(namespace, s.Namespace)
 	}
 	return l, err
 }
@@ -202,6 +202,7 @@ func (o *options) askLive(ctx context.Context, config *rest.Config, core corev1c
 // of the scheduler's own.
 func judgeCluster(ctx context.Context, core corev1client.CoreV1Interface, namespace string, s *settings.Settings) (*library, error) {
 	l := newLibrary(namespace)
+	l.stands = true
 	for _, read := range slices.Compact([]string{namespace, s.Namespace}) {
 		if err := l.addCluster(ctx, core, read, s); err != nil {
 			return nil, err
