@@ -61,7 +61,7 @@ var layers = map[string]layer{
 	"pkg/kubectl/convert/draft":       {[]string{"pkg/rules", "pkg/strictyaml"}, "texts are written as the rule format reads them"},
 	"pkg/kubectl/convert/tas":         {[]string{"pkg/kubectl/convert/draft", "pkg/rules", "pkg/strictyaml"}, "a conversion is a function of texts"},
 	"pkg/kubectl/convert/descheduler": {[]string{"pkg/kubectl/convert/draft", "pkg/rules", "pkg/strictyaml"}, "a conversion is a function of texts"},
-	"pkg/kubectl/convert":             {[]string{"pkg/kubectl/cli", "pkg/kubectl/convert/descheduler", "pkg/kubectl/convert/draft", "pkg/kubectl/convert/tas", "pkg/kubectl/settings"}, "it reads files, and prints what its converters make of them"},
+	"pkg/kubectl/convert":             {[]string{"pkg/kubectl/cli", "pkg/kubectl/convert/descheduler", "pkg/kubectl/convert/draft", "pkg/kubectl/convert/tas", "pkg/kubectl/lint", "pkg/kubectl/settings"}, "it reads files, and prints what its converters make of them once lint finds no mistake in it"},
 	"pkg/kubectl/button":              {[]string{"pkg/kubectl/cli", "pkg/kubectl/settings", "pkg/rules", "pkg/rulesource", "pkg/strictyaml"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
 	"pkg/kubectl/generate":            {[]string{"pkg/kubectl/cli", "pkg/kubectl/settings", "pkg/rules", "pkg/strictyaml"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
 	"pkg/kubectl/schema":              {[]string{"pkg/kubectl/cli"}, "it prints what its tests make of the types"},

@@ -23,15 +23,19 @@ type Env struct {
 	// Now is the time by which ages are told.
 	Now func() time.Time
 
-	begun bool
+	begun  bool
+	output *outlet
 }
 
 // NewEnv returns the world of one call.
 func NewEnv(streams genericiooptions.IOStreams) *Env {
-	return &Env{
+	env := &Env{
 		IOStreams: streams,
 		Config:    genericclioptions.NewConfigFlags(true),
 		Paint:     paintFor(streams.Out),
 		Now:       time.Now,
+		output:    &outlet{to: streams.Out},
 	}
+	env.Out = env.output
+	return env
 }

@@ -12,6 +12,9 @@ const PlainWidth = 80
 
 // Screen is what a person looks at; false where the output goes elsewhere.
 func Screen(out io.Writer) (width, height int, is bool) {
+	if o, is := out.(*outlet); is {
+		out = o.to
+	}
 	file, isFile := out.(*os.File)
 	if !isFile || !term.IsTerminal(int(file.Fd())) {
 		return PlainWidth, 0, false

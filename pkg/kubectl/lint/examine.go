@@ -37,6 +37,14 @@ func Examine(found []*corev1.ConfigMap, s *settings.Settings, may func(namespace
 	return &Examined{Findings: inOrder(l.found), Set: l.set, library: l}
 }
 
+// Text judges what is to be applied, such as a program wrote it.
+func Text(file string, data []byte, s *settings.Settings) []Finding {
+	l := newLibrary(s.Namespace)
+	l.add(file, data, false)
+	l.judge(s, allowed(s), time.Now())
+	return inOrder(l.found)
+}
+
 // Ask asks the operator's sources for the metrics that the texts define, and adds what is
 // wrong with the answers. urls are where sources are reached from here, by name.
 func (e *Examined) Ask(ctx context.Context, config *rest.Config, core corev1client.CoreV1Interface, s *settings.Settings, urls map[string]string) error {
