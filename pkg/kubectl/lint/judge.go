@@ -2,6 +2,8 @@ package lint
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,7 +31,7 @@ func (l *library) judge(s *settings.Settings, may func(namespace string) bool, n
 	report, set := rulesource.Check(l.configMaps(), checkOptions(s, may, now))
 	l.set = set
 	l.addReport(report)
-	l.advise(report, set)
+	l.advise(report, set, s)
 }
 
 func checkOptions(s *settings.Settings, may func(namespace string) bool, now time.Time) rulesource.CheckOptions {
@@ -148,16 +150,39 @@ func (l *library) judgeAround(s *shelf, by *settings.Settings, may func(namespac
 	}
 }
 
-// advise judges the texts that are in force.
-func (l *library) advise(report rulesource.Report, set *rules.RuleSet) {
+// advise judges what is in force, and what has no mistake in the other texts.
+func (l *library) advise(report rulesource.Report, set *rules.RuleSet, s *settings.Settings) {
+	judged := *set
+	judged.Metrics = maps.Clone(set.Metrics)
 	var texts []*advice.Text
 	for _, key := range report.Keys {
-		if b := l.bodyOf(key.Unit); b != nil && key.InForce == rulesource.TextCurrent {
-			texts = append(texts, advice.Read(key.Unit.String(), b.text))
+		b := l.bodyOf(key.Unit)
+		if b == nil {
+			continue
+		}
+		texts = append(texts, advice.Read(key.Unit.String(), b.text))
+		if key.InForce != rulesource.TextCurrent {
+			l.addSound(&judged, key.Unit, b, s)
 		}
 	}
-	for _, m := range advice.On(texts, set) {
+	for _, m := range advice.On(texts, &judged) {
 		l.mistake(m)
+	}
+}
+
+// addSound adds what has no mistake in a text that is not in force.
+func (l *library) addSound(to *rules.RuleSet, u rulesource.Unit, b *body, s *settings.Settings) {
+	opts := s.Rules()
+	opts.Metrics = to.Metrics
+	if u.Namespace != s.Namespace {
+		opts.Namespace = u.Namespace
+	}
+	sound, left := rules.Sound(u.String(), []byte(b.text), opts)
+	l.unjudged += left
+	to.Rules = append(slices.Clip(to.Rules), sound.Rules...)
+	to.Preferences = append(slices.Clip(to.Preferences), sound.Preferences...)
+	for _, m := range sound.Metrics {
+		to.Metrics[m.Name] = m
 	}
 }
 

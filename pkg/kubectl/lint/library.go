@@ -55,6 +55,9 @@ type library struct {
 	// texts is how many texts of rules were judged, and textsIn those of each namespace.
 	texts   int
 	textsIn map[string]int
+	// unjudged is how many rules and preferences no warnings were looked for in, because of
+	// their mistakes.
+	unjudged int
 	// set is what they put in force, and live what the sources answered.
 	set  *rules.RuleSet
 	live []Live

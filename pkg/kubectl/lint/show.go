@@ -33,6 +33,9 @@ func (o *options) print(l *library, found []Finding) error {
 		}
 	}
 	fmt.Fprintln(o.env.Out, summary(l.texts, found))
+	if l.unjudged > 0 {
+		fmt.Fprintln(o.env.Out, "Warnings of what has an error may come once that is mended.")
+	}
 	return nil
 }
 
