@@ -44,7 +44,7 @@ var layers = map[string]layer{
 	"cmd/scheduler":                   {[]string{"pkg/app"}, "main holds flags and wiring only"},
 	"pkg/kubectl/cli":                 {nil, "it is what commands share, whatever they do"},
 	"pkg/scenario":                    {[]string{"pkg/evaluator", "pkg/inflight", "pkg/inquiry", "pkg/rules", "pkg/rules/engine", "pkg/strictyaml", "pkg/telemetry", "pkg/telemetry/prometheus"}, "a test of rules runs what decides in the scheduler, and nothing of the scheduler itself"},
-	"pkg/kubectl/test":                {[]string{"pkg/kubectl/cli", "pkg/scenario"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
+	"pkg/kubectl/test":                {[]string{"pkg/kubectl/cli", "pkg/rules", "pkg/scenario"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
 	"pkg/kubectl/version":             {[]string{"pkg/kubectl/cli", "pkg/rules"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
 	"pkg/kubectl/settings":            {[]string{"pkg/plugins/telemetry/args", "pkg/rules", "pkg/telemetry/prometheus"}, "it reads what the operator says as the scheduler does, and judges nothing"},
 	"pkg/kubectl/ask":                 {[]string{"pkg/api/door", "pkg/api/v1alpha1"}, "it carries questions and answers, and judges neither"},

@@ -3,7 +3,6 @@ package doctor
 
 import (
 	"context"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -122,7 +121,7 @@ func (o *options) settings(ctx context.Context, client kubernetes.Interface) (*s
 		s.Namespace = o.scheduler
 	}
 	if o.config != "" {
-		data, err := os.ReadFile(o.config)
+		data, err := cli.ReadFile(o.config)
 		if err != nil {
 			return nil, err
 		}

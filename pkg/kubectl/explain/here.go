@@ -3,13 +3,13 @@ package explain
 import (
 	"context"
 	"fmt"
-	"os"
 
 	"k8s.io/client-go/kubernetes"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/rest"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/ask"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/settings"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/standin"
 )
@@ -61,7 +61,7 @@ func (o *options) settings(ctx context.Context, core corev1client.CoreV1Interfac
 }
 
 func read(file string) (*settings.Settings, error) {
-	data, err := os.ReadFile(file)
+	data, err := cli.ReadFile(file)
 	if err != nil {
 		return nil, err
 	}

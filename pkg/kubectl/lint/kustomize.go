@@ -20,10 +20,7 @@ func (l *library) addKustomize(folder string) error {
 	if err != nil {
 		return err
 	}
-	origins, err := originsIn(folder)
-	if err != nil {
-		return err
-	}
+	origins := originsIn(folder)
 	for _, info := range infos {
 		if err := l.addBuilt(info.Object, origins); err != nil {
 			return err
@@ -70,10 +67,11 @@ func bodyOf(name, text string, origins map[string]*body) *body {
 
 // originsIn returns the texts in the files of a folder: the files themselves, and what
 // ConfigMaps in them hold.
-func originsIn(folder string) (map[string]*body, error) {
+func originsIn(folder string) map[string]*body {
 	out := map[string]*body{}
-	err := cli.EachFile([]string{folder}, nil, func(path string, data []byte, _ bool) { addOrigins(out, path, data) })
-	return out, err
+	// What kustomize needs it has read; the rest is nobody's concern.
+	_ = cli.EachFile([]string{folder}, nil, func(path string, data []byte, _ bool) { addOrigins(out, path, data) })
+	return out
 }
 
 func addOrigins(out map[string]*body, path string, data []byte) {

@@ -2,10 +2,10 @@
 package lint
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -95,17 +95,18 @@ func (o *options) run(ctx context.Context, files []string) error {
 	default:
 		l, err = o.lintFiles(files, namespace, s)
 	}
-	if err != nil {
+	if l == nil {
 		return err
 	}
-	return o.conclude(l)
+	// What could be read is judged, whatever could not.
+	return cmp.Or(err, o.conclude(l))
 }
 
 // settings are those of --config.
 func (o *options) settings() (*settings.Settings, error) {
 	s := settings.Default()
 	if o.config != "" {
-		data, err := os.ReadFile(o.config)
+		data, err := cli.ReadFile(o.config)
 		if err != nil {
 			return nil, err
 		}
@@ -124,20 +125,20 @@ func (o *options) lintFiles(files []string, namespace string, s *settings.Settin
 		namespace = s.Namespace
 	}
 	l := newLibrary(namespace)
-	var err error
-	if o.kustomize != "" {
-		err = l.addKustomize(o.kustomize)
-	} else {
-		err = cli.EachFile(files, o.env.In, l.add)
-	}
-	if err != nil {
+	var unread error
+	if o.kustomize == "" {
+		unread = cli.EachFile(files, o.env.In, l.add)
+	} else if err := l.addKustomize(o.kustomize); err != nil {
 		return nil, err
 	}
 	l.judge(s, allowed(s), time.Now())
-	if l.texts == 0 && len(l.found) == 0 {
+	switch nothing := l.texts == 0 && len(l.found) == 0; {
+	case nothing && unread != nil:
+		return nil, unread
+	case nothing:
 		return nil, fmt.Errorf("there are no rules in %s", strings.TrimSpace(strings.Join(append(files, o.kustomize), " ")))
 	}
-	return l, nil
+	return l, unread
 }
 
 func (o *options) lintCluster(ctx context.Context, namespace string, s *settings.Settings) (*library, error) {
@@ -155,7 +156,10 @@ func (o *options) lintCluster(ctx context.Context, namespace string, s *settings
 	if err == nil {
 		err = l.only(namespace, s.Namespace)
 	}
-	return l, err
+	if err != nil {
+		return nil, err
+	}
+	return l, nil
 }
 
 // lintFilesLive judges files by the cluster's configuration, and asks its sources.
@@ -168,10 +172,13 @@ func (o *options) lintFilesLive(ctx context.Context, files []string, namespace s
 		return nil, err
 	}
 	l, err := o.lintFiles(files, namespace, s)
-	if err != nil {
+	if l == nil {
 		return nil, err
 	}
-	return l, o.askLive(ctx, config, core, l, s)
+	if failed := o.askLive(ctx, config, core, l, s); failed != nil {
+		return nil, failed
+	}
+	return l, err
 }
 
 func (o *options) connect() (*rest.Config, corev1client.CoreV1Interface, error) {
