@@ -28,7 +28,9 @@ func New(env *cli.Env) *cobra.Command {
 		Use: "convert", Short: "Make rules of the policies of other programs", Long: long,
 		// A group of commands: what is no command of it is a mistake.
 		Args: cobra.NoArgs,
-		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
+		RunE: func(command *cobra.Command, _ []string) error {
+			return cli.Usagef("say what to convert from: %s", cli.Subcommands(command))
+		},
 	}
 	command.AddCommand(newTAS(env), newDescheduler(env))
 	return command

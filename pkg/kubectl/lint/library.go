@@ -233,6 +233,6 @@ func (l *library) only(namespace, scheduler string) error {
 func (l *library) report(at place, m rules.Mistake) {
 	l.found = append(l.found, Finding{
 		File: at.file, Line: at.line, Column: at.column, Check: m.Check, Severity: severity(m),
-		Message: m.Message, Mend: m.Mend, Text: at.text, Mark: at.mark,
+		Message: m.Message, Mend: m.Mend, Text: at.text, Mark: at.mark, nowhere: at.nowhere || at.file == "-",
 	})
 }

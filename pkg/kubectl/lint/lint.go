@@ -202,6 +202,9 @@ func (o *options) askLive(ctx context.Context, config *rest.Config, core corev1c
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	l.askAll(ctx, w, l.set)
+	if len(l.live) == 0 {
+		fmt.Fprintln(o.env.ErrOut, "No source was asked: the rules define no metrics of their own.")
+	}
 	return nil
 }
 
