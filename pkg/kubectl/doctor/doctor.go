@@ -33,11 +33,12 @@ const examples = `  # Everything
 
 // options are the flags.
 type options struct {
-	env       *cli.Env
-	output    cli.Output
-	config    string
-	scheduler string
-	urls      map[string]string
+	env      *cli.Env
+	output   cli.Output
+	settings settings.Flags
+	urls     map[string]string
+	// api is where the scheduler is asked; empty for a port-forward.
+	api string
 }
 
 const textFormat = "text"
@@ -54,9 +55,9 @@ func New(env *cli.Env) *cobra.Command {
 		RunE:    func(command *cobra.Command, _ []string) error { return o.run(command.Context()) },
 	}
 	o.output.AddTo(command, textFormat, cli.JSONFormat, cli.YAMLFormat)
-	command.Flags().StringVar(&o.config, "config", "", "The scheduler's configuration, where it does not stand in the ConfigMap "+settings.ConfigMap+": a KubeSchedulerConfiguration, or a manifest that has it in a ConfigMap.")
-	command.Flags().StringVar(&o.scheduler, "scheduler-namespace", "", "The scheduler's own namespace; by default that of its configuration, or "+settings.DefaultNamespace+".")
+	o.settings.AddTo(command, "The scheduler's configuration, where it does not stand in the ConfigMap "+settings.ConfigMap)
 	command.Flags().StringToStringVar(&o.urls, "source-url", nil, "Where a source is reached from here, as name=URL.")
+	command.Flags().StringVar(&o.api, "scheduler-url", "", "Ask the scheduler's API here, such as https://localhost:10260, and forward no port.")
 	return command
 }
 
@@ -103,44 +104,19 @@ func (o *options) cluster(ctx context.Context) (*checks.Cluster, error) {
 	if _, err := c.ServerTime(ctx); err != nil {
 		return nil, err // nothing can be looked at
 	}
-	if c.Settings, err = o.settings(ctx, client); err != nil {
+	// What is not known is told by the check of the sources.
+	if c.Settings, err = o.settings.Online(ctx, client.CoreV1()); err != nil {
 		return nil, err
 	}
 	c.Ask = func(ctx context.Context, e *lint.Examined) error {
 		return e.Ask(ctx, config, client.CoreV1(), c.Settings, o.urls)
 	}
+	c.Told = func(ctx context.Context) (map[string]string, error) { return o.told(ctx, config, c.Settings) }
+	c.Kubelet = func(ctx context.Context, node string) error {
+		return client.CoreV1().RESTClient().Get().Resource("nodes").Name(node).SubResource("proxy").Suffix("metrics", "resource").Do(ctx).Error()
+	}
 	c.Sources, err = o.sources(config, c.Settings)
 	return c, err
-}
-
-// settings are those of --config, else those that stand in the cluster. What is not known
-// is told by the check of the sources.
-func (o *options) settings(ctx context.Context, client kubernetes.Interface) (*settings.Settings, error) {
-	s := settings.Default()
-	if o.scheduler != "" {
-		s.Namespace = o.scheduler
-	}
-	if o.config != "" {
-		data, err := cli.ReadFile(o.config)
-		if err != nil {
-			return nil, err
-		}
-		if s, err = settings.Read(o.config, data); err != nil {
-			return nil, err
-		}
-	} else {
-		there, found, err := settings.In(ctx, client.CoreV1(), s.Namespace)
-		if err != nil {
-			return nil, err
-		}
-		if found {
-			s = there
-		}
-	}
-	if o.scheduler != "" {
-		s.Namespace = o.scheduler
-	}
-	return s, nil
 }
 
 // kubectl is how a command begins that reaches the same cluster as this one.

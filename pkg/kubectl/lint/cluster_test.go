@@ -82,7 +82,7 @@ func TestTheClusterIsJudgedByItsConfiguration(t *testing.T) {
 			var errs bytes.Buffer
 			o := &options{env: cli.NewEnv(genericiooptions.IOStreams{ErrOut: &errs})}
 			core := fake.NewClientset(tc.objects...).CoreV1()
-			s, err := o.settingsThere(t.Context(), core, settings.Default())
+			s, err := o.settingsThere(t.Context(), core)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -91,7 +91,7 @@ func TestTheClusterIsJudgedByItsConfiguration(t *testing.T) {
 				t.Fatal(err)
 			}
 			none := ""
-			if err := l.only(tc.namespace, s.Namespace); err != nil {
+			if err := l.only(tc.namespace, s); err != nil {
 				none = err.Error()
 			}
 			if diff := cmp.Diff(tc.none, none); diff != "" {

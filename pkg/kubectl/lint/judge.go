@@ -154,18 +154,17 @@ func (l *library) judgeAround(s *shelf, by *settings.Settings, may func(namespac
 func (l *library) advise(report rulesource.Report, set *rules.RuleSet, s *settings.Settings) {
 	judged := *set
 	judged.Metrics = maps.Clone(set.Metrics)
-	var texts []*advice.Text
 	for _, key := range report.Keys {
 		b := l.bodyOf(key.Unit)
 		if b == nil {
 			continue
 		}
-		texts = append(texts, advice.Read(key.Unit.String(), b.text))
+		l.advised = append(l.advised, advice.Read(key.Unit.String(), b.text))
 		if key.InForce != rulesource.TextCurrent {
 			l.addSound(&judged, key.Unit, b, s)
 		}
 	}
-	for _, m := range advice.On(texts, &judged) {
+	for _, m := range advice.On(l.advised, &judged) {
 		l.mistake(m)
 	}
 }

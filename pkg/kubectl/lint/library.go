@@ -10,6 +10,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/lint/advice"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/settings"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rulesource"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/strictyaml"
@@ -61,6 +63,10 @@ type library struct {
 	// set is what they put in force, and live what the sources answered.
 	set  *rules.RuleSet
 	live []Live
+	// advised are the texts that were read, and uncompared the metrics whose lines were
+	// not compared with the past.
+	advised    []*advice.Text
+	uncompared []Uncompared
 }
 
 func newLibrary(namespace string) *library {
@@ -215,16 +221,17 @@ func relevant(cm *corev1.ConfigMap) bool {
 
 // only forgets what was found in other namespaces, whose texts were read for their
 // metrics. It fails where there was nothing else.
-func (l *library) only(namespace, scheduler string) error {
+func (l *library) only(namespace string, s *settings.Settings) error {
 	l.found = slices.DeleteFunc(l.found, func(f Finding) bool { return !strings.HasPrefix(f.File, namespace+"/") })
 	others := l.texts - l.textsIn[namespace]
 	l.texts -= others
-	if l.texts > 0 || len(l.found) > 0 {
+	button := namespace == s.Namespace && l.shelves[namespace+"/"+s.PauseConfigMap] != nil
+	if l.texts > 0 || len(l.found) > 0 || button {
 		return nil
 	}
 	beside := ""
 	if others > 0 {
-		beside = fmt.Sprintf(" (%s of %s, read for metrics alone)", cli.Count(others, "text"), scheduler)
+		beside = fmt.Sprintf(" (%s of %s, read for metrics alone)", cli.Count(others, "text"), s.Namespace)
 	}
 	return fmt.Errorf("there are no rules in the namespace %s%s", namespace, beside)
 }

@@ -164,7 +164,7 @@ func TestNobodyIsAskedForBuiltInMetrics(t *testing.T) {
 	if err := o.askLive(t.Context(), nil, fake.NewClientset().CoreV1(), l, s); err != nil {
 		t.Fatal(err)
 	}
-	if want := "No source was asked: the rules define no metrics of their own.\n"; errs.String() != want {
+	if want := "The rules define no metrics of their own, and no source was asked for any.\n"; errs.String() != want {
 		t.Errorf("it said %q, want %q", &errs, want)
 	}
 }
