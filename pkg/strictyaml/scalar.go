@@ -114,6 +114,13 @@ func inQuotes(text string, into reflect.Type) string {
 	return `write "` + Show(text) + `"`
 }
 
+// IsText reports whether a text is read as text, and as itself, where it stands without
+// quotes.
+func IsText(text string) bool {
+	_, err := decodeText(Scalar{Text: text}, (&yaml.Node{Kind: yaml.ScalarNode, Value: text}).ShortTag(), reflect.TypeFor[string]())
+	return err == nil
+}
+
 // tagNames says what a scalar without quotes is.
 var tagNames = map[string]string{"!!int": "number", "!!float": "number", "!!bool": "boolean", "!!null": "null"}
 

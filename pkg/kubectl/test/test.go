@@ -110,7 +110,7 @@ func (o *options) readFile(name string) ([]byte, error) {
 
 // one runs one file, and reports whether anything is wrong with it that still is.
 func (o *options) one(ctx context.Context, name string, data []byte) bool {
-	report := scenario.Run(ctx, name, data, scenario.Options{ReadFile: o.readFile, Only: o.only})
+	report := scenario.Run(ctx, name, data, scenario.Options{ReadFile: o.readFile, Only: o.only, Now: o.env.Now})
 	o.reports, o.cases = append(o.reports, report), o.cases+len(report.Cases)
 	for _, m := range report.Mistakes {
 		o.say(m.String())
@@ -123,7 +123,7 @@ func (o *options) one(ctx context.Context, name string, data []byte) bool {
 		o.conclude(name, fmt.Sprintf("%s, %s", o.env.Paint.Green("ok"), cases(len(report.Cases))))
 		return false
 	case o.rewrite:
-		failed, err := o.rewriteFile(name, data, report)
+		failed, err := o.rewriteFile(ctx, name, report)
 		o.failed = append(o.failed, err)
 		return failed
 	}
@@ -162,24 +162,6 @@ func (o *options) print(report *scenario.Report) {
 			o.say(c.Failures[j].String())
 		}
 	}
-}
-
-// rewriteFile writes what came into the file, and reports whether some of it could not
-// be written.
-func (o *options) rewriteFile(name string, data []byte, report *scenario.Report) (bool, error) {
-	rewritten, problems := report.Rewrite(data)
-	info, err := os.Stat(name)
-	if err != nil {
-		return true, err
-	}
-	if err := os.WriteFile(name, rewritten, info.Mode()); err != nil {
-		return true, err
-	}
-	for _, problem := range problems {
-		o.say(problem.Error())
-	}
-	o.conclude(name, fmt.Sprintf("rewritten, %d of %s", report.Failed(), cases(len(report.Cases))))
-	return len(problems) > 0, nil
 }
 
 func (o *options) writeJUnit(reports []*scenario.Report) error {
