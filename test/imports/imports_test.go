@@ -66,7 +66,7 @@ var layers = map[string]layer{
 	"pkg/kubectl/button":              {[]string{"pkg/kubectl/cli", "pkg/kubectl/settings", "pkg/rules", "pkg/rulesource", "pkg/strictyaml"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
 	"pkg/kubectl/generate":            {[]string{"pkg/kubectl/cli", "pkg/kubectl/settings", "pkg/rules", "pkg/strictyaml"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
 	"pkg/kubectl/schema":              {[]string{"pkg/kubectl/cli"}, "it prints what its tests make of the types"},
-	"pkg/kubectl/doctor/checks":       {[]string{"manifests", "pkg/kubectl/cli", "pkg/kubectl/lint", "pkg/kubectl/settings", "pkg/plugins/telemetry/args", "pkg/rules", "pkg/telemetry"}, "a check looks at a cluster; what is wrong with rules and sources lint says"},
+	"pkg/kubectl/doctor/checks":       {[]string{"manifests", "pkg/evaluator", "pkg/kubectl/cli", "pkg/kubectl/lint", "pkg/kubectl/settings", "pkg/plugins/telemetry/args", "pkg/rules", "pkg/telemetry"}, "a check looks at a cluster; what is wrong with rules and sources lint says"},
 	"pkg/kubectl/doctor":              {[]string{"pkg/kubectl/answers", "pkg/kubectl/ask", "pkg/kubectl/cli", "pkg/kubectl/doctor/checks", "pkg/kubectl/lint", "pkg/kubectl/settings", "pkg/kubectl/version", "pkg/plugins/telemetry/args", "pkg/sources", "pkg/telemetry", "pkg/telemetry/metricsapi"}, "it connects, and prints what checks find"},
 }
 
