@@ -44,7 +44,7 @@ var layers = map[string]layer{
 	"cmd/scheduler":                   {[]string{"pkg/app"}, "main holds flags and wiring only"},
 	"pkg/kubectl/cli":                 {nil, "it is what commands share, whatever they do"},
 	"pkg/scenario":                    {[]string{"pkg/evaluator", "pkg/inflight", "pkg/inquiry", "pkg/plugins/telemetry/args", "pkg/rules", "pkg/rules/engine", "pkg/rulesource", "pkg/strictyaml", "pkg/telemetry", "pkg/telemetry/prometheus"}, "a test of rules runs what decides in the scheduler, and nothing of the scheduler itself"},
-	"pkg/kubectl/test":                {[]string{"pkg/kubectl/cli", "pkg/scenario"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
+	"pkg/kubectl/test":                {[]string{"pkg/kubectl/cli", "pkg/rules", "pkg/scenario"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
 	"pkg/kubectl/version":             {[]string{"pkg/kubectl/cli", "pkg/rules"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
 	"pkg/kubectl/settings":            {[]string{"pkg/plugins/telemetry/args", "pkg/rules", "pkg/telemetry/prometheus"}, "it reads what the operator says as the scheduler does, and judges nothing"},
 	"pkg/kubectl/ask":                 {[]string{"pkg/api/door", "pkg/api/v1alpha1"}, "it carries questions and answers, and judges neither"},
@@ -62,11 +62,11 @@ var layers = map[string]layer{
 	"pkg/kubectl/convert/draft":       {[]string{"pkg/rules", "pkg/strictyaml"}, "texts are written as the rule format reads them"},
 	"pkg/kubectl/convert/tas":         {[]string{"pkg/kubectl/convert/draft", "pkg/rules", "pkg/strictyaml"}, "a conversion is a function of texts"},
 	"pkg/kubectl/convert/descheduler": {[]string{"pkg/kubectl/convert/draft", "pkg/rules", "pkg/strictyaml"}, "a conversion is a function of texts"},
-	"pkg/kubectl/convert":             {[]string{"pkg/kubectl/cli", "pkg/kubectl/convert/descheduler", "pkg/kubectl/convert/draft", "pkg/kubectl/convert/tas", "pkg/kubectl/settings"}, "it reads files, and prints what its converters make of them"},
+	"pkg/kubectl/convert":             {[]string{"pkg/kubectl/cli", "pkg/kubectl/convert/descheduler", "pkg/kubectl/convert/draft", "pkg/kubectl/convert/tas", "pkg/kubectl/lint", "pkg/kubectl/settings"}, "it reads files, and prints what its converters make of them once lint finds no mistake in it"},
 	"pkg/kubectl/button":              {[]string{"pkg/kubectl/cli", "pkg/kubectl/settings", "pkg/rules", "pkg/rulesource", "pkg/strictyaml"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
 	"pkg/kubectl/generate":            {[]string{"pkg/kubectl/cli", "pkg/kubectl/settings", "pkg/rules", "pkg/strictyaml"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
 	"pkg/kubectl/schema":              {[]string{"pkg/kubectl/cli"}, "it prints what its tests make of the types"},
-	"pkg/kubectl/doctor/checks":       {[]string{"manifests", "pkg/kubectl/cli", "pkg/kubectl/lint", "pkg/kubectl/settings", "pkg/plugins/telemetry/args", "pkg/rules", "pkg/telemetry"}, "a check looks at a cluster; what is wrong with rules and sources lint says"},
+	"pkg/kubectl/doctor/checks":       {[]string{"manifests", "pkg/evaluator", "pkg/kubectl/cli", "pkg/kubectl/lint", "pkg/kubectl/settings", "pkg/plugins/telemetry/args", "pkg/rules", "pkg/telemetry"}, "a check looks at a cluster; what is wrong with rules and sources lint says"},
 	"pkg/kubectl/doctor":              {[]string{"pkg/kubectl/answers", "pkg/kubectl/ask", "pkg/kubectl/cli", "pkg/kubectl/doctor/checks", "pkg/kubectl/lint", "pkg/kubectl/settings", "pkg/kubectl/version", "pkg/plugins/telemetry/args", "pkg/sources", "pkg/telemetry", "pkg/telemetry/metricsapi"}, "it connects, and prints what checks find"},
 }
 

@@ -76,6 +76,7 @@ func TestWhatIsPrintedAndConcluded(t *testing.T) {
 		"nothing is wrong":                  {"text", []checks.Check{well, well}, "2 checks, nothing is wrong.\n", nil},
 		"a note is no fault, as JSON":       {"json", []checks.Check{well, noted}, shownJSON, nil},
 		"what was not seen is not well":     {"text", []checks.Check{blind}, "unknown: this could not be looked at: forbidden [blind]\n    what nobody has seen is not known to be well\n\n1 check: 0 errors, 0 warnings, 0 notes, 1 not looked at.\n", cli.ErrFindings},
+		"nothing is there to look at":       {"text", []checks.Check{{Name: "ill", Look: ill.Look, First: true}, well, well}, "error: it is \ufffd[31mbroken [ill]\n    nothing works\n    think\n    mend: kubectl mend x\n\n3 checks: 1 error, 0 warnings, 0 notes, 2 not looked at.\n", cli.ErrFindings},
 		"no finding is a list all the same": {"yaml", []checks.Check{well}, shownYAML, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -100,8 +101,8 @@ func TestCommandsLeadToTheSameCluster(t *testing.T) {
 	if got := o.kubectl(); got != "kubectl" {
 		t.Errorf("without flags it is %q", got)
 	}
-	*o.env.Config.Context, *o.env.Config.KubeConfig = "prod eu", "/home/ann/.kube/prod"
-	if got, want := o.kubectl(), "kubectl --kubeconfig=/home/ann/.kube/prod --context='prod eu'"; got != want {
+	*o.env.Config.Context, *o.env.Config.KubeConfig, *o.env.Config.AuthInfoName, *o.env.Config.Insecure = "prod eu", "/home/ann/.kube/prod", "ann", true
+	if got, want := o.kubectl(), "kubectl --kubeconfig=/home/ann/.kube/prod --context='prod eu' --user=ann --insecure-skip-tls-verify"; got != want {
 		t.Errorf("it is %q, want %q", got, want)
 	}
 }

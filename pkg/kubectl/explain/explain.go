@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"os"
 	"slices"
 	"strconv"
 
@@ -112,7 +111,7 @@ func (o *options) read(namespace string) ([]byte, error) {
 	if o.file == "-" {
 		text, err = io.ReadAll(o.env.In)
 	} else {
-		text, err = os.ReadFile(o.file)
+		text, err = cli.ReadFile(o.file)
 	}
 	if err != nil {
 		return nil, err

@@ -31,7 +31,7 @@ func worldOf(ctx context.Context, config *rest.Config, core corev1client.CoreV1I
 	for i := range found.Items {
 		w.nodes = append(w.nodes, evaluator.NodeOf(&found.Items[i]))
 	}
-	w.podNode = podsWhenAsked(ctx, core)
+	w.podNode = PodNode(ctx, core)
 	reached, err := s.Reached(urls)
 	if err != nil {
 		return w, err
@@ -62,9 +62,10 @@ func newSource(said args.Source, config *rest.Config) (telemetry.Source, error) 
 	return nil, nil
 }
 
-// podsWhenAsked lists the pods of the cluster at the first address that somebody asks for.
-// Where they may not be read, nothing is known of addresses.
-func podsWhenAsked(ctx context.Context, core corev1client.CoreV1Interface) func(string) (string, bool) {
+// PodNode returns what finds the node of a pod by its address. It lists the pods of the
+// cluster at the first address that somebody asks for. Where they may not be read, nothing
+// is known of addresses.
+func PodNode(ctx context.Context, core corev1client.CoreV1Interface) func(string) (string, bool) {
 	find := sync.OnceValue(func() func(string) (string, bool) {
 		found, err := core.Pods(metav1.NamespaceAll).List(ctx, metav1.ListOptions{})
 		if err != nil {

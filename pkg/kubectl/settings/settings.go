@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -120,7 +122,7 @@ func Read(file string, data []byte) (*Settings, error) {
 		err := decoder.Decode(&c)
 		switch {
 		case errors.Is(err, io.EOF):
-			return nil, fmt.Errorf("%s holds no KubeSchedulerConfiguration", file)
+			return nil, noneError(file)
 		case c.Kind == "KubeSchedulerConfiguration" && err == nil:
 			return c.settings(file)
 		case c.Kind == "ConfigMap" && err == nil:
@@ -133,15 +135,28 @@ func Read(file string, data []byte) (*Settings, error) {
 	}
 }
 
-// ReadMap is Read for the data of a ConfigMap; nil where no key holds a configuration.
+// ReadMap is Read for the data of a ConfigMap; nil where no key holds a configuration. Of
+// several that do it reads the first by name; one that only speaks of a configuration is
+// none.
 func ReadMap(file string, data map[string]string) (*Settings, error) {
-	for key, text := range data {
-		if strings.Contains(text, "KubeSchedulerConfiguration") {
-			return Read(file+" (key "+key+")", []byte(text))
+	for _, key := range slices.Sorted(maps.Keys(data)) {
+		if !strings.Contains(data[key], "KubeSchedulerConfiguration") {
+			continue
 		}
+		s, err := Read(file+" (key "+key+")", []byte(data[key]))
+		if errors.As(err, new(noneError)) {
+			continue
+		}
+		return s, err
 	}
 	return nil, nil
 }
+
+// noneError names what holds no configuration.
+type noneError string
+
+// Error implements error.
+func (e noneError) Error() string { return string(e) + " holds no KubeSchedulerConfiguration" }
 
 func (c *configuration) settings(file string) (*Settings, error) {
 	out := Default()

@@ -110,6 +110,9 @@ func (o *options) open(ctx context.Context, why error) (connection, error) {
 }
 
 func (o *options) run(ctx context.Context, nodes []string) error {
+	if err := o.env.NoNamespace(); err != nil {
+		return err
+	}
 	switch {
 	case o.limit < 0:
 		return cli.Usagef("--limit is %d; write 0 for all nodes, or a number", o.limit)

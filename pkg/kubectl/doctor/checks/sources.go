@@ -16,8 +16,9 @@ import (
 
 var telemetrySources = Check{Name: "sources", About: "whether the sources answer, as `lint --live` asks them", Look: lookAtSources}
 
-// reachable is a metric that every Prometheus has.
-var reachable = telemetry.Metric{Name: "up", Query: "up"}
+// reachable is what every Prometheus answers, whatever it measures: with no series, for
+// which no node has to be found.
+var reachable = telemetry.Metric{Name: "up", Query: "up < 0"}
 
 func lookAtSources(ctx context.Context, c *Cluster) ([]Finding, error) {
 	if !c.Settings.Known {
