@@ -8,8 +8,6 @@ package kubectl
 import (
 	"context"
 	"fmt"
-	"os"
-	"os/signal"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -108,8 +106,7 @@ func Run(streams genericiooptions.IOStreams, args []string) int {
 func RunIn(env *cli.Env, args []string) int {
 	root := New(env)
 	root.SetArgs(cli.TwoDashes(root, args))
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	command, err := root.ExecuteContextC(ctx)
+	// No command catches Ctrl-C but one that goes on until then: what hangs ends at once.
+	command, err := root.ExecuteContextC(context.Background())
 	return env.Conclude(command.CommandPath(), err)
 }

@@ -15,6 +15,7 @@ const Name = "kubectl telemetry"
 // Env is what a command has of the world. Nothing in it has reached for a file or a
 // cluster yet.
 type Env struct {
+	// IOStreams escape what acts upon a terminal.
 	genericiooptions.IOStreams
 	// Config holds kubectl's own flags: kubeconfig, context, namespace and the others.
 	Config *genericclioptions.ConfigFlags
@@ -29,13 +30,13 @@ type Env struct {
 
 // NewEnv returns the world of one call.
 func NewEnv(streams genericiooptions.IOStreams) *Env {
-	env := &Env{
+	paint, output := paintFor(streams.Out), &outlet{to: streams.Out}
+	streams.Out, streams.ErrOut = &safe{Writer: output, painted: paint.on}, &safe{Writer: streams.ErrOut, painted: paint.on}
+	return &Env{
 		IOStreams: streams,
 		Config:    genericclioptions.NewConfigFlags(true),
-		Paint:     paintFor(streams.Out),
+		Paint:     paint,
 		Now:       time.Now,
-		output:    &outlet{to: streams.Out},
+		output:    output,
 	}
-	env.Out = env.output
-	return env
 }

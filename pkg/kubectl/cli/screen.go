@@ -12,6 +12,7 @@ const PlainWidth = 80
 
 // Screen is what a person looks at; false where the output goes elsewhere.
 func Screen(out io.Writer) (width, height int, is bool) {
+	out = bare(out)
 	if o, is := out.(*outlet); is {
 		out = o.to
 	}
@@ -24,4 +25,10 @@ func Screen(out io.Writer) (width, height int, is bool) {
 		return PlainWidth, 0, true
 	}
 	return width, height, true
+}
+
+// Clear empties a screen.
+func Clear(out io.Writer) error {
+	_, err := io.WriteString(bare(out), "\x1b[H\x1b[2J")
+	return err
 }

@@ -140,7 +140,7 @@ func TestTheTimeOfTheAPIServer(t *testing.T) {
 }
 
 func TestSourcesThatCanBeAsked(t *testing.T) {
-	s, err := settings.Read("config.yaml", []byte("kind: KubeSchedulerConfiguration\nprofiles:\n- pluginConfig:\n  - {name: Telemetry, args: {builtin: k, sources: [{name: k, type: Kubelet}, {name: p, type: Prometheus, url: 'http://p'}]}}\n"))
+	s, err := settings.Read("config.yaml", []byte("kind: KubeSchedulerConfiguration\nleaderElection: {resourceNamespace: telemetry-scheduler}\nprofiles:\n- pluginConfig:\n  - {name: Telemetry, args: {builtin: k, sources: [{name: k, type: Kubelet}, {name: p, type: Prometheus, url: 'http://p'}]}}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,6 +160,25 @@ func TestSourcesThatCanBeAsked(t *testing.T) {
 	o.urls["q"] = "http://localhost"
 	if _, err := o.sources(&rest.Config{}, s); err == nil || err.Error() != `--source-url: the operator has no source called "q"` {
 		t.Errorf("it says %v", err)
+	}
+}
+
+func TestTheClusterSaysNotWhomTheDoctorAsks(t *testing.T) {
+	s, err := settings.Read("config.yaml", []byte("kind: KubeSchedulerConfiguration\nleaderElection: {resourceNamespace: telemetry-scheduler}\nprofiles:\n- pluginConfig:\n  - {name: Telemetry, args: {builtin: p, sources: [{name: p, type: Prometheus, url: 'http://p', http: {basic_auth: {username: x, password_file: /etc/passwd}}}]}}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Stands = "ns/config"
+	var said bytes.Buffer
+	o := &options{env: cli.NewEnv(genericiooptions.IOStreams{ErrOut: &said})}
+	made, err := o.sources(&rest.Config{Host: "http://localhost"}, s)
+	if _, withheld := made["p"].(checks.NotAsked); err != nil || !withheld || said.Len() > 0 {
+		t.Errorf("made %v (%v), said %q", made, err, &said)
+	}
+	o.urls = map[string]string{"p": "http://localhost:9090"}
+	made, err = o.sources(&rest.Config{Host: "http://localhost"}, s)
+	if _, withheld := made["p"].(checks.NotAsked); err != nil || withheld || !strings.Contains(said.String(), "without the credentials") {
+		t.Errorf("made %v (%v), said %q", made, err, &said)
 	}
 }
 

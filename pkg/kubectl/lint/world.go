@@ -2,7 +2,6 @@ package lint
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
 
@@ -33,17 +32,16 @@ func worldOf(ctx context.Context, config *rest.Config, core corev1client.CoreV1I
 		w.nodes = append(w.nodes, evaluator.NodeOf(&found.Items[i]))
 	}
 	w.podNode = PodNode(ctx, core)
-	for name := range urls {
-		if _, known := s.SourceKinds()[name]; !known {
-			return w, fmt.Errorf("--source-url: the operator has no source called %q", name)
-		}
+	reached, err := s.Reached(urls)
+	if err != nil {
+		return w, err
 	}
-	for _, said := range s.Sources {
-		if url, elsewhere := urls[said.Name]; elsewhere {
-			said.URL = url
-		}
+	w.leftOut = reached.LeftOut
+	for _, said := range reached.Sources {
 		source, err := newSource(said, config)
-		if err != nil {
+		if withheld := reached.Withheld[said.Name]; withheld != nil {
+			w.broken[said.Name] = withheld
+		} else if err != nil {
 			w.broken[said.Name] = err
 		} else if source != nil {
 			w.sources[said.Name] = source

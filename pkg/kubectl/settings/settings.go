@@ -27,8 +27,11 @@ const (
 	ConfigMap        = "telemetry-scheduler-config"
 )
 
-// kubeScheduler is the name of a lease that has no other.
-const kubeScheduler = "kube-scheduler"
+// What leaderElection is where it is not said.
+const (
+	kubeSystem    = "kube-system"
+	kubeScheduler = "kube-scheduler"
+)
 
 // Settings are the arguments of the plugin and where the scheduler lives.
 type Settings struct {
@@ -40,6 +43,13 @@ type Settings struct {
 	// Known is false for those of a scheduler without a configuration that was read: its
 	// sources are not known, and neither is which namespaces may have rules.
 	Known bool
+	// Stands names the ConfigMap of the cluster that they were read from; empty for those of
+	// a file of the caller's. See Reached.
+	Stands string
+	// Withheld are sources that may not be asked from here, and why; LeftOut says what the
+	// others are asked without. Reached sets them.
+	Withheld map[string]error
+	LeftOut  []string
 }
 
 // Default returns the settings of a scheduler of which nothing is known.
@@ -126,9 +136,7 @@ func (e noneError) Error() string { return string(e) + " holds no KubeSchedulerC
 func (c *configuration) settings(file string) (*Settings, error) {
 	out := Default()
 	out.Known = true
-	if namespace := c.LeaderElection.ResourceNamespace; namespace != "" {
-		out.Namespace = namespace
-	}
+	out.Namespace = cmp.Or(c.LeaderElection.ResourceNamespace, kubeSystem)
 	out.Lease, out.Profiles = cmp.Or(c.LeaderElection.ResourceName, kubeScheduler), nil
 	for _, profile := range c.Profiles {
 		out.Profiles = append(out.Profiles, cmp.Or(profile.SchedulerName, corev1.DefaultSchedulerName))

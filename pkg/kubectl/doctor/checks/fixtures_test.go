@@ -44,7 +44,7 @@ func with(objects ...runtime.Object) *Cluster {
 // configured gives a cluster the settings of arguments.
 func configured(t *testing.T, c *Cluster, arguments string) *Cluster {
 	t.Helper()
-	s, err := settings.Read("config.yaml", []byte("kind: KubeSchedulerConfiguration\nleaderElection: {resourceName: telemetry-scheduler}\nprofiles:\n- schedulerName: telemetry-scheduler\n  pluginConfig:\n  - {name: Telemetry, args: "+arguments+"}\n"))
+	s, err := settings.Read("config.yaml", []byte("kind: KubeSchedulerConfiguration\nleaderElection: {resourceNamespace: telemetry-scheduler, resourceName: telemetry-scheduler}\nprofiles:\n- schedulerName: telemetry-scheduler\n  pluginConfig:\n  - {name: Telemetry, args: "+arguments+"}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

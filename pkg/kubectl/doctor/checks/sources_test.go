@@ -42,7 +42,7 @@ func (joining) Collect(_ context.Context, r telemetry.Request) (*telemetry.Readi
 const infra = "{sources: [{name: metrics, type: MetricsAPI}, {name: infra, type: Prometheus, url: 'http://prom.monitoring.svc:9090'}]}"
 
 func TestSourcesAnswer(t *testing.T) {
-	probing := func(source answering) *Cluster {
+	probing := func(source telemetry.Source) *Cluster {
 		c := configured(t, with(), infra)
 		c.Sources["infra"] = source
 		return c
@@ -68,6 +68,10 @@ func TestSourcesAnswer(t *testing.T) {
 		"its name is one of the cluster's, and we are outside": {
 			cluster: probing(answering{err: errors.New("lookup prom.monitoring.svc: no such host")}),
 			want:    []string{"unknown: the source infra cannot be read: lookup prom.monitoring.svc: no such host\nkubectl port-forward -n monitoring service/prom 9090"},
+		},
+		"only the cluster says where it is": {
+			cluster: probing(NotAsked{errors.New("it is not asked")}),
+			want:    []string{"unknown: the source infra: it is not asked\nkubectl port-forward -n monitoring service/prom 9090"},
 		},
 		"the built-in metrics come from it and fail": {
 			cluster: func() *Cluster {
