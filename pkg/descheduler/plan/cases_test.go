@@ -108,7 +108,7 @@ func TestPermission(t *testing.T) {
 		"a limit that the rule tightened":                        {edited(func(p *plan.Policy) { p.Limits.Node = 0 }), "hot: LimitNode a>cool(LimitNode)"},
 		"the limit of the owner":                                 {func(in *plan.In) { in.Real.Spent.Owner = map[string]int32{"owner-of-a": 2} }, "hot: LimitOwner -a(LimitOwner)"},
 		"the limit of the namespace":                             {func(in *plan.In) { in.Real.Spent.Namespace = map[string]int32{"shop": 5} }, "hot: LimitNamespace -a(LimitNamespace)"},
-		"as many moves as may be under way":                      {func(in *plan.In) { in.Real.Spent.Running = 3 }, "hot: Concurrent a>cool(Concurrent)"},
+		"as many moves as may be under way":                      {func(in *plan.In) { in.Real.Spent.Running = 3 }, "hot: Concurrent"},
 		"the owner rests":                                        {remembered(plan.OwnerPast{Last: now.Add(-29 * time.Minute)}), "hot: CoolingDown -a(CoolingDown)"},
 		"the owner has rested":                                   {remembered(plan.OwnerPast{Last: now.Add(-30 * time.Minute)}), "hot: a>cool"},
 		"the owner rests twice as long after a failure":          {remembered(plan.OwnerPast{Last: now.Add(-59 * time.Minute), Failures: 1}), "hot: CoolingDown -a(CoolingDown)"},

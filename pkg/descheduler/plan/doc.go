@@ -7,12 +7,13 @@
 //	choice       the least that brings every rule under its clear level (Relieve), or
 //	             the next pod (Vacate).
 //	homes        each chosen pod has a proven one, with all earlier moves assumed.
-//	gates        what limits and the pace leave to do now; the rest is held.
+//	gates        what limits and the pace leave to do now; the rest is held. Where no
+//	             more moves may be under way, nothing more is planned.
 //
 // What is least: the lowest possible highest priority among the victims, then the
 // fewest that prefer to stay, then the lowest possible highest deletion cost, then the
-// fewest pods, then the smallest overshoot. Rules on one node share one choice, and a
-// pod leaves only for a rule that governs it.
+// fewest pods, then the smallest overshoot, to a hundredth of what is needed. Rules on
+// one node share one choice, and a pod leaves only for a rule that governs it.
 //
 // How exact: the search is exhaustive within a bound of steps for each node. That is
 // enough for any choice among 12 candidates, and for up to three victims among 110

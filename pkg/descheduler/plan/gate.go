@@ -88,11 +88,9 @@ func (m *maker) holder(n *node) Reason {
 func (b *book) holds(in *In, move *Move, another bool) Reason {
 	p := move.Pod
 	switch {
-	case b.spent.Running >= in.Concurrent.Total:
-		return Concurrent
 	case b.spent.RunningOn[p.Node] >= in.Concurrent.Node && another:
 		return Later
-	case b.spent.RunningOn[p.Node] >= in.Concurrent.Node:
+	case b.spent.Running >= in.Concurrent.Total, b.spent.RunningOn[p.Node] >= in.Concurrent.Node:
 		return Concurrent
 	case b.moving[p.Owner]:
 		return OwnerMoving

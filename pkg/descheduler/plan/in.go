@@ -26,12 +26,16 @@ type In struct {
 	// says why there is none. It must answer the same for the same arguments, and count
 	// on nothing that assumed moves free: they may come later, or not at all.
 	Prove func(victim *Pod, assumed []Move) (Home, Reason)
-	// ProofsPerNode bounds the calls of Prove for one node; 0 is DefaultProofs.
-	ProofsPerNode int
+	// Proofs bounds the calls of Prove, and ProofsPerNode those for one node; 0 takes the
+	// default. Nodes that a plan does not reach come first in the next.
+	Proofs, ProofsPerNode int
 }
 
-// DefaultProofs bounds what is tried for one node in one plan.
-const DefaultProofs = 64
+// Defaults of In: a proof takes some milliseconds in a large cluster.
+const (
+	DefaultProofs        = 256
+	DefaultProofsPerNode = 32
+)
 
 // AtOnce bounds the moves under way, on one node and together.
 type AtOnce struct{ Node, Total int32 }

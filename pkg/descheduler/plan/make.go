@@ -18,6 +18,8 @@ type maker struct {
 	books [modes]book
 	// assumed are the moves that are planned so far.
 	assumed []Move
+	// proofs is how many may still be made.
+	proofs int
 }
 
 // node is a source while it is planned.
@@ -35,11 +37,12 @@ type node struct {
 	homeless map[*Pod]Reason
 	// proofs and steps are what may still be tried.
 	proofs, steps int
+	unreached     bool
 }
 
 // Make decides what leaves which nodes. It changes nothing that it is handed.
 func Make(in In) Plan {
-	m := &maker{in: &in, books: openBooks(&in)}
+	m := &maker{in: &in, books: openBooks(&in), proofs: cmp.Or(in.Proofs, DefaultProofs)}
 	for i := range in.Nodes {
 		n := m.open(&in.Nodes[i])
 		m.judge(n)
@@ -61,7 +64,8 @@ func Make(in In) Plan {
 }
 
 func (m *maker) open(s *Source) *node {
-	n := &node{source: s, homeless: map[*Pod]Reason{}, failed: map[rules.Key]Reason{}, proofs: cmp.Or(m.in.ProofsPerNode, DefaultProofs), steps: maxSteps}
+	n := &node{source: s, homeless: map[*Pod]Reason{}, failed: map[rules.Key]Reason{}, proofs: cmp.Or(m.in.ProofsPerNode, DefaultProofsPerNode), steps: maxSteps}
+	n.unreached = m.in.Real.Nodes[s.Node].Unreached
 	n.plan = NodePlan{Node: s.Node, Exact: true}
 	for i := range s.Pods {
 		n.pods = append(n.pods, &s.Pods[i])
@@ -76,6 +80,16 @@ func (m *maker) serve(n *node, as mode) {
 	if len(relieving)+len(vacating) == 0 {
 		return
 	}
+	if as != held && m.books[as].spent.Running >= m.in.Concurrent.Total {
+		n.plan.Reason = cmp.Or(n.plan.Reason, Concurrent)
+		n.fail(append(relieving, vacating...), Concurrent)
+		return
+	}
+	m.attempt(n, relieving, vacating, as)
+}
+
+// attempt plans for rules that may act, or whose plan is shown.
+func (m *maker) attempt(n *node, relieving, vacating []acting, as mode) {
 	var reason Reason
 	if len(relieving) > 0 {
 		reason = m.relieve(n, relieving, as)
@@ -83,15 +97,15 @@ func (m *maker) serve(n *node, as mode) {
 	if len(vacating) > 0 && len(n.plan.Moves) == 0 {
 		reason = m.vacate(n, vacating, as)
 	}
-	if len(n.plan.Moves) > 0 {
-		reason = m.gate(n, as)
-		m.assumed = append(m.assumed, n.plan.Moves...)
-	} else if n.plan.Spared == nil {
-		n.plan.Spared = m.spare(n, append(relieving, vacating...), as)
+	if len(n.plan.Moves) == 0 {
+		n.plan.Reason = cmp.Or(n.plan.Reason, reason)
+		if n.plan.Spared == nil {
+			n.plan.Spared = m.spare(n, append(relieving, vacating...), as)
+		}
+		return
 	}
-	if len(n.plan.Moves) > 0 || n.plan.Reason == "" {
-		n.plan.Reason = reason
-	}
+	n.plan.Reason = m.gate(n, as)
+	m.assumed = append(m.assumed, n.plan.Moves...)
 }
 
 // maxRules bounds the rules that share a plan; those that come after them by name wait.
@@ -111,11 +125,13 @@ func (n *node) group(as mode) (relieving, vacating []acting) {
 	return relieving, vacating
 }
 
-// byTrouble orders nodes: the furthest beyond its clear level first, then that which is
+// byTrouble orders nodes: those that the last plan did not reach, then the furthest
+// beyond its clear level first, then that which is
 // so for longest, then by name. Those that nothing is planned for come last.
 func byTrouble(a, b *node) int {
 	return cmp.Or(
 		compareBool(len(a.rules) == 0, len(b.rules) == 0),
+		compareBool(!a.unreached, !b.unreached),
 		cmp.Compare(b.severity(), a.severity()),
 		a.since().Compare(b.since()),
 		cmp.Compare(a.source.Node, b.source.Node),

@@ -26,7 +26,7 @@ func TestNodesTogether(t *testing.T) {
 	}{
 		"the most troubled first, then the longest troubled, then by name": {
 			world(hot("b", 1, pod("b", 2)), hot("a", 1, pod("a", 2)), long(hot("d", 1, pod("d", 2))), far(hot("c", 1, pod("c", 2)), 99)), nil,
-			"c: c>cool\nd: d>cool\na: a>cool\nb: Concurrent b>cool(Concurrent)"},
+			"c: c>cool\nd: d>cool\na: a>cool\nb: Concurrent"},
 		"two victims wanted, one place in the cluster: at most one": {
 			world(hot("a", 1, pod("a", 2)), hot("b", 1, pod("b", 2))), one,
 			"a: a>cool-1\nb: NoHome -b(NoHome)"},
@@ -67,6 +67,10 @@ func TestNodesTogether(t *testing.T) {
 			world(hot("a", 6, pod("x", 3, ownedBy("web")), pod("y", 3, ownedBy("web")))),
 			func(in *plan.In) { in.Concurrent.Node = 2 },
 			"a: x>cool y>cool(OwnerMoving)"},
+		"nodes that the last plan did not reach come first": {
+			world(far(hot("a", 1, pod("a", 2)), 99), hot("b", 1, pod("b", 2))),
+			func(in *plan.In) { in.Proofs, in.Real.Nodes = 1, map[string]plan.NodePast{"b": {Unreached: true}} },
+			"b: b>cool\na: Unreached"},
 		"what is tried for one node is bounded": {
 			world(hot("a", 1, pod("x", 3), pod("y", 3), pod("z", 1))),
 			func(in *plan.In) { in.Prove, in.ProofsPerNode = nowhere, 2 },

@@ -7,8 +7,9 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
 
-// Plan has a NodePlan for each node of In, in the order in which they were served: the
-// most troubled first, then the longest troubled, then by name.
+// Plan has a NodePlan for each node of In, in the order in which they were served:
+// those that the last plan did not reach, then the most troubled first, then the longest
+// troubled, then by name.
 type Plan struct{ Nodes []NodePlan }
 
 // NodePlan says what leaves a node, or why nothing does.

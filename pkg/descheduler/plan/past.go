@@ -50,6 +50,8 @@ type NodePast struct {
 	// WaitingForReplacement, Verifying), or why the node is left alone (CoolingDown,
 	// NotCured).
 	Waits Reason
+	// Unreached is set where the last plan had no proofs left for the node.
+	Unreached bool
 	// Acted is the time of the newest sample that was acted upon.
 	Acted time.Time
 }

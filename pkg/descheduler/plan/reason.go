@@ -55,6 +55,7 @@ const (
 	HomeTaken      Reason = "HomeTaken"
 	PendingFirst   Reason = "PendingFirst"
 	TooManyProofs  Reason = "TooManyProofs"
+	Unreached      Reason = "Unreached"
 	OwnerMoving    Reason = "OwnerMoving"
 	Unmeasured     Reason = "Unmeasured"
 	BringsNothing  Reason = "BringsNothing"

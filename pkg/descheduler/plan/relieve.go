@@ -13,7 +13,7 @@ import (
 func (m *maker) relieve(n *node, group []acting, as mode) Reason {
 	reason := m.end(n, group, as)
 	n.fail(group, reason)
-	if reason == "" || reason == TooManyProofs || len(group) == 1 {
+	if reason == "" || unproved(reason) || len(group) == 1 {
 		return reason
 	}
 	curable := slices.DeleteFunc(slices.Clone(group), func(a acting) bool { return !m.curable(n, a, as) })
@@ -58,7 +58,7 @@ func (m *maker) end(n *node, group []acting, as mode) Reason {
 		case failed == nil:
 			n.plan.Moves, n.plan.Exact, n.plan.Spared = moves, exact, m.spare(n, group, as)
 			return ""
-		case reason == TooManyProofs:
+		case unproved(reason):
 			return reason
 		case len(moves) > 0 && !first[failed]: // perhaps only because of those before it
 			first[failed] = true

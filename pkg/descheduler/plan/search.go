@@ -7,7 +7,11 @@ import (
 )
 
 // maxSteps bounds the search of one node: a few milliseconds.
-const maxSteps = 1 << 18
+const maxSteps = 1 << 16
+
+// close is an overshoot that is as good as none, in parts of what is needed: what pods
+// use differs by more from one sample to the next.
+const close = 0.01
 
 // search looks for the least set of candidates that ends all rules.
 type search struct {
@@ -95,12 +99,15 @@ func (s *search) extend(from, more [2]int) {
 	}
 }
 
-// hopeful reports whether what is to come could be enough, and there are steps left.
+// hopeful reports whether what is to come could be enough, and better.
 func (s *search) hopeful(from, more [2]int) bool {
 	s.steps--
 	s.pool.hope(s.hopes, s.sums[len(s.chosen)], from, more)
-	return s.steps > 0 && s.reaches(s.hopes)
+	return s.goesOn() && s.reaches(s.hopes)
 }
+
+// goesOn reports whether there are steps left, and something to find.
+func (s *search) goesOn() bool { return s.steps > 0 && (s.best == nil || s.over > close) }
 
 // chose reports whether a candidate was chosen last: one that is like it and comes
 // after it is worth choosing only then.
@@ -124,7 +131,7 @@ func (s *search) with(c *candidate, do func()) {
 func (s *search) finish(t *tier, from int) {
 	left := s.goal - s.sums[len(s.chosen)][0]
 	enough := sort.Search(len(t.of)-from, func(i int) bool { return t.of[from+i].gives[0] < left })
-	for i := from + enough - 1; i >= from && s.steps > 0; i-- {
+	for i := from + enough - 1; i >= from && s.goesOn(); i-- {
 		s.steps--
 		for i > from && t.of[i].like(t.of[i-1]) { // of those alike, the first by name
 			i--

@@ -15,13 +15,13 @@ func (m *maker) vacate(n *node, group []acting, as mode) Reason {
 			continue
 		}
 		home, reason := m.prove(n, p, nil)
-		switch reason {
-		case "":
+		switch {
+		case reason == "":
 			n.plan.Moves = []Move{newMove(p, home, group, may)}
 			n.plan.Spared = m.spare(n, group, as)
 			n.fail(group, "")
 			return ""
-		case TooManyProofs:
+		case unproved(reason):
 			n.fail(group, reason)
 			return reason
 		}
