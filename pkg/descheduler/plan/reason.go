@@ -47,6 +47,9 @@ const (
 	DryRun         Reason = "DryRun"
 )
 
+// Evicted says that something was done, where reasons are counted.
+const Evicted Reason = "Evicted"
+
 // Why no set of pods is found.
 const (
 	NoCandidates   Reason = "NoCandidates"

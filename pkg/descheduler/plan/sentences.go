@@ -38,6 +38,8 @@ var sentences = map[Reason]string{
 	Later:          "it comes after the moves before it have been verified",
 	DryRun:         "this is a dry run: nothing is moved",
 
+	Evicted: "a pod was evicted",
+
 	NoCandidates:   "no pod of the node may be moved",
 	NotEnough:      "all pods that may be moved together would not bring the node under clear",
 	NoHome:         "no other node could take the pod under its rules",
