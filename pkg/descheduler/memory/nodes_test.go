@@ -44,6 +44,11 @@ func TestNodesCoolDown(t *testing.T) {
 			moved(t, m, start, act("a"), "cool", 0)
 			moved(t, m, after(1800), act("b"), "cool", 0)
 		}, 30*time.Minute + 2*cooldown, plan.CoolingDown},
+		"a move that helped ends a row of those that did not": {func(t *testing.T, m *Memory) {
+			moved(t, m, start, act("a"), "cool", 0)
+			moved(t, m, after(60), act("b"), "cool", 8)
+			moved(t, m, after(120), act("c"), "cool", 0)
+		}, 120*time.Second + cooldown, plan.CoolingDown},
 		"a cool-down is bounded": {func(t *testing.T, m *Memory) {
 			for i := range 10 {
 				moved(t, m, start.Add(time.Duration(i)*time.Minute), act(string(rune('a'+i))), "cool", 0)

@@ -39,12 +39,11 @@ func (m *Memory) refuse(now time.Time, rule rules.Key, node string, reason plan.
 		m.refusals[rule] = map[string]*Refusal{}
 	}
 	r, known := m.refusals[rule][node]
-	changed := !known || r.Reason != reason
-	if changed {
+	if !known || r.Reason != reason {
 		r = &Refusal{Reason: reason, Since: now}
 		m.refusals[rule][node] = r
 	}
-	if changed || hourOf(r.Seen) != hourOf(now) {
+	if hourOf(r.Seen) != hourOf(now) { // of a new one that is never
 		m.count(now, rule, reason)
 	}
 	r.Seen = now

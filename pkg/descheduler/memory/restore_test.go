@@ -39,7 +39,7 @@ func TestARestartChangesNoDecision(t *testing.T) {
 		now := start
 		for range 50 {
 			now = now.Add(time.Duration(r.IntN(1200)) * time.Second)
-			tell := happening(r, now)
+			tell := happening(r, now, going.Moving())
 			tell(going)
 			tell(restarted)
 			var err error
@@ -60,22 +60,34 @@ func seen(m *Memory, now time.Time) []any {
 }
 
 // happening is something that happens to a memory, the same to each that it is told to.
-func happening(r *rand.Rand, now time.Time) func(*Memory) {
-	uid, node := fmt.Sprint(r.IntN(12)), []string{"hot", "cool", "warm"}[r.IntN(3)]
+func happening(r *rand.Rand, now time.Time, moving []Moving) func(*Memory) {
+	uid, node := fmt.Sprint(r.IntN(1000)), []string{"hot", "cool", "warm"}[r.IntN(3)]
 	a := act(uid, func(a *Act) {
 		a.Node, a.Owner, a.Sampled = node, fmt.Sprint("owner-", r.IntN(4)), now.Add(-time.Second)
 		a.DryRun, a.Last = r.IntN(4) == 0, r.IntN(2) == 0
 	})
-	event := []Event{Accepted, Refused, Gone, Bound, Sampled}[r.IntN(5)]
-	relieved, reason := float64(r.IntN(9)), []plan.Reason{"", plan.NoHome, plan.NotSure, plan.Unreached}[r.IntN(4)]
+	reason := []plan.Reason{"", plan.NoHome, plan.NotSure, plan.Unreached}[r.IntN(4)]
 	rule := rules.Key{Namespace: []string{"", "shop"}[r.IntN(2)], Name: fmt.Sprint("rule-", r.IntN(3))}
+	news := News{Node: node, Stamp: now, Relieved: float64(r.IntN(9))}
+	if len(moving) > 0 {
+		v := moving[r.IntN(len(moving))]
+		uid, news.Event = v.UID, next(r, v.Step)
+	}
 	return []func(*Memory){
 		func(m *Memory) { m.Begin(now, a) },
-		func(m *Memory) { m.Tell(now, uid, News{Event: event, Node: node, Stamp: now, Relieved: relieved}) },
-		func(m *Memory) { m.Overdue(now, 10*time.Minute) },
+		func(m *Memory) { m.Tell(now, uid, news) },
+		func(m *Memory) { m.Overdue(now, time.Hour) },
 		func(m *Memory) { m.Calm(now, node) },
 		func(m *Memory) { m.Learn(now, looked(rule, node, reason)) },
-	}[[]int{0, 0, 1, 1, 1, 1, 2, 3, 4, 4}[r.IntN(10)]]
+	}[[]int{0, 0, 1, 1, 1, 1, 1, 1, 1, 2, 3, 4, 4}[r.IntN(13)]]
+}
+
+// next is mostly what a step waits for.
+func next(r *rand.Rand, step Step) Event {
+	if r.IntN(8) == 0 {
+		return []Event{Accepted, Refused, Gone, Bound, Sampled}[r.IntN(5)]
+	}
+	return map[Step]Event{Acting: Accepted, WaitingForGone: Gone, WaitingForReplacement: Bound, Verifying: Sampled}[step]
 }
 
 func TestAMonotonicClockChangesNothing(t *testing.T) {

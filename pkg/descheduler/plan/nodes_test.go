@@ -82,6 +82,11 @@ func TestNodesTogether(t *testing.T) {
 			world(node("a", []plan.Pod{pod("x", 1), pod("y", 1)}, trouble(health))),
 			func(in *plan.In) { in.Prove = nowhere },
 			"a: NoHome -x(NoHome) -y(NoHome)"},
+		"of three rules the two that can be cured are, together": {
+			world(node("a", []plan.Pod{pod("x", 4), pod("y", 0, cores(2))}, trouble(memory, part(rules.ResourceMemory, 3*gib)),
+				trouble(cpu, part(rules.ResourceCPU, 2)), trouble(rules.Key{Name: "hopeless"}, part(rules.ResourceMemory, 30*gib)))),
+			func(in *plan.In) { in.Rules[rules.Key{Name: "hopeless"}] = policy() },
+			"a: x>cool y>cool(Later)"},
 		"Relieve comes before Vacate": {
 			world(node("a", []plan.Pod{pod("x", 1), pod("y", 4)}, trouble(health), trouble(memory, part(rules.ResourceMemory, 3*gib)))), nil,
 			"a: y>cool"},
