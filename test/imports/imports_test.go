@@ -37,6 +37,7 @@ var layers = map[string]layer{
 	"pkg/plugins/telemetry/args":      {[]string{"pkg/rules", "pkg/strictyaml"}, "arguments are values"},
 	"pkg/inquiry":                     {[]string{"pkg/inflight", "pkg/rules", "pkg/rules/engine"}, "what a pod is told is a function of Board, account and listers, with and without a scheduler"},
 	"pkg/hold":                        {[]string{"pkg/inflight"}, "it keeps room, and does not know why"},
+	"pkg/descheduler/facts":           {[]string{"pkg/descheduler/plan", "pkg/inflight", "pkg/inquiry", "pkg/rules", "pkg/rules/engine", "pkg/telemetry"}, "it reads listers, and decides nothing"},
 	"pkg/descheduler/home":            {[]string{"pkg/hold", "pkg/inflight", "pkg/plugins/telemetry", "pkg/rules/engine"}, "it proves, and plans nothing"},
 	"pkg/plugins/telemetry":           {[]string{"pkg/hold", "pkg/rules", "pkg/rules/engine", "pkg/evaluator", "pkg/inflight", "pkg/inquiry", "pkg/plugins/telemetry/args"}, "the adapter reads the Board; it has no source and no state"},
 	"pkg/api/v1alpha1":                {nil, "answers are values that clients read"},

@@ -29,7 +29,9 @@ func tainted(key string, effect v1.TaintEffect) func(*v1.Node) {
 	return func(node *v1.Node) { node.Spec.Taints = append(node.Spec.Taints, v1.Taint{Key: key, Effect: effect}) }
 }
 
-func toleratingAll(pod *v1.Pod) { pod.Spec.Tolerations = []v1.Toleration{{Operator: v1.TolerationOpExists}} }
+func toleratingAll(pod *v1.Pod) {
+	pod.Spec.Tolerations = []v1.Toleration{{Operator: v1.TolerationOpExists}}
+}
 
 func zone(name string) func(*v1.Node) {
 	return func(node *v1.Node) { node.Labels[v1.LabelTopologyZone] = name }
