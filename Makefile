@@ -83,9 +83,9 @@ lint: ## format, vet and staticcheck
 	go tool -modfile test/lint/go.mod staticcheck ./...
 
 .PHONY: generate
-generate: ## rewrite the files that are generated: what the parser answers to each fixture, what the plugin prints, schemas for editors, the promised Go API, schema and examples of the API
+generate: ## rewrite the files that are generated: what the parser answers to each fixture, what the plugin prints, also in the guide for authors, schemas for editors, the promised Go API, schema and examples of the API
 	go test ./pkg/rules ./pkg/api ./pkg/api/v1alpha1 ./pkg/kubectl ./pkg/kubectl/lint ./pkg/kubectl/schema -update
-	go test ./test/api -update
+	go test ./test/api ./test/docs -update
 
 .PHONY: clean
 clean: ## remove what was built

@@ -36,11 +36,21 @@ func decodeObject(body []byte) (runtime.Object, error) {
 	if what := shape(body); what != "" {
 		return nil, apierrors.NewBadRequest("the body " + what + "; " + postable)
 	}
-	object, kind, err := strictPods.Decode(body, nil, nil)
+	object, _, err := strictPods.Decode(body, nil, nil)
 	if err != nil {
-		return nil, apierrors.NewBadRequest("the body " + flaw(err, kind) + "; " + postable)
+		return nil, apierrors.NewBadRequest("the body " + flaw(err, kindOf(body)) + "; " + postable)
 	}
 	return object, nil
+}
+
+// kindOf returns what a body says that it is. The decoder tells only of kinds whose group
+// it knows.
+func kindOf(body []byte) schema.GroupVersionKind {
+	var meta runtime.TypeMeta
+	if text, err := yaml.ToJSON(body); err == nil {
+		_ = json.Unmarshal(text, &meta) // what it does not say stays empty
+	}
+	return meta.GroupVersionKind()
 }
 
 // shape says what a body is that is not one object; empty where it is, or may be.
@@ -64,7 +74,7 @@ func shape(body []byte) string {
 }
 
 // flaw says why an object is none that can be judged. kind is what it says that it is.
-func flaw(err error, kind *schema.GroupVersionKind) string {
+func flaw(err error, kind schema.GroupVersionKind) string {
 	slip, isSlip := errors.AsType[*json.UnmarshalTypeError](err)
 	switch {
 	case runtime.IsMissingKind(err), runtime.IsMissingVersion(err):

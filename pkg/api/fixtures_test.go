@@ -272,7 +272,7 @@ func (w *world) Sources() []evaluator.SourceReport {
 	}
 	return []evaluator.SourceReport{
 		{Name: "metrics", Builtin: true, Interval: 15 * time.Second, Read: noon.Add(-time.Second)},
-		{Name: "infra", Interval: 30 * time.Second, Read: noon.Add(-time.Minute), Fault: "source infra: the server answers 503", Failing: noon.Add(-30 * time.Second), Notes: []string{"its clock is 40s ahead"}},
+		{Name: "infra", Interval: 30 * time.Second, Read: noon.Add(-time.Minute), Fault: "source infra: the server answers 503", Failing: noon.Add(-30 * time.Second), Notes: []string{"its clock is 40s ahead"}, Ahead: new(40 * time.Second)},
 	}
 }
 

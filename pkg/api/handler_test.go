@@ -95,6 +95,7 @@ func TestRefusals(t *testing.T) {
 		"a body that is nothing":          {"POST /pods", "", nil, 400, "the body is empty"},
 		"a field that pods have not":      {"POST /pods", strings.Replace(manifest, "containers", "conteiners", 1), nil, 400, `unknown field "spec.conteiners"`},
 		"another object":                  {"POST /pods", `{"apiVersion":"v1","kind":"Service"}`, nil, 400, "the body is a Service; post one Pod, or what makes pods"},
+		"one of somebody else as YAML":    {"POST /pods", "apiVersion: example.com/v1\nkind: Thing\nspec: {}\n", nil, 400, "the body is a Thing of example.com/v1; post one Pod"},
 		"an object of somebody else":      {"POST /pods", `{"apiVersion":"example.com/v1","kind":"Thing"}`, nil, 400, "the body is a Thing of example.com/v1; post one Pod"},
 		"several objects":                 {"POST /pods", "kind: Service\n---\nkind: Pod\n", nil, 400, "the body has 2 documents"},
 		"a list":                          {"POST /pods", "- kind: Pod\n", nil, 400, "the body is not an object with fields"},

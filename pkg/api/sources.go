@@ -19,10 +19,14 @@ func (s *Server) sources(r *request) (any, error) {
 }
 
 func (s *Server) source(r *evaluator.SourceReport, metrics []v1alpha1.SourceMetric) v1alpha1.Source {
-	return v1alpha1.Source{
+	out := v1alpha1.Source{
 		Name: r.Name, Type: s.opts.SourceTypes[r.Name], Builtin: r.Builtin, IntervalSeconds: r.Interval.Seconds(),
 		Up: r.Fault == "" && !r.Read.IsZero(), LastReading: utc(r.Read), Fault: r.Fault, FailingSince: utc(r.Failing), Notes: r.Notes, Metrics: metrics,
 	}
+	if r.Ahead != nil {
+		out.ClockAheadSeconds = new(r.Ahead.Seconds())
+	}
+	return out
 }
 
 func join(t *telemetry.JoinTable) *v1alpha1.Join {

@@ -33,6 +33,8 @@ type sourceHealth struct {
 	failing time.Time
 	// notes are what the newest reading remarked.
 	notes []string
+	// ahead is by how much its clock is ahead, as the newest reading said; nil where none did.
+	ahead *time.Duration
 	// read is when the newest reading that did not fail ended.
 	read time.Time
 	// told is what people were told last: the fault, or nothing.
@@ -69,7 +71,7 @@ func (h *sourceHealth) remark(logger klog.Logger, r collected) {
 	if !slices.Equal(h.notes, r.reading.Notes) {
 		logger.Info("What is odd about a telemetry source changed", "source", r.source, "notes", r.reading.Notes)
 	}
-	h.notes = r.reading.Notes
+	h.notes, h.ahead = r.reading.Notes, r.reading.Ahead
 }
 
 // stillWanted returns what a reading says of the metrics that still mean what they

@@ -51,28 +51,47 @@ func (e *Evaluator) readPods(ctx context.Context) {
 	wait.JitterUntilWithContext(ctx, r.readDue, podHurry, 0.1, true)
 }
 
+// PodPace says when the use of single pods is read: where the last reading is old, or
+// where another would tell of new pods. Its zero value begins at once.
+type PodPace struct {
+	read time.Time
+	// vain counts the newest readings that brought no pod.
+	vain int
+}
+
+// Due reports whether pods are to be read now, and counts on its being done.
+func (p *PodPace) Due(now time.Time, ledger *inflight.Ledger) bool {
+	since := now.Sub(p.read)
+	due := since >= podInterval || since >= podHurry && p.vain < mostVain && ledger.Unmeasured(now.Add(-podPatience), now.Add(-podHurry))
+	if due {
+		p.read = now
+	}
+	return due
+}
+
+// Brought notes how many pods a reading brought; none where it failed.
+func (p *PodPace) Brought(pods int) {
+	p.vain++
+	if pods > 0 {
+		p.vain = 0
+	}
+}
+
 // podReader reads pods again and again.
 type podReader struct {
 	source telemetry.PodSource
 	ledger *inflight.Ledger
 	keep   func(map[inflight.Owner]inflight.Lesson)
-	read   time.Time
+	pace   PodPace
 	kept   time.Time
 	failed bool
-	// vain counts the newest readings that brought no pod.
-	vain int
 }
 
-// readDue reads where the last reading is old, or where it would tell of new pods.
+// readDue reads if it is time.
 func (r *podReader) readDue(ctx context.Context) {
-	if now := time.Now(); now.Sub(r.read) >= podInterval || r.hurries(now) {
-		r.read = now
+	if r.pace.Due(time.Now(), r.ledger) {
 		r.readOnce(ctx)
 	}
-}
-
-func (r *podReader) hurries(now time.Time) bool {
-	return r.vain < mostVain && r.ledger.Unmeasured(now.Add(-podPatience), now.Add(-podHurry))
 }
 
 func (r *podReader) readOnce(ctx context.Context) {
@@ -98,7 +117,10 @@ func (r *podReader) readOnce(ctx context.Context) {
 // count counts what a reading brought. That a source measures no pods is no failure: it
 // is said once.
 func (r *podReader) count(reading *telemetry.PodReading, err error) {
-	r.vain++
+	if err != nil {
+		reading = &telemetry.PodReading{}
+	}
+	r.pace.Brought(len(reading.Use))
 	switch {
 	case errors.Is(err, telemetry.ErrNoPods):
 		measuredPods.Set(0)
@@ -106,9 +128,6 @@ func (r *podReader) count(reading *telemetry.PodReading, err error) {
 		podErrors.Inc()
 	default:
 		measuredPods.Set(float64(len(reading.Use)))
-		if len(reading.Use) > 0 {
-			r.vain = 0
-		}
 	}
 }
 

@@ -18,6 +18,9 @@ type SourceReport struct {
 	Failing time.Time
 	// Notes are what is odd about the source although it can be read.
 	Notes []string
+	// Ahead is by how much its clock is ahead of that of this replica, negative where it is
+	// behind; nil where the source does not say what time it is.
+	Ahead *time.Duration
 }
 
 // Sources returns what was known of every source when the newest Board was made, in
@@ -35,7 +38,7 @@ func (e *Evaluator) publishSources() {
 		h := e.sources[e.opts.Sources[i].Name]
 		list[i] = SourceReport{
 			Name: h.source.Name, Builtin: h.source.Name == e.opts.Builtin, Interval: h.source.Interval,
-			Read: h.read, Fault: h.fault, Failing: h.failing, Notes: h.notes,
+			Read: h.read, Fault: h.fault, Failing: h.failing, Notes: h.notes, Ahead: h.ahead,
 		}
 	}
 	e.reports.Store(&list)

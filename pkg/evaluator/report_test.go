@@ -19,7 +19,7 @@ func TestSourcesAreReported(t *testing.T) {
 		w := newWorld(t, loaded, newNodes(1), withProm(prom.Collect))
 		w.memory.lie(func(context.Context, telemetry.Request) (*telemetry.Reading, error) {
 			r := reading(everyNode(1, 50), time.Now())
-			r.Notes = []string{"its clock is ahead"}
+			r.Notes, r.Ahead = []string{"its clock is ahead"}, new(time.Minute)
 			return r, nil
 		})
 		if got := w.Sources(); got != nil {
@@ -28,7 +28,7 @@ func TestSourcesAreReported(t *testing.T) {
 		w.start()
 		got := w.Sources()
 		want := []SourceReport{
-			{Name: "s", Builtin: true, Interval: 15 * time.Second, Notes: []string{"its clock is ahead"}},
+			{Name: "s", Builtin: true, Interval: 15 * time.Second, Notes: []string{"its clock is ahead"}, Ahead: new(time.Minute)},
 			{Name: "prom", Interval: 10 * time.Second, Fault: "source prom: the server answers 503"},
 		}
 		if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(SourceReport{}, "Read", "Failing")); diff != "" {

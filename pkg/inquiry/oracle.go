@@ -44,9 +44,11 @@ func (o *Oracle) InFlight() *inflight.Ledger { return o.Judge.InFlight }
 type Inquiry struct {
 	Board *engine.Board
 	Facts engine.PodFacts
-	// Estimate is what the pod is expected to use, and Need what it is judged by.
+	// Estimate is what the pod is expected to use, Need what it is judged by, and Units the
+	// same exactly, as a Ledger Reserves it.
 	Estimate inflight.Estimate
 	Need     engine.Amounts
+	Units    inflight.Units
 	// Complaints say what is wrong with the estimate, as the pod's Events do.
 	Complaints []string
 
@@ -99,7 +101,7 @@ func (q *Inquiry) judge(pod *v1.Pod) {
 		awaited = q.lenience.firm
 	}
 	estimate, units, complaints := q.oracle.Judge.Judge(pod, awaited)
-	q.Estimate, q.Need = estimate, units.Amounts()
+	q.Estimate, q.Need, q.Units = estimate, units.Amounts(), units
 	for _, c := range complaints {
 		q.Complaints = append(q.Complaints, c.Detail)
 	}

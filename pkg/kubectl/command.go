@@ -25,6 +25,7 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/test"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/top"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/version"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/waiting"
 )
 
 // commands are those of the plugin, in the order of the help.
@@ -33,6 +34,7 @@ var commands = []func(*cli.Env) *cobra.Command{
 	test.New,
 	explain.New,
 	status.New,
+	waiting.New,
 	top.New,
 	convert.New,
 	button.NewPause,
@@ -81,7 +83,7 @@ func Run(streams genericiooptions.IOStreams, args []string) int {
 // RunIn is Run in a world of the caller's.
 func RunIn(env *cli.Env, args []string) int {
 	root := New(env)
-	root.SetArgs(args)
+	root.SetArgs(cli.TwoDashes(root, args))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	command, err := root.ExecuteContextC(ctx)

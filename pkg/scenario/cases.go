@@ -1,10 +1,10 @@
 package scenario
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
-	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/strictyaml"
 )
 
@@ -42,7 +42,7 @@ type expectation interface {
 var about = map[string][]string{
 	"rule":   {"phase", "truth", "says"},
 	"metric": {"value"},
-	"pod":    {"blocked", "why", "best", "scores"},
+	"pod":    {"blocked", "why", "best", "scores", "needs", "placed"},
 }
 
 func (r *reader) expectation(f *file, at strictyaml.Path, s *expectSpec) expectation {
@@ -110,18 +110,10 @@ func (r *reader) oneOf(at strictyaml.Path, values map[string]strictyaml.Scalar, 
 }
 
 func (r *reader) ruleExpectation(f *file, at strictyaml.Path, s *expectSpec) expectation {
-	var names []string
-	for i := range f.rules.Rules {
-		names = append(names, f.rules.Rules[i].Key().String())
-	}
-	r.known(at.Child("rule"), "rule", s.Rule, names)
+	r.known(at.Child("rule"), "rule", s.Rule, f.ruleNames())
 	r.oneOf(at.Child("phase"), s.Phase, "inactive", "pending", "firing", "keeping", notJudged)
 	r.oneOf(at.Child("truth"), s.Truth, "True", "False", "Unknown", notJudged)
-	key := rules.Key{Name: s.Rule}
-	if namespace, name, both := strings.Cut(s.Rule, "/"); both {
-		key = rules.Key{Namespace: namespace, Name: name}
-	}
-	return &ruleExpectation{at: at, rule: key, spec: s}
+	return &ruleExpectation{at: at, rule: keyOf(s.Rule), spec: s}
 }
 
 func (r *reader) metricExpectation(f *file, at strictyaml.Path, s *expectSpec) expectation {
@@ -146,7 +138,33 @@ func (r *reader) podExpectation(f *file, at strictyaml.Path, s *expectSpec) expe
 			r.known(at.Child("best"), "node", node, f.nodeNames())
 		}
 	}
+	e.needs = r.quantities(at.Child("needs"), s.Needs, nil, "cpu", "memory")
+	if r.at.Has(at.Child("placed")) && e.pod != nil {
+		r.placed(f, at.Child("placed"), e)
+	}
 	return e
+}
+
+// placed checks what is expected of a pod that arrives, or of several alike.
+func (r *reader) placed(f *file, at strictyaml.Path, e *podExpectation) {
+	one, each, alike := e.spec.Placed.One, e.spec.Placed.Each, e.pod.Name != e.pod.entry
+	nodes := append(f.nodeNames(), nobody)
+	switch {
+	case !e.pod.arriving:
+		r.wrongKey(at, `write when it "arrives"`, "nobody places pod %s", e.spec.Pod)
+	case one != nil && alike:
+		r.wrong(at, "write it like {a: 5, none: 3}", "there are several pods %s, and each node takes so many", e.spec.Pod)
+	case each != nil && !alike:
+		r.wrong(at, "write the name of its node, or none", "there is one pod %s", e.spec.Pod)
+	case one != nil:
+		r.known(at, "node", one.Text, nodes)
+	}
+	for node, count := range each {
+		r.known(at.Key(node), "node", node, nodes)
+		if n, err := strconv.Atoi(count.Text); err != nil || n < 0 {
+			r.wrong(at.Key(node), "write it like 5", "%q is no number of pods", strictyaml.Show(count.Text))
+		}
+	}
 }
 
 // last is when the last case is asked.

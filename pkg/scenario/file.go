@@ -24,9 +24,11 @@ type file struct {
 	queried    []querySeries
 	plain      map[plainKey][]point
 	// stated are the values of plain as they were written.
-	stated map[plainKey][]point
-	pods   []pod
-	cases  []testCase
+	stated  map[plainKey][]point
+	outages []outage
+	pods    []pod
+	button  button
+	cases   []testCase
 }
 
 // node is a node of the scenario, and when it joins.
@@ -88,7 +90,9 @@ func (r *reader) rest(f *file, written *spec) {
 	r.namespaces(f, written.Namespaces)
 	r.nodes(f, written.Nodes)
 	r.series(f, written.Series)
+	r.outages(f, written.Outages)
 	r.pods(f, written.Pods)
+	r.button(f, written.Pause, written.Silences)
 	r.cases(f, written.Cases)
 	slices.SortStableFunc(r.mistakes, func(a, b Mistake) int { return cmp.Or(a.Line-b.Line, a.Column-b.Column) })
 }
@@ -102,6 +106,14 @@ func (f *file) nodeNames() []string {
 	out := make([]string, len(f.nodes))
 	for i, n := range f.nodes {
 		out[i] = n.Name
+	}
+	return out
+}
+
+func (f *file) ruleNames() []string {
+	out := make([]string, len(f.rules.Rules))
+	for i := range f.rules.Rules {
+		out[i] = f.rules.Rules[i].Key().String()
 	}
 	return out
 }

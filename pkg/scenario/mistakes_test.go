@@ -28,6 +28,9 @@ cases:
 - {at: 0s, expect: [{rule: hot, phase: {a: firing}}, {pod: web, blocked: [a]}]}
 `
 
+// tail are its pods and cases.
+var tail = whole[strings.Index(whole, "- {name: web}"):]
+
 // files is a file system.
 type files map[string]string
 
@@ -56,8 +59,52 @@ func TestMistakes(t *testing.T) {
 			`dir/m.yaml:8:37: "above": 90 can be read as 90% or as 9000%; write the one that you mean, with its %`},
 		"a file that is not there": {"kind: RuleTests", "kind: RuleTests\nruleFiles: [../x.yaml]",
 			"dir/t.yaml:3:13: reading a file of rules: open x.yaml: no such file or directory"},
-		"a rule that two files have": {"kind: RuleTests", "kind: RuleTests\nruleFiles: [hot.yaml, hot.yaml]\n",
-			"dir/t.yaml:3:23: rule hot stands in dir/hot.yaml and in dir/hot.yaml; test them in files of their own"},
+		"a rule that two files have": {"kind: RuleTests", "kind: RuleTests\nruleFiles: [hot.yaml]",
+			"dir/hot.yaml:4:3: rule hot is defined differently in dir/t.yaml:8:3 too; test them in files of their own"},
+		"a ConfigMap that nobody reads": {"kind: RuleTests", "kind: RuleTests\nruleFiles: [plain.yaml]",
+			`dir/plain.yaml:3:11: this ConfigMap holds rules and has no label telemetry-scheduler.io/rules, so nobody reads them; write telemetry-scheduler.io/rules: "true" among its labels`},
+		"a rule of a namespace that defines a metric": {"kind: RuleTests", "kind: RuleTests\nruleFiles: [team.yaml]",
+			`dir/team.yaml:8:5: rules of one namespace cannot define metrics; use those of the cluster's rules`},
+		"a silence of a rule that there is not": {"pods:\n", "silences: [{rule: hto}]\npods:\n",
+			`dir/t.yaml:13:19: there is no rule "hto"; did you mean "hot"?`},
+		"a silence of nothing": {"pods:\n", "silences: [{by: me}]\npods:\n",
+			`dir/t.yaml:13:12: it names neither a "rule" nor a "node"; name one of them`},
+		"a silence that is over before it begins": {"pods:\n", "silences: [{node: a, from: 2m, until: 1m}]\npods:\n",
+			"dir/t.yaml:13:39: it is over before it begins; write a later time"},
+		"a pause of nothing": {"pods:\n", "pause: {until: 1m}\npods:\n",
+			`dir/t.yaml:13:8: it does not say what is paused, so nothing is; write "block: true"`},
+		"a pause of evictions": {"pods:\n", "pause: {evict: true}\npods:\n",
+			"dir/t.yaml:13:9: evict is not in this version: a rule moves no pods; remove it"},
+		"an outage of a source that there is not": {"pods:\n", "outages: [{source: bulitin}]\npods:\n",
+			`dir/t.yaml:13:20: there is no source "bulitin"; did you mean "builtin"?`},
+		"an outage of a metric that there is not": {"pods:\n", "outages: [{metric: memroy}]\npods:\n",
+			`dir/t.yaml:13:20: there is no metric "memroy"; did you mean "memory"?`},
+		"an outage of pods": {"pods:\n", "outages: [{metric: pods}]\npods:\n",
+			"dir/t.yaml:13:20: pods are counted, not measured"},
+		"an outage of two things": {"pods:\n", "outages: [{metric: memory, source: builtin}]\npods:\n",
+			`dir/t.yaml:13:11: it names a "source" and a "metric"; write an outage for each`},
+		"a pod that arrives on a node": {"{name: web}", "{name: web, arrives: 1m, node: a}",
+			`dir/t.yaml:14:28: a pod that arrives gets its node from the scheduler; write when it is "bound" there, or leave "node" out`},
+		"a pod that arrives bound": {"{name: web}", "{name: web, arrives: 1m, bound: 2m}",
+			"dir/t.yaml:14:28: a pod that arrives is bound when it is placed; remove it"},
+		"a pod that starts before it arrives": {"{name: web}", "{name: web, arrives: 1m, starts: 30s}",
+			"dir/t.yaml:14:3: a pod arrives, is bound, starts and ends, in this order"},
+		"the use of a pod that does not run": {"{name: web}", "{name: web, uses: {cpu: 1}}",
+			`dir/t.yaml:14:15: a pod without a node is one that is asked about, and has no "uses"; write the "node" that it runs on, or when it "arrives"`},
+		"the use of pods": {"{name: web}", "{name: web, node: a, uses: {pods: 1}}",
+			`dir/t.yaml:14:37: there is no resource "pods"; the known ones are cpu, memory`},
+		"where a pod goes that nobody places": {"blocked: [a]", "placed: a",
+			`dir/t.yaml:16:65: nobody places pod web; write when it "arrives"`},
+		"where one of several goes": {tail, "- {name: web, count: 2, arrives: 0s}\ncases:\n- {at: 0s, expect: [{pod: web, placed: a}]}\n",
+			"dir/t.yaml:16:40: there are several pods web, and each node takes so many; write it like {a: 5, none: 3}"},
+		"how many of one go somewhere": {tail, "- {name: web, arrives: 0s}\ncases:\n- {at: 0s, expect: [{pod: web, placed: {a: 1}}]}\n",
+			"dir/t.yaml:16:40: there is one pod web; write the name of its node, or none"},
+		"a place that there is not": {tail, "- {name: web, arrives: 0s}\ncases:\n- {at: 0s, expect: [{pod: web, placed: b}]}\n",
+			`dir/t.yaml:16:40: there is no node "b"; the known ones are a, none`},
+		"a number of pods that is none": {tail, "- {name: web, count: 2, arrives: 0s}\ncases:\n- {at: 0s, expect: [{pod: web, placed: {a: two}}]}\n",
+			`dir/t.yaml:16:44: "two" is no number of pods; write it like 5`},
+		"what a pod needs": {"blocked: [a]", "needs: {memory: 2GB}",
+			`dir/t.yaml:16:81: "2GB" is no quantity; write it like 500m or 2Gi`},
 		"a node that there is not": {"phase: {a:", "phase: {b:",
 			`dir/t.yaml:16:44: there is no node "b"; the known ones are a`},
 		"a rule that there is not": {"{rule: hot,", "{rule: hto,",
@@ -113,9 +160,11 @@ func TestMistakes(t *testing.T) {
 				t.Fatal("the file was not changed")
 			}
 			fs := files{
-				"dir/r.yaml":   "apiVersion: telemetry-scheduler.io/v1alpha1\nkind: TelemetryRules\nrules:\n- {name: r, when: {metric: memroy, above: 90%}, actions: {block: {}}}\n",
-				"dir/hot.yaml": "apiVersion: telemetry-scheduler.io/v1alpha1\nkind: TelemetryRules\nrules:\n- {name: hot, when: {metric: memory, above: 90%}, actions: {block: {}}}\n",
-				"dir/m.yaml":   "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: r}\ndata:\n  r.yaml: |\n    apiVersion: telemetry-scheduler.io/v1alpha1\n    kind: TelemetryRules\n    rules: [{name: r, when: {above: 90, metric: memory}, actions: {block: {}}}]\n",
+				"dir/r.yaml":     "apiVersion: telemetry-scheduler.io/v1alpha1\nkind: TelemetryRules\nrules:\n- {name: r, when: {metric: memroy, above: 90%}, actions: {block: {}}}\n",
+				"dir/hot.yaml":   "apiVersion: telemetry-scheduler.io/v1alpha1\nkind: TelemetryRules\nrules:\n- {name: hot, when: {metric: memory, above: 80%}, actions: {block: {}}}\n",
+				"dir/plain.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: r}\ndata:\n  r.yaml: |\n    apiVersion: telemetry-scheduler.io/v1alpha1\n    kind: TelemetryRules\n",
+				"dir/team.yaml":  "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: r, namespace: team-a, labels: {telemetry-scheduler.io/rules: 'true'}}\ndata:\n  r.yaml: |\n    apiVersion: telemetry-scheduler.io/v1alpha1\n    kind: TelemetryRules\n    metrics: [{name: x, query: x}]\n",
+				"dir/m.yaml":     "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: r, labels: {telemetry-scheduler.io/rules: 'true'}}\ndata:\n  r.yaml: |\n    apiVersion: telemetry-scheduler.io/v1alpha1\n    kind: TelemetryRules\n    rules: [{name: r, when: {above: 90, metric: memory}, actions: {block: {}}}]\n",
 			}
 			report := Run(t.Context(), "dir/t.yaml", []byte(text), Options{ReadFile: fs.read})
 			got := ""

@@ -58,8 +58,8 @@ func (r *reader) node(at strictyaml.Path, s *nodeSpec, joins time.Duration) *cor
 		Name: s.Name, CreationTimestamp: metav1.NewTime(created),
 		Labels: named(s.Labels, corev1.LabelHostname, s.Name), Annotations: s.Annotations,
 	}}
-	n.Status.Allocatable = r.resources(at.Child("allocatable"), s.Allocatable, defaultAllocatable)
-	n.Status.Capacity = r.resources(at.Child("capacity"), s.Capacity, n.Status.Allocatable)
+	n.Status.Allocatable = r.quantities(at.Child("allocatable"), s.Allocatable, defaultAllocatable, ofNodes...)
+	n.Status.Capacity = r.quantities(at.Child("capacity"), s.Capacity, n.Status.Allocatable, ofNodes...)
 	n.Status.Addresses = []corev1.NodeAddress{{Type: corev1.NodeHostName, Address: s.Name}}
 	if s.InternalIP != "" {
 		n.Status.Addresses = append(n.Status.Addresses, corev1.NodeAddress{Type: corev1.NodeInternalIP, Address: s.InternalIP})
@@ -76,14 +76,18 @@ func named(labels map[string]string, key, name string) map[string]string {
 	return out
 }
 
-// resources reads quantities, and takes those that are not written from the defaults.
-func (r *reader) resources(at strictyaml.Path, written map[string]strictyaml.Scalar, defaults corev1.ResourceList) corev1.ResourceList {
+// ofNodes are the resources that nodes have for pods.
+var ofNodes = []string{"cpu", "memory", "pods"}
+
+// quantities reads amounts of resources, and takes those that are not written from the
+// defaults.
+func (r *reader) quantities(at strictyaml.Path, written map[string]strictyaml.Scalar, defaults corev1.ResourceList, resources ...string) corev1.ResourceList {
 	out := defaults.DeepCopy()
 	if out == nil {
 		out = corev1.ResourceList{}
 	}
 	for name, s := range written {
-		if !r.known(at.Key(name), "resource", name, []string{"cpu", "memory", "pods"}) {
+		if !r.known(at.Key(name), "resource", name, resources) {
 			continue
 		}
 		quantity, err := resource.ParseQuantity(s.Text)

@@ -4,8 +4,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
+
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inquiry"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
@@ -20,9 +21,10 @@ const (
 
 // podExpectation is about one pod that is to be placed.
 type podExpectation struct {
-	at   strictyaml.Path
-	pod  *pod
-	spec *expectSpec
+	at    strictyaml.Path
+	pod   *pod
+	spec  *expectSpec
+	needs corev1.ResourceList
 }
 
 // placing is what all nodes say to a pod.
@@ -39,7 +41,7 @@ func (e *podExpectation) check(w *world) []difference {
 	asked.Spec.NodeName, asked.UID = "", asked.UID+"/asked"
 	p := &placing{podExpectation: e, board: w.board, inquiry: w.oracle.Ask(asked)}
 	p.answers = slices.Collect(p.inquiry.Answers())
-	return slices.Concat(p.checkBlocked(w), p.checkWhy(w), p.checkBest(), p.checkScores())
+	return slices.Concat(p.checkBlocked(w), p.checkWhy(w), p.checkBest(), p.checkScores(), p.checkNeeds(), p.checkPlaced(w))
 }
 
 func (p *placing) checkBlocked(w *world) []difference {
@@ -58,11 +60,20 @@ func (p *placing) checkBlocked(w *world) []difference {
 	}
 	return []difference{{
 		path: p.at.Child("blocked"), what: fmt.Sprintf("nodes that pod %s is kept off", p.spec.Pod),
-		want: list(want), got: list(got), because: p.explain(got, want), names: got,
+		want: list(want), got: list(got), because: p.explain(got, want), entries: dashed(got),
 	}}
 }
 
 func list(names []string) string { return "[" + strings.Join(names, ", ") + "]" }
+
+// dashed are names as entries of a list, each on a line of its own.
+func dashed(names []string) []string {
+	out := make([]string, len(names))
+	for i, name := range names {
+		out[i] = "- " + name
+	}
+	return out
+}
 
 // explain says of each node that is in one list alone why.
 func (p *placing) explain(got, want []string) string {
@@ -87,7 +98,11 @@ func (p *placing) reasons(a *inquiry.NodeAnswer) string {
 // nothing to say.
 func (p *placing) whyTaken(a *inquiry.NodeAnswer) string {
 	var parts []string
+	silenced := p.inquiry.Silenced(a)
 	for _, g := range p.board.WhyGoverned(p.inquiry.Facts) {
+		if slices.ContainsFunc(silenced, func(s engine.SilencedRule) bool { return s.Rule == g.Rule }) {
+			parts = append(parts, fmt.Sprintf("rule %s is silenced there", g.Rule))
+		}
 		switch v, _ := p.board.Explain(g.Rule, a.Node); {
 		case g.Exemption == engine.ExemptNoBlock:
 		case g.Exemption != "":
@@ -131,95 +146,4 @@ func (p *placing) answer(node string) *inquiry.NodeAnswer {
 		}
 	}
 	return nil
-}
-
-// score is what a node is worth; all are worth the same where nothing tells them apart.
-func score(a *inquiry.NodeAnswer) int64 {
-	if a.Worth == nil {
-		return 100
-	}
-	return a.Worth.Score
-}
-
-// best returns the nodes that take the pod and are worth most. Where rules that give way
-// keep it off all others, that is the least violating one.
-func (p *placing) best() (names []string) {
-	most := int64(-1)
-	for i := range p.answers {
-		a := &p.answers[i]
-		switch worth := score(a); {
-		case a.Kept || worth < most:
-		case worth > most:
-			names, most = []string{a.Node}, worth
-		default:
-			names = append(names, a.Node)
-		}
-	}
-	if least, found := p.inquiry.LeastViolating(p.answers); found && len(names) == 0 {
-		names = []string{least.Node}
-	}
-	return names
-}
-
-func (p *placing) checkBest() []difference {
-	if p.spec.Best == nil {
-		return nil
-	}
-	got := nobody
-	if names := p.best(); len(names) > 0 {
-		got = strings.Join(names, " "+or+" ")
-	}
-	want := strings.Split(p.spec.Best.Text, " "+or+" ")
-	slices.Sort(want)
-	if strings.Join(want, " "+or+" ") == got {
-		return nil
-	}
-	var lines []string
-	for i := range p.answers {
-		if a := &p.answers[i]; a.Kept {
-			lines = append(lines, p.reasons(a))
-		} else {
-			lines = append(lines, worth(a))
-		}
-	}
-	return []difference{{
-		path: p.at.Child("best"), what: "best node for pod " + p.spec.Pod,
-		want: p.spec.Best.Text, got: got, because: strings.Join(lines, "\n"),
-	}}
-}
-
-// worth says what a node is worth, in its parts.
-func worth(a *inquiry.NodeAnswer) string {
-	text := fmt.Sprintf("node %s scores %d", a.Node, score(a))
-	if a.Worth == nil {
-		return text + ": no preference governs the pod"
-	}
-	var parts []string
-	for _, l := range a.Worth.Likes {
-		parts = append(parts, fmt.Sprintf("preference %s gives %.4g with weight %.4g", l.Preference, l.Points, l.Weight))
-	}
-	for _, v := range a.Worth.Avoids {
-		parts = append(parts, fmt.Sprintf("rule %s takes %.4g", v.Rule, v.Points))
-	}
-	if len(parts) == 0 {
-		return text
-	}
-	return text + ": " + strings.Join(parts, ", ")
-}
-
-func (p *placing) checkScores() []difference {
-	var out []difference
-	for _, node := range slices.Sorted(maps.Keys(p.spec.Scores)) {
-		want, got, because := p.spec.Scores[node].Text, notThere, ""
-		if a := p.answer(node); a != nil {
-			got, because = strconv.FormatInt(score(a), 10), worth(a)
-		}
-		if got != want {
-			out = append(out, difference{
-				path: p.at.Child("scores").Key(node), what: fmt.Sprintf("score of node %s for pod %s", node, p.spec.Pod),
-				want: want, got: got, because: because,
-			})
-		}
-	}
-	return out
 }

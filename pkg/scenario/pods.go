@@ -10,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/strictyaml"
 )
 
@@ -18,13 +19,31 @@ type pod struct {
 	*corev1.Pod
 	// entry is the name of the pods field, by which cases ask.
 	entry string
-	// node is where it runs; empty for one that is only asked about.
+	// node is where it runs; empty for one that is only asked about, and for one that
+	// arrives until it is placed.
 	node string
-	// bound, starts and ends are times of the scenario; ends is negative for never.
+	// arriving is set for one that is to be placed at a time of the scenario.
+	arriving bool
+	arrives  time.Duration
+	// uses is what is measured of it; nil where nothing is.
+	uses *inflight.Units
+	// bound, starts and ends are times of the scenario; ends is negative for never. A pod
+	// that is placed later than it starts does so then.
 	bound, starts, ends time.Duration
 	// old is set for a pod that was there before.
 	old bool
+	// shown is what the account of pods was shown last.
+	shown stage
 }
+
+// stage is what the API server shows of a pod.
+type stage uint8
+
+const (
+	absent stage = iota
+	bound
+	running
+)
 
 func (r *reader) pods(f *file, list []podSpec) {
 	total := 0
@@ -62,18 +81,20 @@ func copies(one pod, numbered bool, count int) []pod {
 }
 
 func (r *reader) pod(f *file, at strictyaml.Path, s *podSpec) pod {
-	out := pod{Pod: r.object(at, s), entry: s.Name, node: s.Node, ends: -1}
-	if s.Node == "" {
-		for _, field := range []string{"bound", "starts", "ends", "count"} {
-			if r.at.Has(at.Child(field)) {
-				r.wrongKey(at.Child(field), `write the "node" that it runs on`, "a pod without a node is one that is asked about, and has no %q", field)
-			}
-		}
+	out := pod{Pod: r.object(at, s), entry: s.Name, node: s.Node, arriving: s.Arrives != nil, ends: never}
+	out.uses = r.uses(at.Child("uses"), s.Uses, out.Pod)
+	switch {
+	case out.arriving:
+		r.arrival(at, s)
+	case s.Node == "":
+		r.askedAbout(at)
 		return out
+	default:
+		r.known(at.Child("node"), "node", s.Node, f.nodeNames())
 	}
-	r.known(at.Child("node"), "node", s.Node, f.nodeNames())
-	out.old = s.Bound == nil && s.Starts == nil
-	out.bound = r.within(at.Child("bound"), s.Bound)
+	out.old = s.Bound == nil && s.Starts == nil && !out.arriving
+	out.arrives = r.within(at.Child("arrives"), s.Arrives)
+	out.bound = max(out.arrives, r.within(at.Child("bound"), s.Bound))
 	out.starts = out.bound
 	if s.Starts != nil {
 		out.starts = r.within(at.Child("starts"), s.Starts)
@@ -82,61 +103,84 @@ func (r *reader) pod(f *file, at strictyaml.Path, s *podSpec) pod {
 		out.ends = r.within(at.Child("ends"), s.Ends)
 	}
 	if out.starts < out.bound || out.ends >= 0 && out.ends < out.starts {
-		r.wrong(at, "", "a pod is bound, starts and ends, in this order")
+		r.wrong(at, "", "a pod arrives, is bound, starts and ends, in this order")
 	}
 	return out
+}
+
+// askedAbout reports what a pod cannot have that is only asked about.
+func (r *reader) askedAbout(at strictyaml.Path) {
+	for _, field := range []string{"bound", "starts", "ends", "count", "uses"} {
+		if r.at.Has(at.Child(field)) {
+			r.wrongKey(at.Child(field), `write the "node" that it runs on, or when it "arrives"`, "a pod without a node is one that is asked about, and has no %q", field)
+		}
+	}
+}
+
+// arrival reports what a pod cannot have that is to be placed.
+func (r *reader) arrival(at strictyaml.Path, s *podSpec) {
+	if s.Node != "" {
+		r.wrongKey(at.Child("node"), `write when it is "bound" there, or leave "node" out`, "a pod that arrives gets its node from the scheduler")
+	}
+	if s.Bound != nil {
+		r.wrongKey(at.Child("bound"), "remove it", "a pod that arrives is bound when it is placed")
+	}
 }
 
 func (r *reader) object(at strictyaml.Path, s *podSpec) *corev1.Pod {
 	p := &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{
 			Name: s.Name, Namespace: metav1.NamespaceDefault, Labels: s.Labels, Annotations: s.Annotations,
-			OwnerReferences: r.controller(at.Child("controller"), s.Controller), CreationTimestamp: metav1.NewTime(began),
+			OwnerReferences: r.controller(at.Child("controller"), s), CreationTimestamp: metav1.NewTime(began),
 		},
 		Spec: corev1.PodSpec{SchedulerName: "telemetry-scheduler", Priority: s.Priority},
 	}
 	if s.Namespace != "" {
 		p.Namespace = s.Namespace
 	}
-	requests := r.resources(at.Child("requests"), s.Requests, nil)
+	requests := r.quantities(at.Child("requests"), s.Requests, nil, ofNodes...)
 	p.Spec.Containers = []corev1.Container{{Name: "main", Resources: corev1.ResourceRequirements{Requests: requests}}}
 	return p
 }
 
 // controller reads what made a pod, such as DaemonSet/agent.
-func (r *reader) controller(at strictyaml.Path, text string) []metav1.OwnerReference {
-	if text == "" {
+func (r *reader) controller(at strictyaml.Path, s *podSpec) []metav1.OwnerReference {
+	if s.Controller == "" {
 		return nil
 	}
-	kind, name, found := strings.Cut(text, "/")
+	kind, name, found := strings.Cut(s.Controller, "/")
 	if !found || kind == "" || name == "" {
-		r.wrong(at, "write it like DaemonSet/agent", "%q names no controller", strictyaml.Show(text))
+		r.wrong(at, "write it like DaemonSet/agent", "%q names no controller", strictyaml.Show(s.Controller))
 	}
-	return []metav1.OwnerReference{{Kind: kind, Name: name, UID: types.UID(text), Controller: new(true)}}
+	return []metav1.OwnerReference{{Kind: kind, Name: name, UID: types.UID(s.Namespace + "/" + s.Controller), Controller: new(true)}}
 }
 
-// state is a pod as the API server shows it at a time; nil where it is not there.
-func (p *pod) state(at time.Duration) *corev1.Pod {
-	if p.node != "" && (at < p.bound && !p.old || p.ends >= 0 && at >= p.ends) {
-		return nil
+// stage is what there is of a pod at a time.
+func (p *pod) stage(at time.Duration) stage {
+	switch {
+	case p.node == "", p.ends >= 0 && at >= p.ends:
+		return absent
+	case p.old || at >= p.starts:
+		return running
+	case at >= p.bound:
+		return bound
 	}
+	return absent
+}
+
+// state is a pod as the API server shows it in a stage.
+func (p *pod) state(s stage) *corev1.Pod {
 	out := p.DeepCopy()
 	out.Spec.NodeName = p.node
-	if started, does := p.started(at); does {
+	if s == running {
+		started := began.Add(p.starts)
+		if p.old {
+			started = began.Add(-longAgo)
+		}
 		out.Status.Phase = corev1.PodRunning
 		out.Status.ContainerStatuses = []corev1.ContainerStatus{{
 			Name: "main", State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: metav1.NewTime(started)}},
 		}}
 	}
 	return out
-}
-
-func (p *pod) started(at time.Duration) (time.Time, bool) {
-	switch {
-	case p.node == "" || at < p.starts && !p.old:
-		return time.Time{}, false
-	case p.old:
-		return began.Add(-longAgo), true
-	}
-	return began.Add(p.starts), true
 }

@@ -104,6 +104,7 @@ func (r *reader) header(s *spec) {
 var notInThisVersion = map[string]string{
 	"cases[*].expect[*].victims": "victims are not in this version: a rule moves no pods",
 	"cases[*].expect[*].home":    "home is not in this version: a rule moves no pods",
+	"pause.evict":                "evict is not in this version: a rule moves no pods",
 }
 
 func (r *reader) refuse() {

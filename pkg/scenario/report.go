@@ -50,8 +50,9 @@ type Failure struct {
 	Because string
 
 	path strictyaml.Path
-	// names are Got as a list of names, where the field is one.
-	names []string
+	// entries are Got with each entry on a line of its own, where the field is a list, or
+	// set, that is written as a whole.
+	entries []string
 }
 
 // String returns all of it on several lines, the first of which begins with
@@ -134,7 +135,7 @@ func (w *world) run(ctx context.Context, only *regexp.Regexp) []Case {
 type difference struct {
 	path                     strictyaml.Path
 	what, want, got, because string
-	names                    []string
+	entries                  []string
 }
 
 func (w *world) check(c *testCase) *Case {
@@ -145,7 +146,7 @@ func (w *world) check(c *testCase) *Case {
 			place := w.at.Value(d.path)
 			out.Failures = append(out.Failures, Failure{
 				File: w.name, Line: place.Line, Column: place.Column,
-				What: d.what, Want: d.want, Got: d.got, Because: d.because, path: d.path, names: d.names,
+				What: d.what, Want: d.want, Got: d.got, Because: d.because, path: d.path, entries: d.entries,
 			})
 		}
 	}

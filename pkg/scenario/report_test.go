@@ -20,6 +20,22 @@ func TestFailuresSayWhatDecided(t *testing.T) {
     expected  [a]
     got       []
     because   node a takes the pod: rule hot is inactive, memory is 40% (memory > 90%); rule warm is inactive, heat is unknown: the source has no value for this node; stall is unknown: the source has no value for this node`},
+		"a silence": {"pods:\n", "silences: [{node: a}]\npods:\n", `t.yaml:17:74: nodes that pod web is kept off
+    expected  [a]
+    got       []
+    because   node a takes the pod: rule hot is silenced there; rule hot is firing, memory is 95% (memory > 90%); rule warm is silenced there; rule warm is inactive, heat is unknown: the source has no value for this node; stall is unknown: the source has no value for this node`},
+		"a pause": {"pods:\n", "pause: {block: true}\npods:\n", `t.yaml:17:74: nodes that pod web is kept off
+    expected  [a]
+    got       []
+    because   node a takes the pod: rule hot does not govern it (StopButton); rule warm does not govern it (StopButton)`},
+		"a pod that waits": {tail, "- {name: web, arrives: 0s, requests: {memory: 3Gi}}\ncases:\n- {at: 0s, expect: [{pod: web, placed: a}]}\n", `t.yaml:16:40: where pod web was placed
+    expected  a
+    got       none
+    because   rule hot is firing on node a since 00:00:00 UTC, which takes no new pods: memory is 95% (memory > 90%)`},
+		"what a pod needs": {"blocked: [a]", "needs: {memory: 2Gi}", `t.yaml:16:81: memory that pod web is judged by
+    expected  2Gi
+    got       200Mi
+    because   its memory is estimated from its requests`},
 		"a node that would break": {"values: 95%}\n", "values: 89.9%}\n", `t.yaml:16:74: nodes that pod web is kept off
     expected  []
     got       [a]

@@ -52,14 +52,16 @@ func rewriteOne(data []byte, f *Failure) (edit, error) {
 	switch {
 	case f.Got == notThere:
 		return edit{}, fmt.Errorf("%s: the node is not there yet, and nothing can be expected of it", f.What)
-	case f.names == nil:
+	case f.Got == notArrived:
+		return edit{}, fmt.Errorf("%s: it has not arrived yet, and nothing can be expected of it", f.What)
+	case f.entries == nil:
 		to, err := scalarEnd(data, from)
 		return edit{from, to, scalar(f.Got)}, err
-	case data[from] == '[':
+	case data[from] == '[' || data[from] == '{':
 		to, err := flowEnd(data, from)
-		return edit{from, to, list(f.names)}, err
+		return edit{from, to, f.Got}, err
 	}
-	return blockList(data, from, f.names)
+	return block(data, from, f)
 }
 
 // offset finds the byte at a line and a column of characters, which count from 1.
@@ -120,38 +122,56 @@ func quotedEnd(data []byte, from int) (int, error) {
 	return 0, fmt.Errorf("the quote that begins here has no end")
 }
 
-// flowEnd finds the end of a list of names in brackets.
+// flowEnd finds the end of a list of names in brackets, or of a set in braces.
 func flowEnd(data []byte, from int) (int, error) {
-	if n := bytes.IndexByte(data[from:], ']'); n >= 0 {
+	if n := bytes.IndexByte(data[from:], map[byte]byte{'[': ']', '{': '}'}[data[from]]); n >= 0 {
 		return from + n + 1, nil
 	}
 	return 0, fmt.Errorf("the list that begins here has no end")
 }
 
-// blockList rewrites a list whose entries each have a line that begins with a dash. The
-// lines of entries that stay are kept, with their comments.
-func blockList(data []byte, from int, names []string) (edit, error) {
+// block rewrites a list, or set, whose entries each have a line. The lines of entries
+// that stay are kept, with their comments, and so are lines that are comments.
+func block(data []byte, from int, f *Failure) (edit, error) {
 	begin := bytes.LastIndexByte(data[:from], '\n') + 1
 	indent := string(data[begin:from])
-	if strings.TrimSpace(indent) != "" || len(names) == 0 {
-		return edit{}, fmt.Errorf("this list is not rewritten: write it in brackets, as %s", list(names))
+	if strings.TrimSpace(indent) != "" || len(f.entries) == 0 {
+		return edit{}, fmt.Errorf("this list is not rewritten: write it in brackets, as %s", f.Got)
 	}
 	var out strings.Builder
-	left, end := slices.Clone(names), begin
+	left, end, at := slices.Clone(f.entries), begin, begin
 	for line := range strings.Lines(string(data[begin:])) {
-		entry, is := strings.CutPrefix(strings.TrimPrefix(line, indent), "- ")
-		if !strings.HasPrefix(line, indent) || !is {
+		entry, is := strings.CutPrefix(line, indent)
+		if !is || !isEntry(entry, f.entries[0]) {
 			break
 		}
-		end += len(line)
-		name, _, _ := strings.Cut(entry, " #")
-		if i := slices.Index(left, strings.Trim(strings.TrimSpace(name), `"'`)); i >= 0 {
+		if at += len(line); entry[0] == '#' {
+			continue
+		}
+		out.Write(data[end : at-len(line)]) // the comments before it
+		end = at
+		if i := slices.Index(left, bareEntry(entry)); i >= 0 {
 			out.WriteString(line)
 			left = slices.Delete(left, i, i+1)
 		}
 	}
-	for _, name := range left {
-		fmt.Fprintf(&out, "%s- %s\n", indent, name)
+	for _, entry := range left {
+		fmt.Fprintf(&out, "%s%s\n", indent, entry)
 	}
 	return edit{begin, end, out.String()}, nil
+}
+
+// isEntry reports whether a line is an entry of a list or set that has one like another,
+// or a comment among them.
+func isEntry(line, like string) bool {
+	if strings.HasPrefix(line, "#") {
+		return true
+	}
+	return strings.HasPrefix(line, "- ") == strings.HasPrefix(like, "- ") && strings.TrimSpace(line) != "" && line[0] != ' '
+}
+
+// bareEntry is an entry without quotes and comment.
+func bareEntry(line string) string {
+	entry, _, _ := strings.Cut(line, " #")
+	return strings.TrimSpace(strings.NewReplacer(`"`, "", "'", "").Replace(entry))
 }

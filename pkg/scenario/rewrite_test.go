@@ -88,6 +88,81 @@ func TestRewritePutsWhatCameInPlaceOfWhatWasExpected(t *testing.T) {
 	}
 }
 
+// wrongBurst expects what does not come of pods that arrive; rightBurst is what Rewrite
+// makes of it.
+const wrongBurst = `apiVersion: telemetry-scheduler.io/v1alpha1
+kind: RuleTests
+rules:
+- {name: hot, when: {metric: memory, above: 90%}, actions: {block: {}}}
+nodes: [{name: a}, {name: b}]
+series:
+- {metric: memory, node: a, values: 80%}
+- {metric: memory, node: b, values: 80%}
+pods:
+- {name: web, count: 5, arrives: 10s, requests: {memory: 5Gi}}
+- {name: db, arrives: 10s, requests: {memory: 5Gi}}
+cases:
+- at: 10s
+  expect:
+  - {pod: web, placed: {a: 5}} # in braces
+  - pod: web
+    needs: {cpu: 2, memory: 5120Mi}
+    placed:
+      # A comment in the set.
+      none: 1 # stays
+      a: 3 # goes
+      # A comment after it.
+  - {pod: db, placed: a, needs: {memory: 2Gi}}
+`
+
+const rightBurst = `apiVersion: telemetry-scheduler.io/v1alpha1
+kind: RuleTests
+rules:
+- {name: hot, when: {metric: memory, above: 90%}, actions: {block: {}}}
+nodes: [{name: a}, {name: b}]
+series:
+- {metric: memory, node: a, values: 80%}
+- {metric: memory, node: b, values: 80%}
+pods:
+- {name: web, count: 5, arrives: 10s, requests: {memory: 5Gi}}
+- {name: db, arrives: 10s, requests: {memory: 5Gi}}
+cases:
+- at: 10s
+  expect:
+  - {pod: web, placed: {a: 2, b: 2, none: 1}} # in braces
+  - pod: web
+    needs: {cpu: 100m, memory: 5120Mi}
+    placed:
+      # A comment in the set.
+      none: 1 # stays
+      a: 2
+      b: 2
+      # A comment after it.
+  - {pod: db, placed: none, needs: {memory: 5Gi}}
+`
+
+func TestRewriteOfPlaces(t *testing.T) {
+	report := Run(t.Context(), "t.yaml", []byte(wrongBurst), Options{})
+	got, problems := report.Rewrite([]byte(wrongBurst))
+	if len(problems) > 0 || report.Broken() {
+		t.Error(problems, report.Mistakes)
+	}
+	if diff := cmp.Diff(rightBurst, string(got)); diff != "" {
+		t.Errorf("the file (-want +got):\n%s", diff)
+	}
+	if again := Run(t.Context(), "t.yaml", got, Options{}); again.Broken() || again.Failed() > 0 {
+		t.Errorf("the rewritten file is not as expected: %v, %+v", again.Mistakes, again.Cases)
+	}
+}
+
+func TestOfAPodThatHasNotArrivedNothingIsRewritten(t *testing.T) {
+	text := strings.Replace(wrongBurst, "at: 10s", "at: 9s", 1)
+	_, problems := Run(t.Context(), "t.yaml", []byte(text), Options{}).Rewrite([]byte(text))
+	if len(problems) != 3 || !strings.HasSuffix(problems[0].Error(), "it has not arrived yet, and nothing can be expected of it") {
+		t.Errorf("the problems are %v", problems)
+	}
+}
+
 func TestWhatCannotBeRewrittenIsSaid(t *testing.T) {
 	for name, c := range map[string]struct{ old, new, want string }{
 		"a value of several lines": {`says: {a: "nothing"}} # after`, "says: {}}\n  - rule: hot\n    says:\n      a: |\n        nothing", "a value of several lines is not rewritten"},

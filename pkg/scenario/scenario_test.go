@@ -1,7 +1,6 @@
 package scenario
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"testing"
@@ -38,26 +37,5 @@ func TestScenarios(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-// TestEveryExampleIsTested looks for a test that names each file of rules.
-func TestEveryExampleIsTested(t *testing.T) {
-	var all []byte
-	for _, path := range scenarios(t) {
-		data, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, data...)
-	}
-	examples, err := filepath.Glob("../../examples/rules/*.yaml")
-	if err != nil || len(examples) < 8 {
-		t.Fatalf("%d examples, %v", len(examples), err)
-	}
-	for _, path := range append(examples, "../../manifests/rules-example.yaml") {
-		if name := "/" + filepath.Base(path) + "]"; !bytes.Contains(all, []byte(name)) {
-			t.Errorf("no file of tests names %s", path)
-		}
 	}
 }

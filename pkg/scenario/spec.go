@@ -13,6 +13,9 @@ type spec struct {
 	// RuleFiles are files of rules, or manifests with ConfigMaps of them, named from the folder
 	// of this file.
 	RuleFiles []string `json:"ruleFiles"`
+	// SchedulerNamespace is the scheduler's own, whose rules are those of the whole cluster;
+	// telemetry-scheduler where it is left out.
+	SchedulerNamespace string `json:"schedulerNamespace"`
 	// Metrics stand in this file, as in a file of rules.
 	Metrics strictyaml.Subtree `json:"metrics"`
 	// Rules stand in this file, as in a file of rules.
@@ -30,8 +33,14 @@ type spec struct {
 	Nodes []nodeSpec `json:"nodes"`
 	// Series are its telemetry.
 	Series []seriesSpec `json:"series"`
-	// Pods are those that run, and those that cases ask about.
+	// Outages are times in which telemetry cannot be read.
+	Outages []outageSpec `json:"outages"`
+	// Pods are those that run, those that arrive, and those that cases ask about.
 	Pods []podSpec `json:"pods"`
+	// Pause is the stop button.
+	Pause *pauseSpec `json:"pause"`
+	// Silences are those of the stop button.
+	Silences []silenceSpec `json:"silences"`
 	// Cases say what is expected at which time.
 	Cases []caseSpec `json:"cases"`
 }
@@ -76,73 +85,48 @@ type seriesSpec struct {
 	Values strictyaml.Scalar `json:"values"`
 }
 
-// podSpec is a pod, or several that are alike.
-type podSpec struct {
-	// Name is that of the pod.
-	Name string `json:"name"`
-	// Namespace is default where it is left out.
-	Namespace string `json:"namespace"`
-	// Labels are its own.
-	Labels map[string]string `json:"labels"`
-	// Annotations are its own: an estimate, or rules to ignore.
-	Annotations map[string]string `json:"annotations"`
-	// Priority is 0 where it is left out.
-	Priority *int32 `json:"priority"`
-	// Controller is what made it, such as DaemonSet/agent.
-	Controller string `json:"controller"`
-	// Requests are such as {cpu: 500m, memory: 2Gi}.
-	Requests map[string]strictyaml.Scalar `json:"requests"`
-	// Count makes so many of them, called name-0, name-1 and so on.
-	Count *int32 `json:"count"`
-	// Node is where it runs; a pod without one is asked about.
-	Node string `json:"node"`
-	// Bound is when it is bound to the node; long ago where it is left out.
-	Bound *strictyaml.Duration `json:"bound"`
-	// Starts is when its containers have started; when it is bound where it is left out.
-	Starts *strictyaml.Duration `json:"starts"`
-	// Ends is when it is gone; never where it is left out.
-	Ends *strictyaml.Duration `json:"ends"`
-}
-
-// caseSpec is what is expected at one time.
-type caseSpec struct {
-	// Name is for people.
-	Name string `json:"name"`
-	// At is the time of the case, from the beginning.
-	At *strictyaml.Duration `json:"at"`
-	// Expect are what is to come of it.
-	Expect []expectSpec `json:"expect"`
-}
-
-// expectSpec is about one rule, metric or pod.
-type expectSpec struct {
-	// Rule is what phase, truth and says are about.
-	Rule string `json:"rule"`
-	// Phase is by node: inactive, pending, firing, keeping, or not judged.
-	Phase map[string]strictyaml.Scalar `json:"phase"`
-	// Truth is by node: True, False, Unknown, or not judged.
-	Truth map[string]strictyaml.Scalar `json:"truth"`
-	// Says is by node: what the comparisons saw, in words.
-	Says map[string]strictyaml.Scalar `json:"says"`
-
-	// Metric is what value is about.
+// outageSpec is a time in which a source, or one metric, cannot be read; nothing can
+// where it names neither.
+type outageSpec struct {
+	// Source is builtin, which has the built-in metrics and the use of pods, or what metrics
+	// name as their source.
+	Source string `json:"source"`
+	// Metric is the one that cannot be read, instead of a source.
 	Metric string `json:"metric"`
-	// Value is by node: the newest value as messages write it, or unknown.
-	Value map[string]strictyaml.Scalar `json:"value"`
+	// From is when it begins; with the scenario where it is left out.
+	From *strictyaml.Duration `json:"from"`
+	// Until is when it is over; never where it is left out.
+	Until *strictyaml.Duration `json:"until"`
+}
 
-	// Pod is what the others are about.
-	Pod string `json:"pod"`
-	// Blocked are all nodes that the pod is kept off, and no others.
-	Blocked []string `json:"blocked"`
-	// Why is by node: the reason, as the Event of the pod has it.
-	Why map[string]strictyaml.Scalar `json:"why"`
-	// Best is the node that scores highest; "a or b" where several do; none where none takes it.
-	Best *strictyaml.Scalar `json:"best"`
-	// Scores are by node: what it is worth to the pod by telemetry, from 0 to 100.
-	Scores map[string]strictyaml.Scalar `json:"scores"`
+// pauseSpec is what the ConfigMap telemetry-scheduler-pause says.
+type pauseSpec struct {
+	// Block lets rules keep nobody off.
+	Block bool `json:"block"`
+	// Evict is not in this version.
+	Evict strictyaml.Subtree `json:"evict"`
+	// From is when it is written; before the beginning where it is left out.
+	From *strictyaml.Duration `json:"from"`
+	// Until is when it ends; never where it is left out.
+	Until *strictyaml.Duration `json:"until"`
+	// By is for people.
+	By string `json:"by"`
+	// Why is for people.
+	Why string `json:"why"`
+}
 
-	// Victims are not in this version.
-	Victims strictyaml.Subtree `json:"victims"`
-	// Home is not in this version.
-	Home strictyaml.Subtree `json:"home"`
+// silenceSpec makes a rule do nothing on a node.
+type silenceSpec struct {
+	// Rule is the one that is silent; every one where it is left out.
+	Rule string `json:"rule"`
+	// Node is where it is silent; everywhere where it is left out.
+	Node string `json:"node"`
+	// From is when it is written; before the beginning where it is left out.
+	From *strictyaml.Duration `json:"from"`
+	// Until is when it ends; never where it is left out.
+	Until *strictyaml.Duration `json:"until"`
+	// By is for people.
+	By string `json:"by"`
+	// Why is for people.
+	Why string `json:"why"`
 }

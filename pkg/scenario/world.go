@@ -19,11 +19,8 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry/prometheus"
 )
 
-// newNodeGrace and tickEvery are what the scheduler has by default.
-const (
-	newNodeGrace = 3 * time.Minute
-	tickEvery    = 5 * time.Second
-)
+// tickEvery is what the scheduler has by default.
+const tickEvery = 5 * time.Second
 
 // world is a scenario at one time.
 type world struct {
@@ -34,17 +31,26 @@ type world struct {
 	oracle   *inquiry.Oracle
 	podStore cache.Indexer
 	queries  telemetry.Source
-	snapshot *telemetry.Snapshot
-	// read says when a metric was last read.
+	// snapshots are what each source last said.
+	snapshots map[string]*telemetry.Snapshot
+	// read says when a metric was last read, and pace when pods were.
 	read  map[string]time.Duration
+	pace  evaluator.PodPace
 	board *engine.Board
+	// set is what is in force.
+	set *rules.RuleSet
+	// lives are the pods, and what became of them; queue are those that are not placed.
+	lives []pod
+	queue []*pod
 }
 
 func newWorld(f *file) (*world, error) {
 	w := &world{
-		file: f, engine: engine.New(engine.Options{NewNodeGrace: newNodeGrace}, &engine.State{}),
-		podStore: newStoreOf(), read: map[string]time.Duration{},
+		file: f, engine: engine.New(engine.Options{NewNodeGrace: defaults().NewNodeGrace}, &engine.State{}),
+		podStore: newStoreOf(), snapshots: map[string]*telemetry.Snapshot{}, read: map[string]time.Duration{},
+		lives: slices.Clone(f.pods),
 	}
+	w.queue = arrivals(w.lives)
 	w.ledger = inflight.New(inflight.Options{
 		Requests: inquiry.Requests, Pods: w.present, Allocatable: w.allocatable, Trust: func() bool { return true },
 		Owner: func(p *corev1.Pod) inflight.Owner { return inflight.Owner(inquiry.ControllerOf(p).UID) },
@@ -59,10 +65,10 @@ func newWorld(f *file) (*world, error) {
 		Pods:   corelisters.NewPodLister(w.podStore),
 		Firm:   func(*corev1.Pod) string { return "" },
 
-		Waiters: func() []inquiry.Waiter { return nil }, // nobody queues in a scenario
+		Waiters: func() []inquiry.Waiter { return nil }, // nobody asks for them
 	}
 	queries, err := prometheus.New(prometheus.Options{
-		URL: "http://" + source, Transport: newServer(f, w.clock), Matchers: f.matchers, Now: w.clock,
+		URL: "http://" + otherSource, Transport: newServer(f, w.clock), Matchers: f.matchers, Now: w.clock,
 	})
 	w.queries = queries
 	return w, err
@@ -111,6 +117,7 @@ func (f *file) times() []time.Duration {
 	for i := range f.pods {
 		out = append(out, f.pods[i].bound, f.pods[i].starts, f.pods[i].ends)
 	}
+	out = append(out, f.button.times()...)
 	for i := range f.nodes {
 		out = append(out, f.nodes[i].joins)
 	}
@@ -128,24 +135,32 @@ func (w *world) advance(ctx context.Context, at time.Duration) {
 	if at%w.interval == 0 {
 		w.collect(ctx)
 	}
+	w.measurePods()
 	w.tick()
+	w.place()
 }
 
 // movePods shows the account of pods what became of them.
 func (w *world) movePods() {
-	for i := range w.pods {
-		p := &w.pods[i]
-		if p.node == "" {
-			continue
-		}
-		if state := p.state(w.now); state != nil {
-			_ = w.podStore.Update(state)
-			w.ledger.Observe(state, w.clock())
-		} else {
-			_ = w.podStore.Delete(p.Pod)
-			w.ledger.Forget(p.UID)
-		}
+	for i := range w.lives {
+		w.show(&w.lives[i])
 	}
+}
+
+// show does what the informer of pods does: it tells what changed.
+func (w *world) show(p *pod) {
+	now := p.stage(w.now)
+	if now == p.shown {
+		return
+	}
+	if p.shown = now; now == absent {
+		_ = w.podStore.Delete(p.Pod)
+		w.ledger.Forget(p.UID)
+		return
+	}
+	state := p.state(now)
+	_ = w.podStore.Update(state)
+	w.ledger.Observe(state, w.clock())
 }
 
 // tick judges all nodes, as the evaluator does.
@@ -158,48 +173,10 @@ func (w *world) tick() {
 		nodes = append(nodes, one)
 	}
 	known := evaluator.Known{
-		Nodes: nodes, Pods: w.present, Builtin: w.snapshot,
-		Snapshot: func(string) *telemetry.Snapshot { return w.snapshot },
+		Nodes: nodes, Pods: w.present, Builtin: w.snapshots[builtinSource],
+		Snapshot: func(source string) *telemetry.Snapshot { return w.snapshots[source] },
 	}
 	samples := &exactly{evaluator.Samples(w.clock(), w.rules, known), w.file}
-	w.board, _ = w.engine.Advance(w.clock(), w.rules, nodes, samples)
+	w.board, _ = w.engine.Advance(w.clock(), w.inForce(), nodes, samples)
 	w.ledger.Publish(w.board)
-}
-
-// collect reads the metrics that are due.
-func (w *world) collect(ctx context.Context) {
-	plain, queried := w.due()
-	w.snapshot = w.snapshot.With(w.plainReading(w.now, plain), w.clock())
-	if len(queried) == 0 {
-		return
-	}
-	reading, err := w.queries.Collect(ctx, evaluator.Request(w.joined(), w.present, queried))
-	if err != nil {
-		w.snapshot = w.snapshot.WithFault(err.Error())
-		return
-	}
-	w.snapshot = w.snapshot.With(reading, w.clock())
-}
-
-// due returns the metrics whose interval is over. The built-in ones are read each time.
-func (w *world) due() (plain []string, queried []telemetry.Metric) {
-	plain = []string{telemetry.UsedCPU, telemetry.UsedMemory}
-	for _, name := range w.rules.UsedMetrics() {
-		m := w.rules.Metrics[name]
-		if m.BuiltIn || !w.isDue(&m) {
-			continue
-		}
-		w.read[name] = w.now
-		if m.Query == "" {
-			plain = append(plain, name)
-		} else {
-			queried = append(queried, evaluator.MetricOf(&m))
-		}
-	}
-	return plain, queried
-}
-
-func (w *world) isDue(m *rules.Metric) bool {
-	last, before := w.read[m.Name]
-	return !before || w.now-last >= m.Interval
 }

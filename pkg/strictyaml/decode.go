@@ -12,7 +12,7 @@ import (
 // is filled in even then. at is the path of the tree in its document.
 //
 // Fields may be structs, pointers, slices, maps from string, strings, booleans,
-// signed integers, floats, any ScalarDecoder, and a Subtree. Another type is a
+// signed integers, floats, any ScalarDecoder, an OneOrEach and a Subtree. Another type is a
 // mistake of the programmer and panics.
 func Decode(tree *yaml.Node, at Path, into any) (*Positions, []Mistake) {
 	d := &decoder{positions: newPositions()}
@@ -89,6 +89,7 @@ func (d *decoder) refuseOne(n *yaml.Node) {
 var (
 	scalarDecoder = reflect.TypeFor[ScalarDecoder]()
 	subtree       = reflect.TypeFor[Subtree]()
+	oneOrEach     = reflect.TypeFor[OneOrEach]()
 )
 
 // value decodes one node into one Go value.
@@ -100,6 +101,8 @@ func (d *decoder) value(n *yaml.Node, path Path, into reflect.Value, nullable bo
 		d.null(n, path, into, nullable)
 	case into.Type() == subtree:
 		into.Set(reflect.ValueOf(Subtree{n}))
+	case into.Type() == oneOrEach:
+		d.oneOrEach(n, path, into)
 	case into.Kind() == reflect.Pointer:
 		into.Set(reflect.New(into.Type().Elem()))
 		d.value(n, path, into.Elem(), nullable)

@@ -21,6 +21,8 @@ type garden struct {
 	Owner  *bed              `json:"owner,omitempty" strict:"null"`
 	Water  *Duration         `json:"water,omitempty"`
 	Depth  *Scalar           `json:"depth,omitempty"`
+	Sun    OneOrEach         `json:"sun,omitempty"`
+	Shade  OneOrEach         `json:"shade,omitempty"`
 	//lint:ignore U1000 it is here to be passed over by the decoder
 	private string
 	Skipped string `json:"-"`
@@ -55,6 +57,8 @@ gate: {plant: ivy}
 owner:
 water: 1h30m
 depth: 010%
+sun: 6h
+shade: {rose: 2h, ivy: none}
 `)
 	water, open := Duration(90*time.Minute), false
 	want := &garden{
@@ -62,6 +66,8 @@ depth: 010%
 		Labels: map[string]string{"soil": "clay", "1": "one"},
 		Beds:   []bed{{Plant: "rose"}, {Plant: "no"}},
 		Gate:   &bed{Plant: "ivy"}, Water: &water, Depth: &Scalar{Text: "010%"},
+		Sun:   OneOrEach{One: &Scalar{Text: "6h"}},
+		Shade: OneOrEach{Each: map[string]Scalar{"rose": {Text: "2h"}, "ivy": {Text: "none"}}},
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(garden{})); diff != "" {
 		t.Errorf("decoded (-want +got):\n%s", diff)
@@ -84,6 +90,8 @@ func TestMistakes(t *testing.T) {
 		"a duplicate key in a map":                {"labels:\n  a: b\n  a: c\n", `3:3: "a" stands twice here, first in line 2; keep one`},
 		"a list where a set of fields belongs":    {"gate: [a]\n", `1:7: "gate" must be a set of fields, not a list; write its fields as "name: value"`},
 		"a set of fields where a value belongs":   {"name: {a: b}\n", `1:7: "name" must be a single value, not a set of fields`},
+		"a list where one value or a set belongs": {"sun: [a]\n", `1:6: "sun" must be a single value or a set of fields, not a list`},
+		"a value of a set that is none":           {"sun: {a: [b]}\n", `1:10: "sun[a]" must be a single value, not a list`},
 		"a list as a key":                         {"? [a]\n: b\n", `1:3: a key must be a word, not a list; write a word`},
 		"null where it means nothing":             {"gate:\nbeds: ~\nname: null\ndepth:\n", "1:6: \"gate\" has no value; write {} or remove it\n2:7: \"beds\" has no value; write [] or remove it\n3:7: \"name\" has no value; give it one or remove it\n4:7: \"depth\" has no value; give it one or remove it"},
 		"a number where text belongs":             {"name: 1e3\n", `1:7: "name": must be text, and 1e3 is read as a number; write "1e3"`},
@@ -127,7 +135,7 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
-const fieldList = "name, area, trees, open, labels, beds, gate, owner, water, depth"
+const fieldList = "name, area, trees, open, labels, beds, gate, owner, water, depth, sun, shade"
 
 func listed(mistakes []Mistake) string {
 	lines := make([]string, len(mistakes))

@@ -97,4 +97,7 @@ type Reading struct {
 	// Notes says, for people, what is odd about the source although it could be read,
 	// such as a clock that is far off.
 	Notes []string
+	// Ahead is by how much the clock of the source is ahead of ours, negative where it is
+	// behind; nil for a source that does not say what time it is.
+	Ahead *time.Duration
 }

@@ -11,10 +11,6 @@ import (
 	"testing"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
-	"sigs.k8s.io/yaml"
-
-	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry/prometheus"
 )
@@ -62,67 +58,12 @@ func read(t *testing.T, path string) string {
 	return string(text)
 }
 
-func TestEveryYAMLBlockLoads(t *testing.T) {
-	checked := 0
-	for _, b := range blocks(t, "yaml") {
-		if strings.Contains(b.page, "docs/checks/") {
-			continue // which show mistakes, and have a test of their own
-		}
-		for _, mistake := range check(b.text) {
-			t.Errorf("%s has an example that does not load: %s\n%s", b.page, mistake, b.text)
-		}
-		checked++
-	}
-	if checked < 3 {
-		t.Errorf("only %d blocks were found: the test looks in the wrong place", checked)
-	}
-}
-
-// check reads a block as what it says it is.
-func check(text string) []string {
-	switch {
-	case isForeign(text): // which has a test of its own
-		return nil
-	case strings.Contains(text, "kind: ConfigMap\n"):
-		return checkConfigMap(text)
-	case strings.Contains(text, "kind: TelemetryRules\n"):
-		return checkRules("block.yaml", text)
-	case strings.Contains(text, "kind: RuleTests\n"):
-		return checkTests(text)
-	}
-	return checkArgs(text)
-}
-
-func checkConfigMap(text string) []string {
-	var object corev1.ConfigMap
-	if err := yaml.UnmarshalStrict([]byte(text), &object); err != nil {
-		return []string{err.Error()}
-	}
-	var out []string
-	if object.Name == "telemetry-scheduler-pause" {
-		_, mistakes := rules.ParsePause(object.Name, object.Data)
-		return words(mistakes)
-	}
-	for key, value := range object.Data {
-		out = append(out, checkRules(key, value)...)
-	}
-	return out
-}
-
 func checkRules(file, text string) []string {
 	_, mistakes := rules.Parse(file, []byte(text), rules.Options{
 		Metrics: rules.Builtins(15*time.Second, time.Minute), Queries: prometheus.Checker{},
 		Sources: map[string]rules.SourceKind{"infra": rules.SourceOfQueries, "adapter": rules.SourceOfCustom},
 	})
 	return words(mistakes)
-}
-
-func checkArgs(text string) []string {
-	// PowerMeters is the type of examples/custom-source.
-	if _, err := args.Parse([]byte(text), args.Options{SourceTypes: args.Types("PowerMeters")}); err != nil {
-		return []string{err.Error()}
-	}
-	return nil
 }
 
 func words(mistakes []rules.Mistake) []string {

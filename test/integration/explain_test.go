@@ -39,6 +39,11 @@ func (r *release) pluginExplains() {
 	if others := strings.Join(said.OtherPlugins.Said, ", "); !strings.Contains(others, "didn't match Pod's node affinity/selector") || strings.Contains(others, "telemetry") {
 		r.t.Errorf("other plugins said %q", others)
 	}
+	var waiting struct{ Items []v1alpha1.WaitingPod }
+	r.must(json.Unmarshal(telemetry(r.t, r.bed, append([]string{"waiting", "-o", "json"}, asked[4:]...)...), &waiting))
+	if !slices.ContainsFunc(waiting.Items, func(w v1alpha1.WaitingPod) bool { return w.Name == pod && w.Rule == "line" }) {
+		r.t.Errorf("of %s that waits it says %+v", pod, waiting.Items)
+	}
 	r.samePlaces(&said.PodVerdict, pod, hot)
 	r.t.Logf("%s", telemetry(r.t, r.bed, asked...))
 	r.t.Logf("%s", telemetry(r.t, r.bed, append(asked, "--node", hot)...))
@@ -54,6 +59,11 @@ func (r *release) samePlaces(want *v1alpha1.PodVerdict, pod, hot string) {
 	}
 	if !reflect.DeepEqual(said.Estimate, want.Estimate) || !slices.Equal(said.Governing, want.Governing) {
 		r.t.Errorf("without a scheduler it says %+v, and with one %+v", said, want)
+	}
+	var top struct{ Nodes []v1alpha1.Node }
+	r.must(json.Unmarshal(telemetry(r.t, r.bed, "top", hot, "--scheduler-namespace", r.name, "--release", "nobody", "--config", config, "-o", "json"), &top))
+	if len(top.Nodes) != 1 || top.Nodes[0].Nearest == nil || top.Nodes[0].Nearest.Rule != "line" || top.Nodes[0].Nearest.Away >= 0 {
+		r.t.Errorf("without a scheduler top has %+v", top.Nodes)
 	}
 }
 
@@ -82,4 +92,12 @@ func (r *release) viewerAsksByThePlugin() {
 		}
 		return nil
 	})
+	text, err := telemetryAs(r.t.Context(), kubeconfig, append([]string{"status"}, asked[3:]...)...)
+	var said struct {
+		Answers bool
+		State   *struct{ ConfigMaps *int }
+	}
+	if failed := json.Unmarshal(text, &said); failed != nil || !said.Answers || said.State == nil || said.State.ConfigMaps != nil {
+		r.t.Errorf("a viewer is told of the state %s: %v, %v", text, err, failed)
+	}
 }

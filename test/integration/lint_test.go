@@ -53,6 +53,7 @@ func (s *promStory) lintAsksTheSame() {
 			Metric, Source, Label, By string
 			Valued, Ambiguous, Stale  int
 		}
+		Uncompared []struct{ Metric, Why string }
 	}
 	out := telemetry(s.t, s.bed, "lint", "-n", s.name, "--config", config, "--live", "-o", "json")
 	s.must(json.Unmarshal(out, &answer))
@@ -62,6 +63,9 @@ func (s *promStory) lintAsksTheSame() {
 	// Nodes of other stories are in the cluster too, and silent.
 	if a := answer.Live[0]; a.Metric != "working-set" || a.Source != "prom" || a.Label != "node" || a.By != "name" || a.Valued != 4 || a.Ambiguous+a.Stale > 0 {
 		s.t.Errorf("it answers %s", out)
+	}
+	if len(answer.Uncompared) > 0 { // what it remembers of a minute it says nothing of
+		s.t.Errorf("the server does not tell its past: %+v", answer.Uncompared)
 	}
 	s.t.Logf("%s", telemetry(s.t, s.bed, "lint", "-n", s.name, "--config", config, "--live"))
 }

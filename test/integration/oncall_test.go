@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/api/v1alpha1"
@@ -20,6 +21,7 @@ func (r *release) asking(lines ...string) (output string, code int) {
 	r.must(err)
 	at := fmt.Sprintf("${0} --scheduler-namespace %s --scheduler-url %s", r.name, strings.TrimSuffix(r.APIURL(), v1alpha1.Prefix))
 	script := asksTheScheduler.ReplaceAllString(r.named().Replace(strings.Join(lines, "\n")), at)
+	script = pressesTheButton.ReplaceAllString(script, "${0} --scheduler-namespace "+r.name)
 	cmd := exec.CommandContext(r.t.Context(), "bash", "-c", script)
 	cmd.Env = append(os.Environ(), "KUBECONFIG="+r.bed.Kubeconfig, "PATH="+filepath.Join(root, "bin")+":"+os.Getenv("PATH"))
 	out, err := cmd.CombinedOutput()
@@ -28,6 +30,9 @@ func (r *release) asking(lines ...string) (output string, code int) {
 	}
 	return string(out), cmd.ProcessState.ExitCode()
 }
+
+// pressesTheButton finds commands of the plugin that write to the stop button.
+var pressesTheButton = regexp.MustCompile(`kubectl telemetry (pause|resume|silence)\b`)
 
 // pluginTellsStatus has one node that is hot, and one text that is no rules.
 func (r *release) pluginTellsStatus() {
@@ -55,12 +60,12 @@ func (r *release) pluginTellsStatus() {
 }
 
 // onCall runs every line for shells of the page for the person on call, and of the
-// plugin's own those that ask.
+// plugin's own, and of the guide for authors, those that ask.
 func (r *release) onCall() {
 	root, err := testbed.Root()
 	r.must(err)
 	asked := 0
-	for _, page := range []string{"oncall.md", "kubectl.md"} {
+	for _, page := range []string{"oncall.md", "kubectl.md", "authoring.md"} {
 		text, err := os.ReadFile(filepath.Join(root, "docs", page))
 		r.must(err)
 		for _, block := range fenced.FindAllStringSubmatch(string(text), -1) {
@@ -75,7 +80,7 @@ func (r *release) onCall() {
 			}
 		}
 	}
-	if asked < 15 {
+	if asked < 22 {
 		r.t.Errorf("only %d commands were found: the test looks in the wrong place", asked)
 	}
 }
@@ -92,15 +97,22 @@ func (r *release) asOnCall(line string) {
 		r.t.Errorf("%s ends with %d, want %d:\n%s", line, code, want, out)
 	}
 	switch {
+	case strings.Contains(line, "telemetry pause"):
+		r.metric(1, "telemetry_scheduler_paused", "what", "block")
+		r.says3am("stop button: it is pressed, and no rule keeps a pod off, by admin: pods wait for no good reason")
 	case strings.Contains(line, "block=true"):
 		r.metric(1, "telemetry_scheduler_paused", "what", "block")
 		r.says3am("stop button: it is pressed")
-	case strings.Contains(line, `"block": "false"`):
+	case strings.Contains(line, `"block": "false"`), strings.Contains(line, "telemetry resume"):
 		r.metric(0, "telemetry_scheduler_paused", "what", "block")
 	case strings.HasSuffix(line, "telemetry-scheduler.io/paused=true --overwrite"):
 		r.metric(1, "telemetry_scheduler_paused_rules")
 	case strings.HasSuffix(line, "telemetry-scheduler.io/paused-"):
 		r.metric(0, "telemetry_scheduler_paused_rules")
+	case strings.HasSuffix(line, "--end"):
+		r.metric(0, "telemetry_scheduler_silences")
+	case strings.Contains(line, "telemetry silence"):
+		r.metric(1, "telemetry_scheduler_silences")
 	}
 }
 

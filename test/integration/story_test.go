@@ -7,6 +7,11 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/test/testbed"
 )
 
 // story is a cluster of 20 nodes and a scheduler with the shipped rule's line.
@@ -56,9 +61,27 @@ func (s *story) in(t *testing.T) *story { return &story{s.release.in(t), s.all, 
 
 func (s *story) podsRun() {
 	began := time.Now()
-	pods := s.addMany("web", 40)
+	pods := append(s.addMany("web", 40), s.add(s.writtenForTAS("tas"))...)
 	s.run(pods...)
 	s.t.Logf("%d pods run after %s", len(pods), since(began))
+}
+
+// writtenForTAS describes a pod as Telemetry Aware Scheduling wants it: it has a limit of
+// what no node has, and keeps off nodes with a label that only TAS gives.
+func (s *story) writtenForTAS(name string) testbed.Pod {
+	p := s.pod(name)
+	p.Labels = map[string]string{"telemetry-policy": "health"}
+	change := p.Change
+	p.Change = func(pod *corev1.Pod) {
+		change(pod)
+		pod.Spec.Containers[0].Resources.Limits = corev1.ResourceList{"telemetry/scheduling": resource.MustParse("1")}
+		pod.Spec.Affinity = &corev1.Affinity{NodeAffinity: &corev1.NodeAffinity{RequiredDuringSchedulingIgnoredDuringExecution: &corev1.NodeSelector{
+			NodeSelectorTerms: []corev1.NodeSelectorTerm{{MatchExpressions: []corev1.NodeSelectorRequirement{
+				{Key: "health", Operator: corev1.NodeSelectorOpNotIn, Values: []string{"violating"}},
+			}}},
+		}}}
+	}
+	return p
 }
 
 func (s *story) hotNodeIsSpared() {

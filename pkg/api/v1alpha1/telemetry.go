@@ -234,6 +234,9 @@ type Source struct {
 	// FailingSince is when the first of the readings ended that failed since LastReading, as
 	// this replica has seen it; absent where the newest did not fail.
 	FailingSince time.Time `json:"failingSince,omitzero"`
+	// ClockAheadSeconds is by how much its clock is ahead of that of the replica that answers,
+	// negative where it is behind; absent where the source does not say what time it is.
+	ClockAheadSeconds *float64 `json:"clockAheadSeconds,omitempty"`
 	// Notes are what is odd about the source although it can be read.
 	Notes []string `json:"notes,omitempty"`
 	// Metrics are those that authors of rules read from it.

@@ -39,6 +39,12 @@ func Nodes(ctx context.Context, api Asker, nodes ...string) (*v1alpha1.NodeList,
 	return whole(ctx, api, "/nodes", url.Values{"node": nodes}, func(l *v1alpha1.NodeList) (*[]v1alpha1.Node, *v1alpha1.Page) { return &l.Items, &l.Page })
 }
 
+// Waiting asks for the pods that wait because of these rules; because of any where none is
+// named.
+func Waiting(ctx context.Context, api Asker, rules ...string) (*v1alpha1.WaitingList, error) {
+	return whole(ctx, api, "/waiting", url.Values{"rule": rules}, func(l *v1alpha1.WaitingList) (*[]v1alpha1.WaitingPod, *v1alpha1.Page) { return &l.Items, &l.Page })
+}
+
 // Sources asks for the telemetry sources.
 func Sources(ctx context.Context, api Asker) (*v1alpha1.SourceList, error) {
 	out := new(v1alpha1.SourceList)

@@ -114,6 +114,7 @@ func (f *Flags) connectTo(leader, host string, config *rest.Config, known rest.T
 	known.CertFile, known.KeyFile, known.CertData, known.KeyData = own.CertFile, own.KeyFile, own.CertData, own.KeyData
 	own.TLSClientConfig, own.NegotiatedSerializer = known, scheme.Codecs.WithoutConversion()
 	own.Proxy, own.Dial = nil, nil
+	own.QPS = -1 // parts of an answer are asked for one after the other
 	client, err := rest.UnversionedRESTClientFor(own)
 	if err != nil {
 		through.Close()

@@ -58,17 +58,12 @@ func (d *desk) connect(ctx context.Context) error {
 	if d.client, err = kubernetes.NewForConfig(config); err != nil {
 		return err
 	}
-	s, found, err := settings.In(ctx, d.client.CoreV1(), d.scheduler)
-	switch {
-	case err != nil:
+	if d.settings, err = (settings.Flags{Namespace: d.scheduler}).Online(ctx, d.client.CoreV1()); err != nil {
 		return err
-	case found:
-		s.Namespace, d.settings = d.scheduler, s
-		return nil
 	}
-	d.settings = settings.Default()
-	d.settings.Namespace = d.scheduler
-	d.warn("the scheduler's configuration cannot be read from the ConfigMap %s/%s: make sure that a scheduler has its rules in this namespace, or nobody reads what is written here", d.scheduler, settings.ConfigMap)
+	if !d.settings.Known {
+		d.warn("the scheduler's configuration cannot be read from the ConfigMap %s/%s: make sure that a scheduler has its rules in this namespace, or nobody reads what is written here", d.scheduler, settings.ConfigMap)
+	}
 	return nil
 }
 
@@ -97,20 +92,9 @@ func (d *desk) spell(words ...string) string {
 		}
 	})
 	for i, word := range words {
-		words[i] = quoted(word)
+		words[i] = cli.Quoted(word)
 	}
 	return cli.Name + " " + strings.Join(words, " ")
-}
-
-// quoted is a word as a shell reads it.
-func quoted(word string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:=@,", r)
-	}
-	if word != "" && !strings.ContainsFunc(word, func(r rune) bool { return !plain(r) }) {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // until says when something ends.

@@ -15,16 +15,6 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/settings"
 )
 
-func TestAWordIsThatOfAShell(t *testing.T) {
-	for word, want := range map[string]string{
-		"node-7": "node-7", "team-a/rule": "team-a/rule", "": "''", "a b": "'a b'", "it's": `'it'\''s'`, "$x": "'$x'",
-	} {
-		if got := quoted(word); got != want {
-			t.Errorf("%q is quoted as %s, want %s", word, got, want)
-		}
-	}
-}
-
 func TestAnEditThatSomebodyElseOvertakes(t *testing.T) {
 	resource := schema.GroupResource{Resource: "configmaps"}
 	for sentence, tc := range map[string]struct {

@@ -88,3 +88,13 @@ func TestColoursAreForTerminals(t *testing.T) {
 		t.Errorf("a file is painted: %q", got)
 	}
 }
+
+func TestAWordIsThatOfAShell(t *testing.T) {
+	for word, want := range map[string]string{
+		"node-7": "node-7", "team-a/rule": "team-a/rule", "": "''", "a b": "'a b'", "it's": `'it'\''s'`, "$x": "'$x'",
+	} {
+		if got := Quoted(word); got != want {
+			t.Errorf("%q is quoted as %s, want %s", word, got, want)
+		}
+	}
+}

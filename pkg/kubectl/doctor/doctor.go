@@ -3,7 +3,6 @@ package doctor
 
 import (
 	"context"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -34,11 +33,10 @@ const examples = `  # Everything
 
 // options are the flags.
 type options struct {
-	env       *cli.Env
-	output    cli.Output
-	config    string
-	scheduler string
-	urls      map[string]string
+	env      *cli.Env
+	output   cli.Output
+	settings settings.Flags
+	urls     map[string]string
 }
 
 const textFormat = "text"
@@ -55,8 +53,7 @@ func New(env *cli.Env) *cobra.Command {
 		RunE:    func(command *cobra.Command, _ []string) error { return o.run(command.Context()) },
 	}
 	o.output.AddTo(command, textFormat, cli.JSONFormat, cli.YAMLFormat)
-	command.Flags().StringVar(&o.config, "config", "", "The scheduler's configuration, where it does not stand in the ConfigMap "+settings.ConfigMap+": a KubeSchedulerConfiguration, or a manifest that has it in a ConfigMap.")
-	command.Flags().StringVar(&o.scheduler, "scheduler-namespace", "", "The scheduler's own namespace; by default that of its configuration, or "+settings.DefaultNamespace+".")
+	o.settings.AddTo(command, "The scheduler's configuration, where it does not stand in the ConfigMap "+settings.ConfigMap)
 	command.Flags().StringToStringVar(&o.urls, "source-url", nil, "Where a source is reached from here, as name=URL.")
 	return command
 }
@@ -104,7 +101,8 @@ func (o *options) cluster(ctx context.Context) (*checks.Cluster, error) {
 	if _, err := c.ServerTime(ctx); err != nil {
 		return nil, err // nothing can be looked at
 	}
-	if c.Settings, err = o.settings(ctx, client); err != nil {
+	// What is not known is told by the check of the sources.
+	if c.Settings, err = o.settings.Online(ctx, client.CoreV1()); err != nil {
 		return nil, err
 	}
 	c.Ask = func(ctx context.Context, e *lint.Examined) error {
@@ -112,36 +110,6 @@ func (o *options) cluster(ctx context.Context) (*checks.Cluster, error) {
 	}
 	c.Sources, err = o.sources(config, c.Settings)
 	return c, err
-}
-
-// settings are those of --config, else those that stand in the cluster. What is not known
-// is told by the check of the sources.
-func (o *options) settings(ctx context.Context, client kubernetes.Interface) (*settings.Settings, error) {
-	s := settings.Default()
-	if o.scheduler != "" {
-		s.Namespace = o.scheduler
-	}
-	if o.config != "" {
-		data, err := os.ReadFile(o.config)
-		if err != nil {
-			return nil, err
-		}
-		if s, err = settings.Read(o.config, data); err != nil {
-			return nil, err
-		}
-	} else {
-		there, found, err := settings.In(ctx, client.CoreV1(), s.Namespace)
-		if err != nil {
-			return nil, err
-		}
-		if found {
-			s = there
-		}
-	}
-	if o.scheduler != "" {
-		s.Namespace = o.scheduler
-	}
-	return s, nil
 }
 
 // kubectl is how a command begins that reaches the same cluster as this one.

@@ -81,20 +81,14 @@ func (s *show) values(node string) error {
 	t := &cli.Table{Columns: []cli.Column{
 		{Name: "metric"}, {Name: "value"}, {Name: "age"}, {Name: "counts for"}, {Name: "source"}, {Name: "in flight"}, {Name: "averaged over", Wide: true}, {Name: "trouble"},
 	}}
-	rows := 0
-	for i := range s.Values {
-		v := &s.Values[i]
-		if v.Node != node {
-			continue
-		}
+	for _, v := range s.measured[node] {
 		inFlight := none
 		if f := v.InFlight; f != nil {
 			inFlight = format(f.Unseen+f.Arrived, v.Unit)
 		}
-		rows++
 		t.Add(v.Metric, value(v.Value, v.Unit), seconds(v.AgeSeconds), seconds(&v.MaxAgeSeconds), dash(v.Source), inFlight, seconds(&v.WindowSeconds), dash(v.Unknown))
 	}
-	if rows == 0 {
+	if len(s.measured[node]) == 0 {
 		return nil
 	}
 	s.line("")

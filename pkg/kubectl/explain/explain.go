@@ -17,6 +17,7 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/api/v1alpha1"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/ask"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/standin"
 )
 
 const long = `Tell what telemetry says of a pod: which rules govern it, what it is expected to use, and
@@ -47,9 +48,7 @@ type options struct {
 	file   string
 	nodes  []string
 	all    bool
-	// Where no scheduler answers:
-	config string
-	urls   map[string]string
+	here   standin.Flags
 }
 
 // New returns the command.
@@ -67,8 +66,7 @@ func New(env *cli.Env) *cobra.Command {
 	command.Flags().StringVarP(&o.file, "filename", "f", "", "A file with the pod, or with what makes pods; - is standard input.")
 	command.Flags().StringSliceVar(&o.nodes, "node", nil, "Show these nodes, and all that is known of them.")
 	command.Flags().BoolVar(&o.all, "all", false, "Show all nodes, and not a few of each kind.")
-	command.Flags().StringVar(&o.config, "config", "", "Where no scheduler answers, its configuration: a KubeSchedulerConfiguration, or a manifest that has it in a ConfigMap; by default that in the cluster.")
-	command.Flags().StringToStringVar(&o.urls, "source-url", nil, "Where no scheduler answers, where a source is reached from here, as name=URL.")
+	o.here.AddTo(command)
 	o.asking.AddTo(command)
 	return command
 }
@@ -155,8 +153,7 @@ type answer struct {
 func (o *options) answer(ctx context.Context, config *rest.Config, q *question) (*answer, error) {
 	out, err := o.fromScheduler(ctx, config, q)
 	if ask.Silent(err) {
-		fmt.Fprintf(o.env.ErrOut, "No scheduler answers: %v.\nThis is computed here, from the rules in the cluster, the state that the last leader left, and the telemetry sources.\n", err)
-		out, err = o.fromHere(ctx, config, q)
+		out, err = o.fromHere(ctx, config, q, err)
 	}
 	if err != nil || q.name == "" {
 		return out, err
@@ -173,6 +170,16 @@ func (o *options) answer(ctx context.Context, config *rest.Config, q *question) 
 
 func (o *options) fromScheduler(ctx context.Context, config *rest.Config, q *question) (*answer, error) {
 	s, err := o.asking.Connect(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	return o.collect(ctx, s, q)
+}
+
+// fromHere asks who stands in for a scheduler that does not answer, and why.
+func (o *options) fromHere(ctx context.Context, config *rest.Config, q *question, why error) (*answer, error) {
+	s, err := o.here.Open(ctx, config, &o.asking, why, o.env.ErrOut)
 	if err != nil {
 		return nil, err
 	}

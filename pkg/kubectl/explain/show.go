@@ -16,12 +16,17 @@ func (o *options) print(a *answer) error {
 	case cli.JSONFormat, cli.YAMLFormat:
 		return o.output.Print(o.env.Out, a, nil)
 	}
-	s := &show{Paint: o.env.Paint, out: o.env.Out, answer: a, wide: o.output.Format() == cli.WideFormat}
+	return a.show(o.env.Out, o.env.Paint, o.output.Format() == cli.WideFormat, len(o.nodes) > 0)
+}
+
+// show writes the answer for people; in detail it tells everything of each node.
+func (a *answer) show(out io.Writer, paint cli.Paint, wide, detail bool) error {
+	s := &show{Paint: paint, out: out, answer: a, wide: wide, measured: byNode(a.Values)}
 	s.head()
 	if err := s.groups(); err != nil {
 		return err
 	}
-	if len(o.nodes) > 0 {
+	if detail {
 		return s.details()
 	}
 	return s.nodes()
@@ -33,6 +38,16 @@ type show struct {
 	out io.Writer
 	*answer
 	wide bool
+	// measured are the values by node: there may be thousands of nodes.
+	measured map[string][]*v1alpha1.Value
+}
+
+func byNode(values []v1alpha1.Value) map[string][]*v1alpha1.Value {
+	out := map[string][]*v1alpha1.Value{}
+	for i := range values {
+		out[values[i].Node] = append(out[values[i].Node], &values[i])
+	}
+	return out
 }
 
 func (s *show) line(format string, args ...any) { fmt.Fprintf(s.out, format+"\n", args...) }
@@ -175,9 +190,9 @@ func decisive(n *v1alpha1.NodeVerdict) *v1alpha1.Comparison {
 
 // source names what a metric of a node comes from; empty where that is not known.
 func (s *show) source(metric, node string) string {
-	for i := range s.Values {
-		if s.Values[i].Metric == metric && s.Values[i].Node == node {
-			return s.Values[i].Source
+	for _, v := range s.measured[node] {
+		if v.Metric == metric {
+			return v.Source
 		}
 	}
 	return ""

@@ -13,16 +13,8 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
 
-// InCluster judges the rules in a namespace of a cluster, by the scheduler's configuration
-// there; by s where it cannot be read.
+// InCluster judges the rules in a namespace of a cluster.
 func InCluster(ctx context.Context, core corev1client.CoreV1Interface, namespace string, s *settings.Settings) ([]Finding, error) {
-	there, found, err := settings.In(ctx, core, s.Namespace)
-	if err != nil {
-		return nil, err
-	}
-	if found {
-		s = there
-	}
 	l, err := judgeCluster(ctx, core, namespace, s)
 	if err != nil {
 		return nil, err

@@ -73,7 +73,7 @@ func TestTheClusterIsJudgedByItsConfiguration(t *testing.T) {
 			var errs bytes.Buffer
 			o := &options{env: cli.NewEnv(genericiooptions.IOStreams{ErrOut: &errs})}
 			core := fake.NewClientset(tc.objects...).CoreV1()
-			s, err := o.settingsThere(t.Context(), core, settings.Default())
+			s, err := o.settingsThere(t.Context(), core)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -136,13 +136,12 @@ func (l *library) judgeAround(s *shelf, by *settings.Settings) {
 
 // advise judges the texts that are in force.
 func (l *library) advise(report rulesource.Report, set *rules.RuleSet) {
-	var texts []*advice.Text
 	for _, key := range report.Keys {
 		if b := l.bodyOf(key.Unit); b != nil && key.InForce == rulesource.TextCurrent {
-			texts = append(texts, advice.Read(key.Unit.String(), b.text))
+			l.advised = append(l.advised, advice.Read(key.Unit.String(), b.text))
 		}
 	}
-	for _, m := range advice.On(texts, set) {
+	for _, m := range advice.On(l.advised, set) {
 		l.mistake(m)
 	}
 }

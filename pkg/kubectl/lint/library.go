@@ -9,6 +9,7 @@ import (
 	"go.yaml.in/yaml/v3"
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/lint/advice"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rulesource"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/strictyaml"
@@ -41,6 +42,10 @@ type library struct {
 	// set is what they put in force, and live what the sources answered.
 	set  *rules.RuleSet
 	live []Live
+	// advised are the texts that are in force, and uncompared the metrics whose lines were
+	// not compared with the past.
+	advised    []*advice.Text
+	uncompared []Uncompared
 }
 
 func newLibrary(namespace string) *library {

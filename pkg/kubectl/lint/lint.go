@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -44,8 +43,7 @@ type options struct {
 	env       *cli.Env
 	output    cli.Output
 	kustomize string
-	config    string
-	scheduler string
+	settings  settings.Flags
 	strict    bool
 	live      bool
 	urls      map[string]string
@@ -66,8 +64,7 @@ func New(env *cli.Env) *cobra.Command {
 	}
 	o.output.AddTo(command, textFormat, cli.JSONFormat, sarifFormat, githubFormat)
 	command.Flags().StringVarP(&o.kustomize, "kustomize", "k", "", "Judge what kustomize makes of this folder.")
-	command.Flags().StringVar(&o.config, "config", "", "The scheduler's configuration, by which rules are judged: a KubeSchedulerConfiguration, or a manifest that has it in a ConfigMap.")
-	command.Flags().StringVar(&o.scheduler, "scheduler-namespace", "", "The scheduler's own namespace; by default that of its configuration, or "+settings.DefaultNamespace+".")
+	o.settings.AddTo(command, "The scheduler's configuration, by which rules are judged")
 	command.Flags().BoolVar(&o.strict, "strict", false, "Fail on warnings too.")
 	command.Flags().BoolVar(&o.live, "live", false, "Ask the sources of the scheduler's configuration for each metric, and say how the series join the nodes of the cluster.")
 	command.Flags().StringToStringVar(&o.urls, "source-url", nil, "With --live, where a source is reached from here, as name=URL.")
@@ -75,12 +72,9 @@ func New(env *cli.Env) *cobra.Command {
 }
 
 func (o *options) run(ctx context.Context, files []string) error {
-	s, err := o.settings()
-	if err != nil {
-		return err
-	}
 	namespace := *o.env.Config.Namespace
 	var l *library
+	var err error
 	switch {
 	case len(files) > 0 && o.kustomize != "":
 		return cli.Usagef("give either files or -k")
@@ -89,11 +83,11 @@ func (o *options) run(ctx context.Context, files []string) error {
 	case len(o.urls) > 0 && !o.live:
 		return cli.Usagef("--source-url goes with --live")
 	case len(files) == 0 && o.kustomize == "":
-		l, err = o.lintCluster(ctx, namespace, s)
+		l, err = o.lintCluster(ctx, namespace)
 	case o.live:
-		l, err = o.lintFilesLive(ctx, files, namespace, s)
+		l, err = o.lintFilesLive(ctx, files, namespace)
 	default:
-		l, err = o.lintFiles(files, namespace, s)
+		l, err = o.lintFilesOffline(files, namespace)
 	}
 	if err != nil {
 		return err
@@ -101,22 +95,12 @@ func (o *options) run(ctx context.Context, files []string) error {
 	return o.conclude(l)
 }
 
-// settings are those of --config.
-func (o *options) settings() (*settings.Settings, error) {
-	s := settings.Default()
-	if o.config != "" {
-		data, err := os.ReadFile(o.config)
-		if err != nil {
-			return nil, err
-		}
-		if s, err = settings.Read(o.config, data); err != nil {
-			return nil, err
-		}
+func (o *options) lintFilesOffline(files []string, namespace string) (*library, error) {
+	s, err := o.settings.Offline()
+	if err != nil {
+		return nil, err
 	}
-	if o.scheduler != "" {
-		s.Namespace = o.scheduler
-	}
-	return s, nil
+	return o.lintFiles(files, namespace, s)
 }
 
 func (o *options) lintFiles(files []string, namespace string, s *settings.Settings) (*library, error) {
@@ -134,18 +118,20 @@ func (o *options) lintFiles(files []string, namespace string, s *settings.Settin
 		return nil, err
 	}
 	l.judge(s, allowed(s), time.Now())
-	if l.texts == 0 && len(l.found) == 0 {
+	// A stop button without a mistake is no text of rules, and was judged.
+	if l.texts == 0 && len(l.found) == 0 && l.shelves[s.Namespace+"/"+s.PauseConfigMap] == nil {
 		return nil, fmt.Errorf("there are no rules in %s", strings.TrimSpace(strings.Join(append(files, o.kustomize), " ")))
 	}
 	return l, nil
 }
 
-func (o *options) lintCluster(ctx context.Context, namespace string, s *settings.Settings) (*library, error) {
+func (o *options) lintCluster(ctx context.Context, namespace string) (*library, error) {
 	config, core, err := o.connect()
 	if err != nil {
 		return nil, err
 	}
-	if s, err = o.settingsThere(ctx, core, s); err != nil {
+	s, err := o.settingsThere(ctx, core)
+	if err != nil {
 		return nil, err
 	}
 	l, err := judgeCluster(ctx, core, namespace, s)
@@ -159,12 +145,13 @@ func (o *options) lintCluster(ctx context.Context, namespace string, s *settings
 }
 
 // lintFilesLive judges files by the cluster's configuration, and asks its sources.
-func (o *options) lintFilesLive(ctx context.Context, files []string, namespace string, s *settings.Settings) (*library, error) {
+func (o *options) lintFilesLive(ctx context.Context, files []string, namespace string) (*library, error) {
 	config, core, err := o.connect()
 	if err != nil {
 		return nil, err
 	}
-	if s, err = o.settingsThere(ctx, core, s); err != nil {
+	s, err := o.settingsThere(ctx, core)
+	if err != nil {
 		return nil, err
 	}
 	l, err := o.lintFiles(files, namespace, s)
@@ -195,6 +182,7 @@ func (o *options) askLive(ctx context.Context, config *rest.Config, core corev1c
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	l.askAll(ctx, w, l.set)
+	l.adviseLive(ctx, w)
 	return nil
 }
 
@@ -215,20 +203,13 @@ func judgeCluster(ctx context.Context, core corev1client.CoreV1Interface, namesp
 	return l, nil
 }
 
-// settingsThere prefers --config to what the cluster has.
-func (o *options) settingsThere(ctx context.Context, core corev1client.CoreV1Interface, s *settings.Settings) (*settings.Settings, error) {
-	if s.Known {
-		return s, nil
-	}
-	there, found, err := settings.In(ctx, core, s.Namespace)
-	switch {
-	case err != nil:
-		return nil, err
-	case !found:
+// settingsThere are the settings with a cluster at hand.
+func (o *options) settingsThere(ctx context.Context, core corev1client.CoreV1Interface) (*settings.Settings, error) {
+	s, err := o.settings.Online(ctx, core)
+	if err == nil && !s.Known {
 		fmt.Fprintf(o.env.ErrOut, "The scheduler's configuration cannot be read from the ConfigMap %s/%s: its sources and limits are not known. --config names a file.\n", s.Namespace, settings.ConfigMap)
-		return s, nil
 	}
-	return there, nil
+	return s, err
 }
 
 func (o *options) conclude(l *library) error {

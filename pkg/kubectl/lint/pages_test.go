@@ -115,6 +115,13 @@ func sensors(t *testing.T, _, text string) []Finding {
 	return inOrder(askedAbout(t, text, worldWith(answering{reading: reading})).found)
 }
 
+// remembered lints a text by a cluster of one pool, whose hottest node had 75 degrees in
+// the last five hours.
+func remembered(t *testing.T, _, text string) []Finding {
+	t.Helper()
+	return inOrder(advised(t, text, pools(&remembering{nodes: map[string][2]float64{"a": {20, 61}, "b": {30, 75}}, hours: 5})).found)
+}
+
 // TestPages runs the examples of each page: the first is answered as the page says, by
 // the check of the page among others, and the second by nothing.
 func TestPages(t *testing.T) {
@@ -127,8 +134,11 @@ func TestPages(t *testing.T) {
 			}
 			e := exampleOf(t, string(page))
 			ask := lintText
-			if name == string(CheckSeries) {
+			switch rules.Check(name) {
+			case CheckSeries:
 				ask = sensors
+			case advice.CheckNoNodes, advice.CheckNeverCrossed:
+				ask = remembered
 			}
 			found := ask(t, e.config, e.wrong)
 			if !slices.ContainsFunc(found, func(f Finding) bool { return f.Check == rules.Check(name) }) {

@@ -19,7 +19,7 @@ const (
 func (o *options) print(l *library, found []Finding) error {
 	switch o.output.Format() {
 	case cli.JSONFormat:
-		return cli.WriteJSON(o.env.Out, result{Texts: l.texts, Findings: append([]Finding{}, found...), Live: l.live})
+		return cli.WriteJSON(o.env.Out, result{Texts: l.texts, Findings: append([]Finding{}, found...), Live: l.live, Uncompared: l.uncompared})
 	case sarifFormat:
 		return cli.WriteJSON(o.env.Out, sarifOf(found))
 	case githubFormat:
@@ -32,6 +32,9 @@ func (o *options) print(l *library, found []Finding) error {
 			return err
 		}
 	}
+	for _, u := range l.uncompared {
+		fmt.Fprintf(o.env.Out, "The lines of %s were not compared with the past: %s.\n", u.Metric, cli.Printable(u.Why))
+	}
 	fmt.Fprintln(o.env.Out, summary(l.texts, found))
 	return nil
 }
@@ -43,6 +46,8 @@ type result struct {
 	Findings []Finding `json:"findings"`
 	// Live is what the sources answered, with --live.
 	Live []Live `json:"live,omitempty"`
+	// Uncompared are the metrics whose lines were not compared with the past, with --live.
+	Uncompared []Uncompared `json:"uncompared,omitempty"`
 }
 
 // printLive shows how the series of metrics joined nodes.

@@ -133,6 +133,8 @@ func (m *maker) read(name string) *jsonschema.Schema {
 		return &jsonschema.Schema{Types: []string{"string", "integer"}, Pattern: durationForm, Minimum: jsonschema.Ptr(0.0), Maximum: jsonschema.Ptr(0.0)}
 	case "Scalar":
 		return m.scalar.CloneSchemas()
+	case "OneOrEach":
+		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{m.scalar.CloneSchemas(), {Type: "object", AdditionalProperties: m.scalar.CloneSchemas()}}}
 	case "Subtree":
 		return &jsonschema.Schema{}
 	}

@@ -107,10 +107,18 @@ func testsMaker(t *testing.T) *maker {
 			requires("values")(s)
 			s.OneOf = []*schema{{Required: []string{"series"}}, {Required: []string{"metric", "node"}}}
 		},
-		"caseSpec":           requires("at", "expect"),
-		"expectSpec":         expectation,
-		"expectSpec.phase":   byNode("inactive", "pending", "firing", "keeping", "not judged"),
-		"expectSpec.truth":   byNode("True", "False", "Unknown", "not judged", true, false),
+		"caseSpec":         requires("at", "expect"),
+		"expectSpec":       expectation,
+		"expectSpec.phase": byNode("inactive", "pending", "firing", "keeping", "not judged"),
+		"expectSpec.truth": byNode("True", "False", "Unknown", "not judged", true, false),
+		"expectSpec.placed": func(s *schema) {
+			s.AnyOf[0] = &schema{Type: "string"}
+			s.AnyOf[1].AdditionalProperties = &schema{Type: "integer", Minimum: jsonschema.Ptr(0.0)}
+		},
+		"pauseSpec":          requires("block"),
+		"pauseSpec.evict":    notYet,
+		"silenceSpec":        func(s *schema) { s.AnyOf = each("rule", "node") },
+		"outageSpec":         func(s *schema) { s.Not = &schema{Required: []string{"source", "metric"}} },
 		"expectSpec.victims": notYet,
 		"expectSpec.home":    notYet,
 	})
@@ -119,10 +127,10 @@ func testsMaker(t *testing.T) *maker {
 // expectation is about one thing, and says something of it.
 func expectation(s *schema) {
 	s.OneOf = each("rule", "metric", "pod")
-	s.AnyOf = each("phase", "truth", "says", "value", "blocked", "why", "best", "scores")
+	s.AnyOf = each("phase", "truth", "says", "value", "blocked", "why", "best", "scores", "needs", "placed")
 	rule, metric, pod := []string{"rule"}, []string{"metric"}, []string{"pod"}
 	s.DependencyStrings = map[string][]string{
-		"phase": rule, "truth": rule, "says": rule, "value": metric, "blocked": pod, "why": pod, "best": pod, "scores": pod,
+		"phase": rule, "truth": rule, "says": rule, "value": metric, "blocked": pod, "why": pod, "best": pod, "scores": pod, "needs": pod, "placed": pod,
 	}
 }
 

@@ -1,8 +1,14 @@
 package settings
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes/fake"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
@@ -71,5 +77,37 @@ func TestArgumentsThatAreNotWrittenAreTheDefaults(t *testing.T) {
 func TestOfADefaultSchedulerSourcesAreNotKnown(t *testing.T) {
 	if s := Default(); s.Known || s.Rules().Sources != nil || s.Namespace != DefaultNamespace {
 		t.Errorf("got %+v", s)
+	}
+}
+
+func TestWhoNamesTheNamespaceIsBelieved(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "config.yaml")
+	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	there := &corev1.ConfigMap{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "ours", Name: ConfigMap},
+		Data:       map[string]string{"config.yaml": strings.Replace(config, "second", "third", 1)},
+	}
+	for sentence, tc := range map[string]struct {
+		flags            Flags
+		namespace, label string
+		known            bool
+	}{
+		"the configuration is that of the file":          {Flags{Config: file}, "elsewhere", "second", true},
+		"the namespace is not that of the file":          {Flags{Config: file, Namespace: "ours"}, "ours", "second", true},
+		"the configuration in the cluster counts":        {Flags{Namespace: "ours"}, "ours", "third", true},
+		"nothing is known where no configuration stands": {Flags{}, DefaultNamespace, "true", false},
+		"nothing is known of another namespace":          {Flags{Namespace: "other"}, "other", "true", false},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			s, err := tc.flags.Online(t.Context(), fake.NewClientset(there).CoreV1())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if s.Namespace != tc.namespace || s.RulesLabel != tc.label || s.Known != tc.known {
+				t.Errorf("got namespace %s, label %s, known %t; want %+v", s.Namespace, s.RulesLabel, s.Known, tc)
+			}
+		})
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	coordinationclient "k8s.io/client-go/kubernetes/typed/coordination/v1"
@@ -86,17 +87,38 @@ func (c *cluster) state(ctx context.Context, r *Report) error {
 	stored, err := c.core.ConfigMaps(c.namespace).List(ctx, metav1.ListOptions{LabelSelector: state.Selector(name)})
 	switch {
 	case apierrors.IsForbidden(err):
-		r.remark("state", "you may not list the ConfigMaps of namespace "+c.namespace, "")
-		return nil
+		return c.anchor(ctx, r, name)
 	case err != nil:
 		return fmt.Errorf("listing the ConfigMaps of namespace %s: %w", c.namespace, err)
 	}
 	seen := state.Inspect(name, stored.Items)
-	r.State = &State{ConfigMaps: seen.ConfigMaps, Bytes: seen.Bytes, Written: seen.Written}
+	r.State = &State{ConfigMaps: &seen.ConfigMaps, Bytes: &seen.Bytes, Written: seen.Written}
 	r.judgeState(c.namespace, name, &seen)
 	if !r.Answers {
 		r.Firing = phasesIn(&seen)
 	}
+	return nil
+}
+
+// anchor reads the ConfigMap that says who may write, which is all that the shipped role of
+// viewers allows.
+func (c *cluster) anchor(ctx context.Context, r *Report, name string) error {
+	found, err := c.core.ConfigMaps(c.namespace).Get(ctx, name, metav1.GetOptions{})
+	switch {
+	case apierrors.IsForbidden(err):
+		r.remark("state", "you may not read the ConfigMaps of namespace "+c.namespace, "")
+		return nil
+	case apierrors.IsNotFound(err):
+		r.remark("state", "there is none that you may read", "")
+		seen := state.Inspect(name, nil)
+		r.judgeState(c.namespace, name, &seen)
+		return nil
+	case err != nil:
+		return fmt.Errorf("reading the ConfigMap %s/%s: %w", c.namespace, name, err)
+	}
+	seen := state.Inspect(name, []corev1.ConfigMap{*found})
+	r.State = &State{}
+	r.judgeState(c.namespace, name, &seen)
 	return nil
 }
 
@@ -138,8 +160,10 @@ func instant(nanoseconds int64) time.Time {
 
 // lint judges the rules that stand in the scheduler's namespace, as the scheduler would.
 func (c *cluster) lint(ctx context.Context, r *Report) error {
-	s := settings.Default()
-	s.Namespace = c.namespace
+	s, err := settings.Flags{Namespace: c.namespace}.Online(ctx, c.core)
+	if err != nil {
+		return fmt.Errorf("reading the scheduler's configuration: %w", err)
+	}
 	found, err := lint.InCluster(ctx, c.core, c.namespace, s)
 	switch {
 	case apierrors.IsForbidden(err):

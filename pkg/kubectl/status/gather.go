@@ -27,11 +27,24 @@ func (r *Report) ask(ctx context.Context, api answers.Asker) error {
 	if err != nil {
 		return err
 	}
+	waiting, err := answers.Waiting(ctx, api)
+	if err != nil {
+		return err
+	}
+	r.Waiting = waitersOf(waiting)
 	r.Answers, r.Board, r.Pause = true, &rules.Board, &rules.Pause
 	r.Rules, r.texts, r.Sources = rules.Items, keys, sources.Items
 	r.Firing = slices.DeleteFunc(phases.Items, func(p v1alpha1.Phase) bool { return !fires(&p) })
 	newestFirst(r.Firing)
 	return nil
+}
+
+// mostWaiters is how many pods that wait are named.
+const mostWaiters = 3
+
+func waitersOf(list *v1alpha1.WaitingList) *Waiting {
+	longest := slices.SortedStableFunc(slices.Values(list.Items), func(a, b v1alpha1.WaitingPod) int { return a.Since.Compare(b.Since) })
+	return &Waiting{Pods: len(longest), Rules: list.Rules, Longest: longest[:min(mostWaiters, len(longest))]}
 }
 
 // fires reports whether a rule keeps pods off a node, or would if it did anything: because

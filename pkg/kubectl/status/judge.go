@@ -129,10 +129,10 @@ func (r *Report) judgePause() {
 		r.mistake(&p.Mistakes[i], "")
 	}
 	if p.Block {
-		r.attend("stop button", "it is pressed"+until(p.Until)+": no rule keeps a pod off", "")
+		r.attend("stop button", "it is pressed, and no rule keeps a pod off"+until(p.Until)+credits(p.By, p.Why), "")
 	}
 	if p.Evict {
-		r.remark("stop button", "no pod may be evicted"+until(p.Until), "")
+		r.remark("stop button", "no pod may be evicted"+until(p.Until)+credits(p.By, p.Why), "")
 	}
 	for _, s := range p.Silences {
 		r.remark("silence", silence(&s), "")
@@ -155,12 +155,16 @@ func silence(s *v1alpha1.Silence) string {
 	if s.Node != "" {
 		out += " on node " + s.Node
 	}
-	out += " does nothing" + until(s.Until)
-	if s.By != "" {
-		out += ", by " + s.By
+	return out + " does nothing" + until(s.Until) + credits(s.By, s.Why)
+}
+
+// credits are who did it and why, as far as that is known.
+func credits(by, why string) (out string) {
+	if by != "" {
+		out = ", by " + by
 	}
-	if s.Why != "" {
-		out += ": " + s.Why
+	if why != "" {
+		out += ": " + why
 	}
 	return out
 }

@@ -46,8 +46,10 @@ func TestWhatNeedsAttention(t *testing.T) {
 			key.Mistakes[0].Warning = true
 			r.texts.Items = []v1alpha1.Key{key}
 		}, nil, []Note{{"ns/rules/a.yaml:3:5", "it is wrong", "mend it"}}},
-		"a mistake of no line":      {func(r *Report) { r.texts.Unread = []v1alpha1.Mistake{{File: "ns/rules", Message: "it is wrong"}} }, []Note{{"ns/rules", "it is wrong", ""}}, nil},
-		"the stop button":           {func(r *Report) { r.Pause = &v1alpha1.Pause{Block: true, Until: noon.Add(time.Hour)} }, []Note{{"stop button", "it is pressed until 2026-03-01T13:00:00Z: no rule keeps a pod off", ""}}, nil},
+		"a mistake of no line": {func(r *Report) { r.texts.Unread = []v1alpha1.Mistake{{File: "ns/rules", Message: "it is wrong"}} }, []Note{{"ns/rules", "it is wrong", ""}}, nil},
+		"the stop button": {func(r *Report) {
+			r.Pause = &v1alpha1.Pause{Block: true, Until: noon.Add(time.Hour), By: "ann", Why: "new fans"}
+		}, []Note{{"stop button", "it is pressed, and no rule keeps a pod off until 2026-03-01T13:00:00Z, by ann: new fans", ""}}, nil},
 		"that of evictions alone":   {func(r *Report) { r.Pause.Evict = true }, nil, []Note{{"stop button", "no pod may be evicted", ""}}},
 		"a mistake of the button":   {func(r *Report) { r.Pause.Mistakes = []v1alpha1.Mistake{{File: "ns/pause", Message: "it is wrong"}} }, []Note{{"ns/pause", "it is wrong", ""}}, nil},
 		"a silence is good to know": {func(r *Report) { r.Pause.Silences = []v1alpha1.Silence{{Node: "n"}} }, nil, []Note{{"silence", "every rule on node n does nothing", ""}}},

@@ -25,7 +25,9 @@ type Report struct {
 	// is known: newest first. Without an answer it is what the leader stored last, without
 	// values.
 	Firing []v1alpha1.Phase `json:"firing,omitempty"`
-	// State are the ConfigMaps of the state; absent where nobody may list them.
+	// Waiting are the pods that wait because of telemetry; absent without an answer.
+	Waiting *Waiting `json:"waiting,omitempty"`
+	// State are the ConfigMaps of the state; absent where the caller may read none.
 	State *State `json:"state,omitempty"`
 	// Attention is what somebody should look at, and Remarks are what is good to know.
 	Attention []Note `json:"attention"`
@@ -45,11 +47,21 @@ type Leader struct {
 	LeaseSeconds int32 `json:"leaseSeconds,omitempty"`
 }
 
+// Waiting are the pods that have no node because telemetry kept them off one.
+type Waiting struct {
+	Pods int `json:"pods"`
+	// Rules count them by rule, the most first.
+	Rules []v1alpha1.WaitedFor `json:"rules"`
+	// Longest are the few that wait the longest.
+	Longest []v1alpha1.WaitingPod `json:"longest"`
+}
+
 // State are the ConfigMaps in which the leader keeps what survives it.
 type State struct {
-	ConfigMaps int `json:"configMaps"`
-	// Bytes is what is packed in them.
-	Bytes int `json:"bytes"`
+	// ConfigMaps is their number, and Bytes what is packed in them. Both are absent where the
+	// caller may get the one that says who may write, and not list the others.
+	ConfigMaps *int `json:"configMaps,omitempty"`
+	Bytes      *int `json:"bytes,omitempty"`
 	// Written is when one was written last.
 	Written time.Time `json:"written,omitzero"`
 }

@@ -20,7 +20,7 @@ const mostShown = 10
 // show writes the report for people; each part ends with an empty line.
 func (r *Report) show(out io.Writer, paint cli.Paint, wide bool) error {
 	r.showHead(out, paint)
-	for _, part := range []func(io.Writer, bool) error{r.showSources, r.showRules, r.showFiring} {
+	for _, part := range []func(io.Writer, bool) error{r.showSources, r.showRules, r.showFiring, r.showWaiting} {
 		if err := part(out, wide); err != nil {
 			return err
 		}
@@ -83,10 +83,13 @@ func (r *Report) state() string {
 	if s == nil {
 		return "not known"
 	}
-	if s.ConfigMaps == 0 {
-		return "none"
+	out := "there, and how much takes the right to list ConfigMaps"
+	if s.ConfigMaps != nil {
+		if *s.ConfigMaps == 0 {
+			return "none"
+		}
+		out = fmt.Sprintf("ConfigMaps: %d, with %s", *s.ConfigMaps, engine.FormatValue(float64(*s.Bytes), rules.UnitBytes))
 	}
-	out := fmt.Sprintf("ConfigMaps: %d, with %s", s.ConfigMaps, engine.FormatValue(float64(s.Bytes), rules.UnitBytes))
 	if !s.Written.IsZero() {
 		out += ", written " + cli.Age(r.At, s.Written) + " ago"
 	}
@@ -97,10 +100,10 @@ func (r *Report) showSources(out io.Writer, wide bool) error {
 	if len(r.Sources) == 0 {
 		return nil
 	}
-	table := &cli.Table{Columns: []cli.Column{{Name: "source"}, {Name: "type"}, {Name: "state"}, {Name: "last answer"}, {Name: "every", Wide: true}, {Name: "metrics", Wide: true}, {Name: "notes", Wide: true}}}
+	table := &cli.Table{Columns: []cli.Column{{Name: "source"}, {Name: "type"}, {Name: "state"}, {Name: "last answer"}, {Name: "clock"}, {Name: "every", Wide: true}, {Name: "metrics", Wide: true}, {Name: "notes", Wide: true}}}
 	for i := range r.Sources {
 		s := &r.Sources[i]
-		table.Add(s.Name, s.Type, r.standing(s), ago(r.At, s.LastReading), seconds(s.IntervalSeconds), metrics(s), cmp.Or(strings.Join(s.Notes, "; "), "-"))
+		table.Add(s.Name, s.Type, r.standing(s), ago(r.At, s.LastReading), clock(s), seconds(s.IntervalSeconds), metrics(s), cmp.Or(strings.Join(s.Notes, "; "), "-"))
 	}
 	return write(out, table, wide)
 }
@@ -120,6 +123,20 @@ func ago(now, at time.Time) string {
 		return "never"
 	}
 	return cli.Age(now, at) + " ago"
+}
+
+// clock says how the clock of a source stands to that of the scheduler.
+func clock(s *v1alpha1.Source) string {
+	if s.ClockAheadSeconds == nil {
+		return "-"
+	}
+	switch ahead := time.Duration(*s.ClockAheadSeconds * float64(time.Second)).Round(time.Second); {
+	case ahead > 0:
+		return ahead.String() + " ahead"
+	case ahead < 0:
+		return (-ahead).String() + " behind"
+	}
+	return "agrees"
 }
 
 func seconds(s float64) string { return time.Duration(s * float64(time.Second)).String() }
@@ -209,6 +226,34 @@ func (r *Report) showFiring(out io.Writer, wide bool) error {
 	}
 	if more := len(r.Firing) - len(shown); more > 0 {
 		fmt.Fprintf(out, "and %d more, which -o wide shows\n", more)
+	}
+	_, err := fmt.Fprintln(out)
+	return err
+}
+
+// showWaiting names the rules that pods wait for, and the pods that wait the longest.
+func (r *Report) showWaiting(out io.Writer, wide bool) error {
+	if r.Waiting == nil || r.Waiting.Pods == 0 {
+		return nil
+	}
+	var by []string
+	for _, rule := range r.Waiting.Rules {
+		by = append(by, fmt.Sprintf("%s: %d", rule.Rule, rule.Pods))
+	}
+	if more := len(by) - mostShown; more > 0 && !wide {
+		by = append(by[:mostShown], fmt.Sprintf("and %d rules more", more))
+	}
+	fmt.Fprintf(out, "Pods that wait for telemetry: %d (%s)\n", r.Waiting.Pods, strings.Join(by, ", "))
+	table := &cli.Table{Columns: []cli.Column{{Name: "pod"}, {Name: "rule"}, {Name: "verdict"}, {Name: "for"}, {Name: "times"}}}
+	for i := range r.Waiting.Longest {
+		p := &r.Waiting.Longest[i]
+		table.Add(p.Namespace+"/"+p.Name, p.Rule, p.Verdict, cli.Age(r.At, p.Since), strconv.Itoa(p.Attempts))
+	}
+	if err := table.Write(out, wide); err != nil {
+		return err
+	}
+	if more := r.Waiting.Pods - len(r.Waiting.Longest); more > 0 {
+		fmt.Fprintf(out, "and %d more, which kubectl telemetry waiting shows\n", more)
 	}
 	_, err := fmt.Fprintln(out)
 	return err

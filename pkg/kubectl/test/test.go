@@ -43,6 +43,7 @@ func New(env *cli.Env) *cobra.Command {
 	command.Flags().StringVar(&o.run, "run", "", "Run only the cases whose name matches this regular expression.")
 	command.Flags().StringVar(&o.junit, "junit", "", "Write the results to this file too, as JUnit XML.")
 	command.Flags().BoolVar(&o.rewrite, "rewrite", false, "Put what came in the place of what was expected, in the files. Read the difference before you commit it.")
+	cli.WithOneDash(command.Flags(), "run", "junit", "rewrite")
 	return command
 }
 

@@ -12,12 +12,16 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/answers"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/ask"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/standin"
 )
 
 const long = `Show nodes with the metrics that rules look at, and how rules stand there: first the
 nodes where a rule keeps pods off, then those nearest to a line.
 
-A value that is not known, or too old to count, is a question mark.`
+A value that is not known, or too old to count, is a question mark.
+
+The scheduler that leads is asked. Where none answers it is said, and the nodes are judged
+here, from the rules in the cluster and the telemetry sources.`
 
 const examples = `  # The nodes in trouble
   kubectl telemetry top
@@ -39,6 +43,7 @@ type options struct {
 	env       *cli.Env
 	output    cli.Output
 	scheduler ask.Flags
+	here      standin.Flags
 	sortBy    string
 	limit     int
 	limited   bool // whether the user said how many
@@ -46,6 +51,8 @@ type options struct {
 	interval  time.Duration
 
 	connect func(context.Context) (connection, error)
+	// standIn opens who answers in the place of a scheduler that does not, and why.
+	standIn func(context.Context, error) (connection, error)
 }
 
 // connection is a scheduler that can be asked.
@@ -57,7 +64,7 @@ type connection interface {
 // New returns the command.
 func New(env *cli.Env) *cobra.Command {
 	o := &options{env: env}
-	o.connect = o.dial
+	o.connect, o.standIn = o.dial, o.open
 	command := &cobra.Command{
 		Use:     "top [NODE…]",
 		Short:   "Show nodes with what rules look at, those in trouble first",
@@ -70,6 +77,7 @@ func New(env *cli.Env) *cobra.Command {
 	}
 	o.output.AddTo(command, cli.TableFormat, cli.WideFormat, cli.JSONFormat, cli.YAMLFormat)
 	o.scheduler.AddTo(command)
+	o.here.AddTo(command)
 	flags := command.Flags()
 	flags.StringVar(&o.sortBy, "sort-by", byTrouble, "Which nodes are first: those in trouble, by name, or those with the highest value of a metric; METRIC:lowest is the other way round.")
 	flags.IntVar(&o.limit, "limit", defaultLimit, "Show so many nodes; 0 for all. Formats for programs have all unless this is given.")
@@ -87,6 +95,14 @@ func (o *options) dial(ctx context.Context) (connection, error) {
 	return o.scheduler.Connect(ctx, config)
 }
 
+func (o *options) open(ctx context.Context, why error) (connection, error) {
+	config, err := o.env.Config.ToRESTConfig()
+	if err != nil {
+		return nil, err
+	}
+	return o.here.Open(ctx, config, &o.scheduler, why, o.env.ErrOut)
+}
+
 func (o *options) run(ctx context.Context, nodes []string) error {
 	switch {
 	case o.limit < 0:
@@ -96,12 +112,9 @@ func (o *options) run(ctx context.Context, nodes []string) error {
 	case o.watch:
 		return o.follow(ctx, nodes)
 	}
-	api, err := o.connect(ctx)
-	if err != nil {
-		return err
-	}
-	defer api.Close()
-	v, err := o.look(ctx, api, nodes)
+	w := &watcher{options: o, nodes: nodes}
+	defer w.close()
+	v, err := w.look(ctx, true)
 	if err != nil {
 		return err
 	}

@@ -10,16 +10,18 @@ import (
 )
 
 // follow looks again and again until ctx ends. What fails the first time ends it; later
-// that is said, and the next leader is looked for.
+// that is said, and it goes on.
 func (o *options) follow(ctx context.Context, nodes []string) error {
 	w := &watcher{options: o, nodes: nodes}
 	defer w.close()
+	silent := false
 	for first := true; ; first = false {
-		v, err := w.look(ctx)
+		v, err := w.look(ctx, first || silent)
+		silent = ask.Silent(err)
 		switch {
 		case ctx.Err() != nil:
 			return nil
-		case err != nil && (first || !ask.Silent(err)):
+		case err != nil && (first || !silent):
 			return err
 		case err != nil:
 			fmt.Fprintf(o.env.ErrOut, "%v; going on\n", err)
@@ -46,14 +48,30 @@ func wait(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// watcher holds the connection between two looks.
+// watcher holds connections between two looks: to the scheduler, or to who stands in for
+// it.
 type watcher struct {
 	*options
-	nodes []string
-	api   connection
+	nodes     []string
+	api, here connection
+	// alone is set once nobody could stand in.
+	alone bool
 }
 
-func (w *watcher) look(ctx context.Context) (*view, error) {
+// look asks the scheduler, whoever answered the last time. Where it does not answer, and
+// that is patience enough, who stands in for it does.
+func (w *watcher) look(ctx context.Context, enough bool) (*view, error) {
+	v, err := w.ask(ctx)
+	switch {
+	case err == nil:
+		end(&w.here)
+	case ask.Silent(err) && (enough || w.here != nil) && !w.alone:
+		return w.lookHere(ctx, err)
+	}
+	return v, err
+}
+
+func (w *watcher) ask(ctx context.Context) (*view, error) {
 	if w.api == nil {
 		api, err := w.connect(ctx)
 		if err != nil {
@@ -63,15 +81,35 @@ func (w *watcher) look(ctx context.Context) (*view, error) {
 	}
 	v, err := w.options.look(ctx, w.api, w.nodes)
 	if err != nil {
-		w.close()
+		end(&w.api)
 	}
 	return v, err
 }
 
+// lookHere asks who stands in, and has one come where there is none yet. That is tried
+// once: it may take rights that the caller has not.
+func (w *watcher) lookHere(ctx context.Context, why error) (*view, error) {
+	if w.here == nil {
+		here, err := w.standIn(ctx, why)
+		if err != nil {
+			w.alone = true
+			return nil, fmt.Errorf("%w; and nobody can stand in for it: %w", why, err)
+		}
+		w.here = here
+	}
+	return w.options.look(ctx, w.here, w.nodes)
+}
+
 func (w *watcher) close() {
-	if w.api != nil {
-		w.api.Close()
-		w.api = nil
+	end(&w.api)
+	end(&w.here)
+}
+
+// end closes a connection that there is.
+func end(c *connection) {
+	if *c != nil {
+		(*c).Close()
+		*c = nil
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -53,9 +54,13 @@ func silence(t *testing.T) error {
 	return err
 }
 
+var errNobody = errors.New("nobody may")
+
+func nobody(context.Context, error) (connection, error) { return nil, errNobody }
+
 func watching(l *leader) (o *options, out, errs *bytes.Buffer) {
 	out, errs = new(bytes.Buffer), new(bytes.Buffer)
-	o = &options{env: cli.NewEnv(genericiooptions.IOStreams{Out: out, ErrOut: errs}), connect: l.connect, sortBy: byTrouble, limit: defaultLimit, watch: true, interval: 5 * time.Second}
+	o = &options{env: cli.NewEnv(genericiooptions.IOStreams{Out: out, ErrOut: errs}), connect: l.connect, standIn: nobody, sortBy: byTrouble, limit: defaultLimit, watch: true, interval: 5 * time.Second}
 	o.output.AddTo(new(cobra.Command), cli.TableFormat)
 	return o, out, errs
 }
@@ -104,4 +109,44 @@ func TestWhatFailsAtOnceEndsIt(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestSomebodyStandsInUntilTheSchedulerAnswers has the scheduler fall silent from its
+// second look to its fourth: the first silence may be a change of leaders.
+func TestSomebodyStandsInUntilTheSchedulerAnswers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		gone := silence(t)
+		l, here := &leader{faults: map[int]error{2: gone, 3: gone, 4: gone}}, new(leader)
+		o, _, errs := watching(l)
+		o.standIn = func(_ context.Context, why error) (connection, error) {
+			if !errors.Is(why, gone) {
+				t.Errorf("it is told %v", why)
+			}
+			return here.connect(t.Context())
+		}
+		ctx, stop := context.WithTimeout(t.Context(), 24*time.Second)
+		defer stop()
+		if err := o.run(ctx, nil); err != nil {
+			t.Fatal(err)
+		}
+		if l.asked != 5 || here.asked != 2 || here.opened != 1 || here.closed != 1 || errs.String() != gone.Error()+"; going on\n" {
+			t.Errorf("the scheduler is asked %d times, and %+v in its place; it says %q", l.asked, here, errs)
+		}
+	})
+}
+
+func TestWhereNobodyCanStandInItWaitsForTheNextLeader(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		gone := silence(t)
+		l := &leader{faults: map[int]error{2: gone, 3: gone, 4: gone}}
+		o, _, errs := watching(l)
+		ctx, stop := context.WithTimeout(t.Context(), 24*time.Second)
+		defer stop()
+		if err := o.run(ctx, nil); err != nil {
+			t.Fatal(err)
+		}
+		if tried := strings.Count(errs.String(), errNobody.Error()); l.asked != 5 || tried != 1 {
+			t.Errorf("the scheduler is asked %d times; it says %q", l.asked, errs)
+		}
+	})
 }

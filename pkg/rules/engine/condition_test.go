@@ -1,26 +1,6 @@
 package engine
 
-import (
-	"testing"
-
-	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
-)
-
-func TestTwoRulesOnOneMetricLeaveOneNode(t *testing.T) {
-	one, two := blocking(leafOf("health", rules.Equal, 1)), blocking(leafOf("health", rules.Equal, 2))
-	one.Name, two.Name = "one", "two"
-	w := newWorld(setOf(one, two), nodes("a", "b", "c"))
-	w.tick(start, "health", map[string]float64{"a": 0, "b": 1, "c": 2})
-	for node, want := range map[string]string{
-		"a": "",
-		"b": "node(s) broke telemetry rule one (health = 1)",
-		"c": "node(s) broke telemetry rule two (health = 2)",
-	} {
-		if got := w.blocked(node); got != want {
-			t.Errorf("%s is blocked by %q, want %q", node, got, want)
-		}
-	}
-}
+import "testing"
 
 func TestAnObservationIsAsOldAsWhatItRestsOn(t *testing.T) {
 	leaves := []observation{{True, 10}, {True, 20}, {False, 30}, {False, 40}, {}}

@@ -6,59 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"k8s.io/apimachinery/pkg/labels"
-
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
-
-func TestWhoIsGoverned(t *testing.T) {
-	batch := labels.SelectorFromSet(labels.Set{"tier": "batch"})
-	limit := int32(100)
-	for name, c := range map[string]struct {
-		change func(*rules.Rule)
-		pod    PodFacts
-		want   bool
-	}{
-		"a plain pod":                                 {func(*rules.Rule) {}, PodFacts{Namespace: "default"}, true},
-		"a system-critical pod is not":                {func(*rules.Rule) {}, PodFacts{SystemCritical: true}, false},
-		"a DaemonSet's pod is not":                    {func(*rules.Rule) {}, PodFacts{DaemonSet: true}, false},
-		"unless the rule includes them":               {func(r *rules.Rule) { r.IncludeDaemonSets = true }, PodFacts{DaemonSet: true}, true},
-		"a pod that ignores the rule is not":          {func(*rules.Rule) {}, PodFacts{Ignore: ParseIgnore("rule")}, false},
-		"nor one that ignores all":                    {func(*rules.Rule) {}, PodFacts{Ignore: ParseIgnore("*")}, false},
-		"ignoring another rule does not count":        {func(*rules.Rule) {}, PodFacts{Ignore: ParseIgnore("rules, ,rul")}, true},
-		"a pod at the priority limit is":              {func(r *rules.Rule) { r.MaxPodPriority = &limit }, PodFacts{Priority: 100}, true},
-		"a pod above it is not":                       {func(r *rules.Rule) { r.MaxPodPriority = &limit }, PodFacts{Priority: 101}, false},
-		"a pod that the rule selects":                 {func(r *rules.Rule) { r.Pods = batch }, PodFacts{Labels: labels.Set{"tier": "batch"}}, true},
-		"a pod that it does not":                      {func(r *rules.Rule) { r.Pods = batch }, PodFacts{Labels: labels.Set{"tier": "web"}}, false},
-		"a namespace that it selects":                 {func(r *rules.Rule) { r.Namespaces = batch }, PodFacts{NamespaceLabels: labels.Set{"tier": "batch"}}, true},
-		"a namespace that it does not":                {func(r *rules.Rule) { r.Namespaces = batch }, PodFacts{}, false},
-		"a namespace's rule governs its pods":         {func(r *rules.Rule) { r.Namespace = "mine" }, PodFacts{Namespace: "mine"}, true},
-		"and no others":                               {func(r *rules.Rule) { r.Namespace = "mine" }, PodFacts{Namespace: "yours"}, false},
-		"a namespace's rule is ignored by its name":   {func(r *rules.Rule) { r.Namespace = "mine" }, PodFacts{Namespace: "mine", Ignore: ParseIgnore("mine/rule")}, false},
-		"that of a cluster's rule is not its name":    {func(r *rules.Rule) { r.Namespace = "mine" }, PodFacts{Namespace: "mine", Ignore: ParseIgnore("rule")}, true},
-		"nor the other way round":                     {func(*rules.Rule) {}, PodFacts{Namespace: "mine", Ignore: ParseIgnore("mine/rule")}, true},
-		"a paused rule keeps nobody off":              {func(r *rules.Rule) { r.Paused = true }, PodFacts{}, false},
-		"nor does a rule without the action to block": {func(r *rules.Rule) { r.Block = nil }, PodFacts{}, false},
-	} {
-		w := newWorld(setOf(above90(c.change)), nodes("a"))
-		w.tick(start, "memory", nil)
-		if got := !w.last.Govern(c.pod).Empty(); got != c.want {
-			t.Errorf("%s: governed is %v, want %v", name, got, c.want)
-		}
-	}
-}
-
-func TestTheStopButtonFreesEveryPodUntilItsTime(t *testing.T) {
-	set := setOf(above90())
-	set.Pause = rules.Pause{Block: true, Until: at(10)}
-	w := newWorld(set, nodes("a"))
-	for seconds, want := range map[int]bool{9: true, 10: false} {
-		w.tick(at(seconds), "memory", map[string]float64{"a": 95})
-		if got := w.last.Govern(PodFacts{}).Empty(); got != want {
-			t.Errorf("%d s: governed by nothing is %v, want %v", seconds, got, want)
-		}
-	}
-}
 
 func TestAHundredRulesKeepTheirBits(t *testing.T) {
 	var list []rules.Rule

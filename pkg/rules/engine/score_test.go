@@ -53,82 +53,6 @@ func (w *world) scores(pod PodFacts) map[string]int64 {
 	return out
 }
 
-func TestPreferencesRankNodes(t *testing.T) {
-	for sentence, tc := range map[string]struct {
-		set    *rules.RuleSet
-		values map[string]float64 // of metric
-		metric string
-		want   map[string]int64
-	}{
-		"low": {
-			wishing(prefer(rules.PreferLow, "health")), map[string]float64{"a": 100, "b": 200, "c": 10}, "health",
-			map[string]int64{"a": 53, "b": 1, "c": 100},
-		},
-		"high": {
-			wishing(prefer(rules.PreferHigh, "health")), map[string]float64{"a": 100, "b": 200, "c": 10}, "health",
-			map[string]int64{"a": 48, "b": 100, "c": 1},
-		},
-		"one value everywhere": {
-			wishing(prefer(rules.PreferLow, "health")), map[string]float64{"a": 5, "b": 5, "c": 5}, "health",
-			map[string]int64{"a": 51, "b": 51, "c": 51},
-		},
-		"nothing but zeros": {
-			wishing(prefer(rules.PreferLow, "health")), map[string]float64{"a": 0, "b": 0, "c": 0}, "health",
-			map[string]int64{"a": 50, "b": 50, "c": 50},
-		},
-		"a share counts from 0% to 100%": {
-			wishing(prefer(rules.PreferLow, "memory")), map[string]float64{"a": 50, "b": 60, "c": 120}, "memory",
-			map[string]int64{"a": 51, "b": 41, "c": 1},
-		},
-		"noise is no difference": {
-			wishing(prefer(rules.PreferLow, "health")), map[string]float64{"a": 1000, "b": 1001, "c": 1002}, "health",
-			map[string]int64{"a": 51, "b": 51, "c": 50},
-		},
-		"a spread of the author's own": {
-			wishing(prefer(rules.PreferLow, "health", func(p *rules.Preference) { p.MinSpread = 4 })), map[string]float64{"a": 1000, "b": 1001, "c": 1002}, "health",
-			map[string]int64{"a": 75, "b": 51, "c": 26},
-		},
-		"a range of the author's own": {
-			wishing(prefer(rules.PreferLow, "memory", func(p *rules.Preference) { p.Range = &rules.Range{Low: 40, High: 60} })),
-			map[string]float64{"a": 30, "b": 50, "c": 70}, "memory",
-			map[string]int64{"a": 100, "b": 51, "c": 1},
-		},
-		"near fills up to the target and avoids what is beyond": {
-			wishing(prefer(rules.PreferNear, "memory", target(70))), map[string]float64{"a": 0, "b": 70, "c": 85}, "memory",
-			map[string]int64{"a": 51, "b": 100, "c": 51},
-		},
-		"near beyond all nodes": {
-			wishing(prefer(rules.PreferNear, "health", target(40))), map[string]float64{"a": 10, "b": 20, "c": 30}, "health",
-			map[string]int64{"a": 51, "b": 67, "c": 84},
-		},
-		"a silent node is never the best": {
-			wishing(prefer(rules.PreferLow, "memory")), map[string]float64{"a": 100, "b": 100}, "memory",
-			map[string]int64{"a": 1, "b": 1, "c": 0},
-		},
-		"not even a neutral one": {
-			wishing(prefer(rules.PreferLow, "memory", neutral)), map[string]float64{"a": 50, "b": 50}, "memory",
-			map[string]int64{"a": 51, "b": 51, "c": 50},
-		},
-		"a neutral one is as good as the others are on average": {
-			wishing(prefer(rules.PreferLow, "memory", neutral)), map[string]float64{"a": 0, "b": 100}, "memory",
-			map[string]int64{"a": 100, "b": 1, "c": 51},
-		},
-		"nothing is known of any node": {
-			wishing(prefer(rules.PreferLow, "memory")), nil, "memory",
-			map[string]int64{"a": 0, "b": 0, "c": 0},
-		},
-		"there is no preference": {wishing(), nil, "memory", map[string]int64{"a": 100, "b": 100, "c": 100}},
-	} {
-		t.Run(sentence, func(t *testing.T) {
-			w := newWorld(tc.set, nodes("a", "b", "c"))
-			w.tick(start, tc.metric, tc.values)
-			if diff := gocmp.Diff(tc.want, w.scores(PodFacts{})); diff != "" {
-				t.Errorf("scores (-want +got):\n%s", diff)
-			}
-		})
-	}
-}
-
 func TestNearHasNoJumpAtItsTarget(t *testing.T) {
 	p := &preferred{Preference: &rules.Preference{Prefer: rules.PreferNear, Target: 70}}
 	for _, s := range []scale{{0, 100}, {0, 70}, {70, 100}} {
@@ -142,33 +66,6 @@ func TestNearHasNoJumpAtItsTarget(t *testing.T) {
 		if at != mostPoints {
 			t.Errorf("range %v: %v points at the target", s, at)
 		}
-	}
-}
-
-func TestPreferencesAreWeighedAgainstEachOther(t *testing.T) {
-	cool := prefer(rules.PreferLow, "memory", func(p *rules.Preference) { p.Name, p.Weight = "cool", 3 })
-	idle := prefer(rules.PreferLow, "cpu", func(p *rules.Preference) { p.Name = "idle" })
-	w := newWorld(wishing(cool, idle), nodes("a", "b"))
-	w.read(start, readings{
-		"memory a": {value: 0, at: start}, "cpu a": {value: 100, at: start},
-		"memory b": {value: 100, at: start}, "cpu b": {value: 0, at: start},
-	})
-	want := map[string]int64{"a": 75, "b": 26}
-	if diff := gocmp.Diff(want, w.scores(PodFacts{})); diff != "" {
-		t.Errorf("scores (-want +got):\n%s", diff)
-	}
-}
-
-func TestAPreferenceOfWeightTenAloneIsOneOfWeightOne(t *testing.T) {
-	values := map[string]float64{"a": 10, "b": 40, "c": 90}
-	var got []map[string]int64
-	for _, weight := range []int32{1, 10} {
-		w := newWorld(wishing(prefer(rules.PreferLow, "memory", func(p *rules.Preference) { p.Weight = weight })), nodes("a", "b", "c"))
-		w.tick(start, "memory", values)
-		got = append(got, w.scores(PodFacts{}))
-	}
-	if diff := gocmp.Diff(got[0], got[1]); diff != "" {
-		t.Errorf("scores (-weight 1 +weight 10):\n%s", diff)
 	}
 }
 
@@ -280,14 +177,6 @@ func TestAvoidTakesPointsOff(t *testing.T) {
 	}
 }
 
-func TestAvoidBlocksNobody(t *testing.T) {
-	w := newWorld(setOf(above90(func(r *rules.Rule) { r.Block, r.Avoid = nil, &rules.Avoid{Points: 30} })), nodes("a"))
-	w.tick(start, "memory", map[string]float64{"a": 95})
-	if w.blocked("a") != "" || w.breaks("a", Amounts{Memory: gib}, Amounts{}) {
-		t.Error("a rule that only avoids keeps a pod off")
-	}
-}
-
 func TestADryRunIsJudgedAndDoesNothing(t *testing.T) {
 	w := newWorld(setOf(above90(func(r *rules.Rule) { r.DryRun = true })), nodes("a"))
 	w.tick(start, "memory", map[string]float64{"a": 95})
@@ -300,35 +189,6 @@ func TestADryRunIsJudgedAndDoesNothing(t *testing.T) {
 	v, _ := w.last.Explain(rules.Key{Name: "rule"}, "a")
 	if want := "would take no new pods if the rule were no dry run"; !strings.Contains(v.Sentence, want) {
 		t.Errorf("explained by %q, want %q in it", v.Sentence, want)
-	}
-}
-
-func TestASilencedRuleIsJudgedAndDoesNothing(t *testing.T) {
-	for sentence, tc := range map[string]struct {
-		silence rules.Silence
-		want    bool // that node a is let go
-	}{
-		"the rule on this node":        {rules.Silence{Rule: rules.Key{Name: "rule"}, Node: "a"}, true},
-		"the rule everywhere":          {rules.Silence{Rule: rules.Key{Name: "rule"}}, true},
-		"everything on this node":      {rules.Silence{Node: "a"}, true},
-		"for some time yet":            {rules.Silence{Node: "a", Until: at(10)}, true},
-		"until a moment ago":           {rules.Silence{Node: "a", Until: at(0)}, false},
-		"the rule on another node":     {rules.Silence{Rule: rules.Key{Name: "rule"}, Node: "b"}, false},
-		"another rule":                 {rules.Silence{Rule: rules.Key{Name: "other"}}, false},
-		"the same name in a namespace": {rules.Silence{Rule: rules.Key{Namespace: "n", Name: "rule"}}, false},
-	} {
-		t.Run(sentence, func(t *testing.T) {
-			set := setOf(above90())
-			set.Pause.Silences = []rules.Silence{tc.silence}
-			w := newWorld(set, nodes("a", "b"))
-			w.tick(start, "memory", map[string]float64{"a": 95, "b": 50})
-			if got := w.blocked("a") == "" && !w.breaks("a", Amounts{Memory: gib}, Amounts{}); got != tc.want {
-				t.Errorf("the node is let go: %v", got)
-			}
-			if w.phase(t, "a") != Firing {
-				t.Error("a silenced rule must go on judging")
-			}
-		})
 	}
 }
 

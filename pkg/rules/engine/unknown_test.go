@@ -26,69 +26,6 @@ func TestAnEarlierSampleIsNoNews(t *testing.T) {
 	}
 }
 
-func TestASilentSourceNeitherFreesNorBlocksForEver(t *testing.T) {
-	w := newWorld(setOf(above90()), nodes("a"))
-	hot := readings{"memory a": {value: 95, at: at(0)}}
-	for _, step := range []struct {
-		seconds int
-		want    Phase
-	}{{0, Firing}, {30, Firing}, {60, Firing}, {61, Keeping}, {120, Keeping}, {121, Inactive}} {
-		w.read(at(step.seconds), hot)
-		if got := w.phase(t, "a"); got != step.want {
-			t.Errorf("%d s after the last sample: %v, want %v", step.seconds, got, step.want)
-		}
-	}
-	if got := w.blocked("a"); got != "" {
-		t.Errorf("once inactive the node is still blocked: %s", got)
-	}
-}
-
-func TestForStartsAnewAfterAGap(t *testing.T) {
-	w := newWorld(setOf(above90(func(r *rules.Rule) { r.For = 30 * time.Second })), nodes("a"))
-	hot := map[string]float64{"a": 95}
-	w.tick(at(0), "memory", hot)
-	w.tick(at(20), "memory", nil)
-	w.tick(at(40), "memory", hot)
-	if got := w.phase(t, "a"); got != Pending {
-		t.Errorf("after a gap: %v, want pending", got)
-	}
-	w.tick(at(70), "memory", hot)
-	if got := w.phase(t, "a"); got != Firing {
-		t.Errorf("30 s after the gap: %v, want firing", got)
-	}
-}
-
-func TestAnAbsentSampleIsNeverZero(t *testing.T) {
-	w := newWorld(setOf(blocking(leafOf("memory", rules.Below, 10))), nodes("a", "b"))
-	w.tick(at(0), "memory", map[string]float64{"a": 50, "b": 50})
-	w.tick(at(5), "memory", map[string]float64{"b": 5})
-	if v, _ := w.last.Explain(w.set.Rules[0].Key(), "a"); v.Truth != Unknown {
-		t.Errorf("a node whose series vanished is %v, want Unknown", v.Truth)
-	}
-	if got := w.phase(t, "b"); got != Firing {
-		t.Errorf("its neighbour is %v, want firing", got)
-	}
-}
-
-func TestKeepLastEndsWithItsTime(t *testing.T) {
-	w := newWorld(setOf(above90(func(r *rules.Rule) {
-		r.OnUnknown, r.KeepLastFor = rules.UnknownKeepLast, 5*time.Minute
-	})), nodes("a"))
-	w.tick(at(0), "memory", map[string]float64{"a": 95})
-	w.tick(at(10), "memory", nil)
-	w.tick(at(100), "memory", nil)
-	for seconds, blocked := range map[int]bool{299: true, 300: true} {
-		w.tick(at(seconds), "memory", nil)
-		if got := w.blocked("a") != ""; got != blocked {
-			t.Errorf("%d s after the last sample blocked is %v, want %v", seconds, got, blocked)
-		}
-	}
-	w.tick(at(301), "memory", nil)
-	if got := w.blocked("a"); got != "" {
-		t.Errorf("after keepLastFor the node is still blocked: %s", got)
-	}
-}
-
 func TestOverHalfUnknownIsTheSourcesFault(t *testing.T) {
 	w := newWorld(setOf(above90(func(r *rules.Rule) { r.OnUnknown = rules.UnknownBlock })), nodes("a", "b", "c", "d"))
 	for name, c := range map[string]struct {

@@ -160,6 +160,9 @@ func TestAServersClockMayBeWrong(t *testing.T) {
 			if diff := cmp.Diff(tc.notes, r.Notes, ignoreEmpty); diff != "" {
 				t.Errorf("notes (-want +got):\n%s", diff)
 			}
+			if r.Ahead == nil || (*r.Ahead-tc.ahead).Abs() > clockSlack {
+				t.Errorf("its clock is %v ahead, want %v", r.Ahead, tc.ahead)
+			}
 			if first, second := at(r), at(collect(t, src, load)); first != second {
 				t.Errorf("the same sample is %v, and then %v", first, second)
 			}

@@ -89,7 +89,7 @@ func (r *round) reading(outcomes []*outcome) *telemetry.Reading {
 		out.Metrics = append(out.Metrics, o.metric)
 		r.put(out, o)
 	}
-	out.Notes = r.notes(outcomes)
+	out.Notes, out.Ahead = r.notes(outcomes), &r.at.offset
 	return out
 }
 

@@ -31,7 +31,7 @@ type check struct {
 	run  func(*judge)
 }
 
-// checks are all checks of the package.
+// checks are those that need nothing but texts.
 var checks = []check{
 	{CheckUnusedMetric, unusedMetric},
 	{CheckKeepLast, keepLast},
@@ -45,6 +45,9 @@ func Checks() []rules.Check {
 	for i, c := range checks {
 		out[i] = c.name
 	}
+	for _, c := range liveChecks {
+		out = append(out, c.name)
+	}
 	return out
 }
 
@@ -52,13 +55,17 @@ func Checks() []rules.Check {
 type judge struct {
 	texts []*Text
 	set   *rules.RuleSet
+	world World
 	check rules.Check
 	found []rules.Mistake
 }
 
 // On judges texts that put a set of rules in force, and returns warnings.
 func On(texts []*Text, set *rules.RuleSet) []rules.Mistake {
-	j := &judge{texts: texts, set: set}
+	return (&judge{texts: texts, set: set}).run(checks)
+}
+
+func (j *judge) run(checks []check) []rules.Mistake {
 	for _, c := range checks {
 		j.check = c.name
 		c.run(j)

@@ -1,0 +1,96 @@
+package standin
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+	"k8s.io/client-go/kubernetes"
+	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
+	"k8s.io/client-go/rest"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/ask"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/settings"
+)
+
+// Flags say what a stand-in may not find in the cluster.
+type Flags struct {
+	// Config is a file with the scheduler's configuration; empty for that in the cluster.
+	Config string
+	// URLs are those of sources that are reached elsewhere from here.
+	URLs map[string]string
+}
+
+// AddTo gives a command the flags.
+func (f *Flags) AddTo(command *cobra.Command) {
+	command.Flags().StringVar(&f.Config, "config", "", "Where no scheduler answers, its configuration: a KubeSchedulerConfiguration, or a manifest that has it in a ConfigMap; by default that in the cluster.")
+	command.Flags().StringToStringVar(&f.URLs, "source-url", nil, "Where no scheduler answers, where a source is reached from here, as name=URL.")
+}
+
+// Standin answers in this process. Close it.
+type Standin struct {
+	*ask.Scheduler
+	stop context.CancelFunc
+}
+
+// Close ends it.
+func (s *Standin) Close() { s.stop() }
+
+// Open returns who answers in the place of a scheduler that does not, until ctx ends, and
+// tells people so and why.
+func (f *Flags) Open(ctx context.Context, config *rest.Config, asking *ask.Flags, why error, tell io.Writer) (*Standin, error) {
+	fmt.Fprintf(tell, "No scheduler answers: %v.\nThis is computed here, from the rules in the cluster, the state that the last leader left, and the telemetry sources.\n", why)
+	client, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		return nil, err
+	}
+	warn := func(text string) { fmt.Fprintln(tell, text+".") }
+	s, err := f.settings(ctx, client.CoreV1(), asking.Namespace, warn)
+	if err != nil {
+		return nil, err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	inside, err := start(ctx, Options{Client: client, Config: config, Settings: s, Release: asking.Release, URLs: f.URLs, Warn: warn})
+	if err != nil {
+		stop()
+		return nil, err
+	}
+	return &Standin{Scheduler: inside, stop: stop}, nil
+}
+
+func start(ctx context.Context, o Options) (*ask.Scheduler, error) {
+	server, err := Start(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	return ask.Inside(server.Handler())
+}
+
+// settings are those of --config, else those in the cluster.
+func (f *Flags) settings(ctx context.Context, core corev1client.CoreV1Interface, namespace string, warn func(string)) (s *settings.Settings, err error) {
+	found := true
+	if f.Config != "" {
+		s, err = read(f.Config)
+	} else {
+		s, found, err = settings.In(ctx, core, namespace)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		s = settings.Default()
+		warn(fmt.Sprintf("The scheduler's configuration cannot be read from the ConfigMap %s/%s, and the defaults are taken: --config names a file", namespace, settings.ConfigMap))
+	}
+	s.Namespace = namespace
+	return s, nil
+}
+
+func read(file string) (*settings.Settings, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	return settings.Read(file, data)
+}
