@@ -63,10 +63,10 @@ type Act struct {
 
 // bounds of what is remembered.
 const (
-	maxSpent    = 2000
+	maxSpent    = 1000
 	maxMoving   = 100
-	maxOwners   = 2000
-	maxNodes    = 2000
+	maxOwners   = 1000
+	maxNodes    = 1000
 	maxRecords  = 200
 	maxRefusals = 5000
 	maxCounts   = 500

@@ -34,6 +34,8 @@ func TestNodesCoolDown(t *testing.T) {
 		}, 0, ""},
 		"a node that is well before its plan ends was relieved": {func(t *testing.T, m *Memory) {
 			moved(t, m, start, act("a", notLast), "cool", 8)
+			restored, _ := Restore(after(30), stored(m))
+			*m = *restored
 			m.Calm(after(60), "hot")
 			m.Calm(after(70), "hot") // it still is
 			moved(t, m, after(120), act("b"), "cool", 8)

@@ -33,7 +33,11 @@ func TestARestartChangesNoDecision(t *testing.T) {
 	if first == 0 {
 		first = uint64(time.Now().UnixNano())
 	}
-	for i := first; i < first+200 && !t.Failed(); i++ {
+	count := uint64(50)
+	if testing.Short() {
+		count = 20
+	}
+	for i := first; i < first+count && !t.Failed(); i++ {
 		r := rand.New(rand.NewPCG(i, 0))
 		going, restarted := New(), New()
 		now := start

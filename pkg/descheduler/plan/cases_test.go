@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -78,6 +79,8 @@ func TestEvidence(t *testing.T) {
 		"found so at a start":                                   {func(t *plan.Trouble) { t.Assumed = true }, "hot: Assumed"},
 		"the sample is old":                                     {func(t *plan.Trouble) { t.Newest = now.Add(-61 * time.Second) }, "hot: Stale"},
 		"nothing that moves would help":                         {func(t *plan.Trouble) { t.Relief = nil }, "hot: Incurable"},
+		"nothing has to leave any more":                         {excess(0), "hot: Cured"},
+		"what has to leave is no number":                        {excess(math.NaN()), "hot: Cured"},
 		"a rule that was deleted":                               {func(t *plan.Trouble) { t.Rule.Name = "deleted" }, "hot: Gone"},
 		"silenced: shown, not done":                             {func(t *plan.Trouble) { t.Silenced = true }, "hot: Silenced a>cool(Silenced)"},
 		"paused: shown, not done":                               {func(t *plan.Trouble) { t.Paused = true }, "hot: Paused a>cool(Paused)"},
@@ -90,6 +93,10 @@ func TestEvidence(t *testing.T) {
 			compare(t, c.want, in)
 		})
 	}
+}
+
+func excess(of float64) func(*plan.Trouble) {
+	return func(t *plan.Trouble) { t.Relief[0].Parts[0].Excess = of }
 }
 
 func TestPermission(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 // nearness has the reasons why a rule lacks the evidence to act, from that which is
 // farthest from it: a node is said to lack what its nearest rule lacks.
 var nearness = []Reason{
-	Gone, Recovering, Unknown, Assumed, Stale, InTheBand, NotSure, NotLongEnough, NotNewer, Incurable,
+	Gone, Recovering, Unknown, Assumed, Stale, InTheBand, NotSure, NotLongEnough, NotNewer, Incurable, Cured,
 	NotCured, CoolingDown, Verifying, WaitingForReplacement, WaitingForGone, Draining, NotReady, Cordoned,
 }
 

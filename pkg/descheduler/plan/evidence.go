@@ -38,6 +38,8 @@ func (t *Trouble) lacksTime(now time.Time, policy Policy, past NodePast) Reason 
 		return NotNewer
 	case !policy.Vacate && len(t.Relief) == 0:
 		return Incurable
+	case !policy.Vacate && slices.ContainsFunc(t.Relief, Relief.reached):
+		return Cured
 	}
 	return ""
 }

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"time"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
@@ -92,6 +93,11 @@ const SureAfter = 3
 // Relief ends a rule when all of its parts are reached.
 type Relief struct{ Parts []Part }
 
+// reached reports whether nothing has to leave, or what is no number.
+func (r Relief) reached() bool {
+	return !slices.ContainsFunc(r.Parts, func(p Part) bool { return p.Excess > 0 })
+}
+
 // Part is how much must leave for one comparison to be under its clear level.
 type Part struct {
 	Metric           string
@@ -101,7 +107,8 @@ type Part struct {
 	// Resource is what must leave; ResourceNone where pods are measured in the metric
 	// itself (podQuery).
 	Resource rules.Resource
-	// Excess is how much of it: cores, bytes, pods, or the metric's unit. It is > 0.
+	// Excess is how much of it: cores, bytes, pods, or the metric's unit. A part without
+	// any is reached.
 	Excess float64
 }
 

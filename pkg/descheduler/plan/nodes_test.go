@@ -140,6 +140,36 @@ func fussy(name string) func(*plan.In) {
 	}
 }
 
+// TestPodsThatMustNotLeave is one test for each reason that a pod itself gives.
+func TestPodsThatMustNotLeave(t *testing.T) {
+	for _, reason := range []plan.Reason{
+		plan.Mirror, plan.Static, plan.DaemonSet, plan.Bare, plan.Critical, plan.Terminating, plan.Protected, plan.Priority,
+		plan.Ignored, plan.EvictFalse, plan.DoNotDisrupt, plan.LocalStorage, plan.PersistentVolume, plan.SingleReplica, plan.Job,
+		plan.ResourceClaim, plan.SchedulingGroup, plan.UnknownOwner, plan.OtherScheduler, plan.Young, plan.Rollout, plan.Unready,
+		plan.ScalingDown, plan.Resizing, plan.BudgetBlocked, plan.BudgetConflict, plan.BackingOff,
+	} {
+		t.Run(string(reason), func(t *testing.T) {
+			byRule := pod("r", 4)
+			byRule.Governed[memory] = reason
+			said := string(reason)
+			compare(t, "hot: "+said+" -a("+said+")", world(hot("hot", 3, pod("a", 4, refused(reason)))))
+			compare(t, "hot: "+said+" -r("+said+")", world(hot("hot", 3, byRule)))
+			compare(t, "hot: b>cool -a("+said+")", world(hot("hot", 3, pod("a", 4, refused(reason)), pod("b", 5))))
+			compare(t, "hot: "+said+" -a("+said+")", world(node("hot", []plan.Pod{pod("a", 4, refused(reason))}, trouble(health))))
+		})
+	}
+}
+
+func TestAPodThatOneRuleMayMoveAndAnotherMayNot(t *testing.T) {
+	p := pod("a", 4, cores(4))
+	p.Governed[memory] = plan.Young
+	in := world(node("hot", []plan.Pod{p}, trouble(memory, part(rules.ResourceMemory, 3*gib)), trouble(cpu, part(rules.ResourceCPU, 2))))
+	compare(t, "hot: a>cool", in)
+	if got := plan.Make(in).Nodes[0].Moves[0].For; !cmp.Equal(got, []rules.Key{cpu}) {
+		t.Errorf("it leaves for %v", got)
+	}
+}
+
 func TestEveryRuleIsAnswered(t *testing.T) {
 	warm := trouble(rules.Key{Name: "cool-soon"}, part(rules.ResourceMemory, gib))
 	warm.Surely = 0

@@ -75,6 +75,9 @@ func newProblem(group []acting) *problem {
 
 func (p *problem) needs(parts []Part) (out []need) {
 	for i := range parts {
+		if !(parts[i].Excess > 0) {
+			continue
+		}
 		d := parts[i].dimension()
 		at := slices.Index(p.dimensions, d)
 		if at < 0 {

@@ -16,6 +16,7 @@ const (
 	NotLongEnough Reason = "NotLongEnough"
 	NotNewer      Reason = "NotNewer"
 	Incurable     Reason = "Incurable"
+	Cured         Reason = "Cured"
 )
 
 // What is the matter with a node: nothing is planned there.

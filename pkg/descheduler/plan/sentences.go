@@ -14,6 +14,7 @@ var sentences = map[Reason]string{
 	NotLongEnough: "the rule has not been firing for as long as evict.after says",
 	NotNewer:      "there is no newer sample than the one that was acted upon last",
 	Incurable:     "what makes the rule true does not fall when pods leave",
+	Cured:         "what has to leave has left already",
 
 	Cordoned:              "the node is cordoned: its pods are somebody else's to move",
 	NotReady:              "the node is not ready: what it reports is not believed",
