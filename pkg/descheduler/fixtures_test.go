@@ -217,6 +217,8 @@ type callbook struct {
 	answers []error
 	// replaces is set where a controller and a scheduler make a new pod at once.
 	replaces bool
+	// lingers is set where pods terminate for ever.
+	lingers bool
 	// asked are the pods of which the eviction was asked, with the second.
 	asked []string
 }
@@ -235,6 +237,12 @@ func (c *callbook) Evict(ctx context.Context, pod *v1.Pod) error {
 		if answer != nil {
 			return answer
 		}
+	}
+	if c.lingers {
+		going := pod.DeepCopy()
+		going.DeletionTimestamp = new(metav1.Now())
+		_, err := c.client.CoreV1().Pods(pod.Namespace).Update(ctx, going, metav1.UpdateOptions{})
+		return err
 	}
 	c.leave(pod)
 	if c.replaces {
