@@ -59,6 +59,8 @@ type town struct {
 	holds    hold.Holds
 	// used is the memory in use by node, in percent; a node without is silent.
 	used map[string]float64
+	// window is the time that samples average over.
+	window time.Duration
 
 	*Descheduler
 	end func()
@@ -160,7 +162,7 @@ func (w *town) Sample(_, node string) (float64, time.Time, string) {
 	return 0, time.Time{}, "nobody measured it"
 }
 
-func (*town) Window(string, string) time.Duration { return 0 }
+func (w *town) Window(string, string) time.Duration { return w.window }
 
 // Look implements Prover. What it sees is judged by the newest Board.
 func (w *town) Look() Sight { return &sight{w, w.newest.Load()} }

@@ -159,3 +159,14 @@ func TestWhatLandsBackDidNotHelp(t *testing.T) {
 		w.want("evictions", w.calls.asked, []string{"a"})
 	}, func(w *town) { w.calls.replaces = false })
 }
+
+func TestSamplesThatAverageOverTheTimeBeforeTellNothing(t *testing.T) {
+	inTown(t, func(w *town) {
+		w.during(80 * time.Second) // as hot as before, by samples that are from before in part
+		w.want("the step", w.Report().Moving[0].Step, memory.Verifying)
+		w.during(40 * time.Second)
+		w.used["hot"], w.used["cool"] = 83, 52
+		w.during(time.Minute)
+		w.want("how it went", w.Report().Evictions[0].Outcome, memory.Relieved)
+	}, func(w *town) { w.window = time.Minute })
+}
