@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
 )
 
 // settled is how long after it began a pod's measured use counts as what it uses. A
@@ -112,4 +114,13 @@ func (l lessons) bound() {
 	for _, owner := range owners[:len(owners)-mostOwners] {
 		delete(l, owner)
 	}
+}
+
+// Use returns what a pod was measured to use when pods were read last, and false where it
+// was not measured.
+func (l *Ledger) Use(uid types.UID) (telemetry.PodUse, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	use, found := l.all[uid]
+	return use, found
 }

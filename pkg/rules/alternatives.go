@@ -24,16 +24,21 @@ func (o Op) Rises(m Metric) bool {
 	return o == Above || o == AtLeast
 }
 
-// bounded reports a tree that what a pod brings could break in too many ways. Only
-// rules that block look ahead.
+// bounded reports a tree that what a pod brings could break in too many ways, or
+// moving pods cure. Only rules that block look ahead, and only those that evict look
+// for a cure.
 func (v *validator) bounded(path strictyaml.Path, rule *Rule) {
 	defer v.judging(CheckAlternatives)()
-	if rule.Block == nil || rule.When.leaves() > maxLeaves { // which is a mistake already
+	if rule.When.leaves() > maxLeaves { // which is a mistake already
 		return
 	}
-	if n := v.alternatives(&rule.When, false); n > maxAlternatives {
+	if n := v.alternatives(&rule.When, false, true); rule.Block != nil && n > maxAlternatives {
 		v.value(path.Child("when"), `split the rule, or have fewer branches of "any" inside of "all"`,
 			"there are %s ways in which a pod can make this true, and at most %d are followed", countUpTo(n), maxAlternatives)
+	}
+	if n := v.alternatives(&rule.When, false, false); rule.Evict != nil && n > maxAlternatives {
+		v.value(path.Child("when"), `split the rule, or have fewer branches of "all" inside of "any"`,
+			"there are %s ways in which moving pods can end this, and at most %d are followed", countUpTo(n), maxAlternatives)
 	}
 }
 
@@ -48,41 +53,41 @@ func countUpTo(n int) string {
 }
 
 // alternatives counts the terms of a tree's disjunctive form in which a pod has a
-// part; 0 for a tree in which it has none. Comparisons that pods do not move are
-// settled before a pod is looked at, and multiply nothing.
-func (v *validator) alternatives(c *Condition, negated bool) int {
+// part, or those of its end's where it is not wanted to hold; 0 for a tree in which it
+// has none. Comparisons that pods do not move are settled before a pod is looked at, and
+// multiply nothing. negated says that an odd number of nots stands above.
+func (v *validator) alternatives(c *Condition, negated, holds bool) int {
 	switch {
-	case c.Leaf != nil:
-		return v.leafAlternatives(c.Leaf, negated)
-	case c.Not != nil:
-		return v.alternatives(c.Not, !negated)
-	case (len(c.Any) > 0) != negated:
-		return v.sum(append(c.Any, c.All...), negated)
-	}
-	return v.product(append(c.Any, c.All...), negated)
-}
-
-func (v *validator) leafAlternatives(l *Leaf, negated bool) int {
-	op := l.Op
-	if negated {
-		op = op.Negated()
-	}
-	if op.Rises(v.metrics[l.Metric]) {
+	case c.Leaf != nil && polar(c.Leaf.Op, negated).Rises(v.metrics[c.Leaf.Metric]):
 		return 1
+	case c.Leaf != nil:
+		return 0
+	case c.Not != nil:
+		return v.alternatives(c.Not, !negated, holds)
+	case (len(c.Any) > 0) != negated == holds:
+		return v.sum(append(c.Any, c.All...), negated, holds)
 	}
-	return 0
+	return v.product(append(c.Any, c.All...), negated, holds)
 }
 
-func (v *validator) sum(branches []Condition, negated bool) (n int) {
+// polar is the comparison as it counts under nots.
+func polar(op Op, negated bool) Op {
+	if negated {
+		return op.Negated()
+	}
+	return op
+}
+
+func (v *validator) sum(branches []Condition, negated, holds bool) (n int) {
 	for i := range branches {
-		n = min(manyAlternatives, n+v.alternatives(&branches[i], negated))
+		n = min(manyAlternatives, n+v.alternatives(&branches[i], negated, holds))
 	}
 	return n
 }
 
-func (v *validator) product(branches []Condition, negated bool) (n int) {
+func (v *validator) product(branches []Condition, negated, holds bool) (n int) {
 	for i := range branches {
-		if of := v.alternatives(&branches[i], negated); of > 0 {
+		if of := v.alternatives(&branches[i], negated, holds); of > 0 {
 			n = min(manyAlternatives, max(1, n)*of)
 		}
 	}

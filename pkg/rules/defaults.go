@@ -67,6 +67,9 @@ func setActionDefaults(a *ActionsSpec) {
 		orWord(&a.Evict.Goal, Relieve)
 		orElse(&a.Evict.After, strictyaml.Duration(defaultEvictAfter))
 		orWord(&a.Evict.Mode, Enforce)
+		if a.Evict.Homes != nil {
+			orElse(&a.Evict.Homes.MinNodes, 1)
+		}
 	}
 }
 

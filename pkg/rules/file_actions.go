@@ -39,7 +39,7 @@ type EvictSpec struct {
 	Mode Mode `json:"mode,omitempty"`
 	// Limits tighten the operator's.
 	Limits *LimitsSpec `json:"limits,omitempty"`
-	// Cooldown is how long a node rests after an eviction.
+	// Cooldown is how long the owner of an evicted pod rests after it.
 	Cooldown *strictyaml.Duration `json:"cooldown,omitempty"`
 	// MinPodAge spares pods that are younger.
 	MinPodAge *strictyaml.Duration `json:"minPodAge,omitempty"`
@@ -82,8 +82,8 @@ type PerHourSpec struct {
 // HomesSpec narrows where evicted pods may go.
 type HomesSpec struct {
 	// When is true for nodes that may take pods.
-	When *ConditionSpec `json:"when,omitempty"`
-	// MinNodes is how many such nodes there must be.
+	When *ConditionSpec `json:"when"`
+	// MinNodes is how many such nodes there must be; 1 where it is left out.
 	MinNodes *int32 `json:"minNodes,omitempty"`
 }
 

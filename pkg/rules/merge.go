@@ -34,8 +34,10 @@ func Merge(metrics map[string]Metric, documents []*Document, pause Pause) *RuleS
 func (s *RuleSet) UsedMetrics() []string {
 	used := map[string]bool{}
 	for i := range s.Rules {
-		for leaf := range s.Rules[i].When.Leaves() {
-			used[leaf.Metric] = true
+		for _, condition := range s.Rules[i].conditions() {
+			for leaf := range condition.Leaves() {
+				used[leaf.Metric] = true
+			}
 		}
 	}
 	for i := range s.Preferences {

@@ -102,5 +102,5 @@ func (r *reporter) decode(data []byte) (*File, bool) {
 func newValidator(r *reporter, opts Options) *validator {
 	metrics := map[string]Metric{}
 	maps.Copy(metrics, opts.Metrics)
-	return &validator{reporter: r, opts: opts, metrics: metrics, measured: map[string]bool{}}
+	return &validator{reporter: r, opts: opts, metrics: metrics}
 }

@@ -40,9 +40,11 @@ type Rule struct {
 	// MaxPodPriority is nil where every priority is governed that is not
 	// system-critical.
 	MaxPodPriority *int32
-	// Block is nil where the rule does not block, Avoid where it takes no points.
+	// Block is nil where the rule does not block, Avoid where it takes no points, and
+	// Evict where it moves no pods.
 	Block *Block
 	Avoid *Avoid
+	Evict *Evict
 	// DryRun rules are judged and counted, and do nothing.
 	DryRun bool
 	// Paused is set by the annotation on the rule's ConfigMap: the rule is

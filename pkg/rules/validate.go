@@ -15,8 +15,6 @@ type validator struct {
 	opts Options
 	// metrics are all that a condition may name.
 	metrics map[string]Metric
-	// measured holds the metrics that a podQuery measures per pod.
-	measured map[string]bool
 }
 
 // metricNames lists the known metrics for people.

@@ -29,7 +29,6 @@ func (v *validator) ownMetrics(specs []MetricSpec) []Metric {
 			v.builtIn(path.Child("name"), specs[i].Name)
 		} else if v.name(path, specs[i].Name, taken) {
 			v.metrics[specs[i].Name] = compiled[i]
-			v.measured[specs[i].Name] = specs[i].PodQuery != ""
 		}
 	}
 	return compiled

@@ -21,6 +21,7 @@ type podSources struct {
 	pods        corelisters.PodLister
 	replicaSets appslisters.ReplicaSetLister
 	nodes       corelisters.NodeLister
+	namespaces  corelisters.NamespaceLister
 }
 
 // Follow keeps account of all pods of the cluster. Call it before the informers start.
@@ -28,6 +29,7 @@ func (s *Shared) Follow(factory informers.SharedInformerFactory) error {
 	pods := factory.Core().V1().Pods()
 	s.sources.Store(&podSources{
 		pods: pods.Lister(), replicaSets: factory.Apps().V1().ReplicaSets().Lister(), nodes: factory.Core().V1().Nodes().Lister(),
+		namespaces: factory.Core().V1().Namespaces().Lister(),
 	})
 	_, err := pods.Informer().AddEventHandler(s.ledger.Handler(time.Now))
 	return err
@@ -106,3 +108,6 @@ func (p *Plugin) reserved(state fwk.CycleState, pod *v1.Pod) inflight.Units {
 	}
 	return e.Units
 }
+
+// Owner returns what made a pod, at the top: of a ReplicaSet what made that.
+func (s *Shared) Owner(pod *v1.Pod) inflight.Owner { return s.ownerOf(pod) }

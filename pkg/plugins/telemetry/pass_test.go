@@ -32,6 +32,8 @@ type offstage struct {
 
 func (o offstage) SnapshotSharedLister() fwk.SharedLister { return o.snapshot }
 
+func (offstage) SharedDRAManager() fwk.SharedDRAManager { return nil }
+
 func newStage(t *testing.T, list string, used map[string]float64) *stage {
 	s := &stage{cluster: newCluster(t, list), t: t, plugin: newPlugin(nil), infos: map[string]fwk.NodeInfo{}}
 	var nodes []*v1.Node

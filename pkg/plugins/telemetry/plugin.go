@@ -74,7 +74,7 @@ func (p *Plugin) begin(pod *v1.Pod) *cycle {
 		return nil
 	}
 	governing := board.Govern(p.pods.Facts(pod))
-	if governing.Empty() {
+	if governing.Empty() && !p.shared.holds.Any() {
 		return nil
 	}
 	c := &cycle{board: board, governing: governing, account: account, view: board.View(governing)}
@@ -102,7 +102,7 @@ func (p *Plugin) Filter(_ context.Context, state fwk.CycleState, pod *v1.Pod, in
 	if reason, kept := c.keptOff(c.view, info); kept && !c.letsThrough(info) {
 		return p.reject(c, pod, info, reason)
 	}
-	return nil
+	return p.heldBack(c, pod, info)
 }
 
 // PostFilter ends the attempt of a pod that waits, so that the room that it was
@@ -151,6 +151,7 @@ func (p *Plugin) reject(c *cycle, pod *v1.Pod, info fwk.NodeInfo, reason engine.
 func (p *Plugin) Reserve(ctx context.Context, state fwk.CycleState, pod *v1.Pod, node string) *fwk.Status {
 	p.shared.ledger.Reserve(pod, node, p.reserved(state, pod))
 	if !isTrial(state) {
+		p.consume(state, pod, node)
 		p.shared.waiting.leave(pod.UID)
 		p.countDryRun(ctx, pod, node)
 	}
@@ -163,6 +164,7 @@ func (p *Plugin) Reserve(ctx context.Context, state fwk.CycleState, pod *v1.Pod,
 func (p *Plugin) Unreserve(_ context.Context, state fwk.CycleState, pod *v1.Pod, _ string) {
 	p.shared.ledger.Unreserve(pod)
 	if !isTrial(state) {
+		p.restore(state)
 		p.shared.wake()
 	}
 }

@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -12,6 +13,7 @@ import (
 	corelisters "k8s.io/client-go/listers/core/v1"
 	"k8s.io/utils/lru"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/hold"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inquiry"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
@@ -32,6 +34,9 @@ type Shared struct {
 	judge   inquiry.Judge
 	sources atomic.Pointer[podSources]
 	waiting waiting
+	holds   hold.Holds
+	// bounced are pods that were refused for what is held.
+	bounced bounced
 	told    *lru.Cache
 	// due receives a value when waiting pods should be looked at.
 	due chan struct{}
@@ -59,6 +64,7 @@ func NewShared(opts Options) *Shared {
 	s.ledger = inflight.New(inflight.Options{
 		Requests: unitsOf, Owner: s.ownerOf, Pods: s.allPods, Allocatable: s.allocatable, Trust: s.trusts,
 	})
+	s.holds.OnRelease(s.unhold)
 	s.judge = inquiry.Judge{InFlight: s.ledger, Requests: unitsOf, Node: s.nodeOf}
 	return s
 }
@@ -82,6 +88,9 @@ func (s *Shared) reader(namespaces corelisters.NamespaceLister) inquiry.Reader {
 	a := s.Args()
 	return inquiry.Reader{Namespaces: namespaces, Exemptions: a != nil && a.PodExemptions}
 }
+
+// Ours reports whether a scheduler is a profile with the plugin.
+func (s *Shared) Ours(scheduler string) bool { return slices.Contains(s.Profiles(), scheduler) }
 
 // Publish takes a new Board for all cycles that begin from now on. It has the
 // shape of a subscriber of the evaluator.

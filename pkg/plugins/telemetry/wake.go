@@ -88,6 +88,9 @@ func (w *waker) run(ctx context.Context) {
 // pass activates the pods that fit, and returns their number and how many of them
 // the pass before did not.
 func (w *waker) pass(ctx context.Context) (woken, fresh int) {
+	if bounced := w.shared.bounced.take(); len(bounced) > 0 {
+		w.activator.Activate(klog.FromContext(ctx), byName(bounced))
+	}
 	account := w.shared.ledger.Account()
 	board := account.Board()
 	if board == nil {

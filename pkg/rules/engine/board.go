@@ -17,7 +17,11 @@ type Board struct {
 	roster  *roster
 	columns []column
 	// pairs are in the order of nodes, and for each node in the order of rules.
-	pairs   []pair
+	pairs []pair
+	// proofs are in the order of nodes, and for each node in that of the rules that evict;
+	// homes are in that of those rules.
+	proofs  []proof
+	homes   []homes
 	nodes   []NodeBoard
 	with    []Amounts
 	summary []RuleSummary

@@ -80,3 +80,16 @@ func (c *compiled) whyNot(pod *PodFacts, everything Exemption) Exemption {
 	}
 	return c.exempts(pod)
 }
+
+// Spares says why a rule that evicts has nothing to do with a pod; empty where it may
+// move it. Whether a pod is one that nobody moves is not asked here.
+func (b *Board) Spares(rule rules.Key, pod PodFacts) Exemption {
+	i, found := b.program.index[rule]
+	switch {
+	case !found:
+		return ExemptPaused
+	case pod.SystemCritical:
+		return ExemptSystemCritical
+	}
+	return b.program.rules[i].exempts(&pod)
+}

@@ -44,8 +44,7 @@ func (b *Board) Forecast(rule rules.Key, c Candidate) (out Forecast, known bool)
 	}
 	r := &b.program.rules[i]
 	out.Leaves = make([]*LeafForecast, len(r.leaves))
-	negated := make([]bool, len(r.leaves))
-	r.expr.negations(false, negated)
+	negated := r.negated()
 	for l := range r.leaves {
 		if f, known := m.foresee(r, literal{&r.leaves[l], negated[l]}); known {
 			out.Leaves[l] = &f
@@ -81,7 +80,8 @@ func (m *gauge) foresee(r *compiled, l literal) (f LeafForecast, known bool) {
 
 // forecast says which comparisons make a rule true with the pod.
 func (m *gauge) forecast(rule int) string {
-	return strings.Join(m.because(rule, &m.board.program.rules[rule].expr, false), "; ")
+	r := &m.board.program.rules[rule]
+	return strings.Join(m.because(r, m.board.pair(m.slot, rule).leaves, &r.expr, false), "; ")
 }
 
 // negations says of each leaf whether it stands under an odd number of nots.
@@ -94,17 +94,18 @@ func (e *expr) negations(negated bool, out []bool) {
 	}
 }
 
-// because returns what makes a tree true with the pod; nothing where it is not.
-func (m *gauge) because(rule int, e *expr, negated bool) (parts []string) {
+// because returns what makes a tree true with the pod; nothing where it is not. trues
+// has a bit for each leaf that was True.
+func (m *gauge) because(r *compiled, trues uint64, e *expr, negated bool) (parts []string) {
 	switch e.op {
 	case isLeaf:
-		return m.becauseOf(rule, e.leaf, negated)
+		return m.becauseOf(r, literal{&r.leaves[e.leaf], negated}, trues>>e.leaf&1 == 1)
 	case isNot:
-		return m.because(rule, &e.of[0], !negated)
+		return m.because(r, trues, &e.of[0], !negated)
 	}
 	all := (e.op == isAny) == negated
 	for i := range e.of {
-		more := m.because(rule, &e.of[i], negated)
+		more := m.because(r, trues, &e.of[i], negated)
 		if all && more == nil {
 			return nil
 		}
@@ -114,17 +115,15 @@ func (m *gauge) because(rule int, e *expr, negated bool) (parts []string) {
 }
 
 // becauseOf is because of one comparison.
-func (m *gauge) becauseOf(rule, at int, negated bool) []string {
-	r := &m.board.program.rules[rule]
-	l := literal{&r.leaves[at], negated}
-	s, was := &m.board.columns[l.column][m.slot], m.board.pair(m.slot, rule).leaves>>at&1 == 1
+func (m *gauge) becauseOf(r *compiled, l literal, was bool) []string {
+	s := &m.board.columns[l.column][m.slot]
 	f, known := m.foresee(r, l)
 	switch {
 	case known && f.Beyond:
 		return []string{f.sentence(l, s.usable(m.now, l.metric.MaxAge))}
 	case !known && l.rising() && (l.awaits(s, m.young) || r.stands(l.leaf, s, m.now)):
 		return []string{fmt.Sprintf("the node has nothing of what %s counts (%s)", l.Metric, l)}
-	case known || !r.stands(l.leaf, s, m.now) || l.isTrue(s.value, was) == negated:
+	case known || !r.stands(l.leaf, s, m.now) || l.isTrue(s.value, was) == l.negated:
 		return nil
 	}
 	return []string{fmt.Sprintf("%s is %s (%s)", l.Metric, FormatValue(s.value, l.metric.Unit), l)}

@@ -79,6 +79,21 @@ var scenes = map[string]scene{
 		got := now.now().samples.read(leaf.Metric, node)
 		return got.at.Before(j.life.seen[j.life.last()].at) && !compare(leaf.Op, got.value, leaf.Clear)
 	},
+	"three_samples_are_sure": func(_, now *view, rule *rules.Rule, node string) bool {
+		j := now.judgements[rule.Key()][node]
+		return rule.Evict != nil && j.phase == engine.Firing && j.life.surely() == 3
+	},
+	"band_ends_what_was_sure": func(before, now *view, rule *rules.Rule, node string) bool {
+		if before == nil || rule.Evict == nil {
+			return false
+		}
+		was, is := before.judgements[rule.Key()][node], now.judgements[rule.Key()][node]
+		return was.life != nil && was.life.surely() == 3 && is.phase == engine.Firing && is.life.surely() == 0
+	},
+	"restart_keeps_what_was_sure": func(_, now *view, rule *rules.Rule, node string) bool {
+		j := now.judgements[rule.Key()][node]
+		return rule.Evict != nil && j.phase == engine.Firing && j.life.surely() == 3 && now.now().restart == withState
+	},
 	"over_half_unknown_blocks_nothing": func(_, now *view, rule *rules.Rule, node string) bool {
 		j := now.judgements[rule.Key()][node]
 		return rule.OnUnknown == rules.UnknownBlock && len(now.now().names()) > 1 && j.phase == engine.Inactive &&
@@ -346,7 +361,18 @@ func (d *decoder) rule(name string) rules.Rule {
 	if d.chance(4) {
 		d.narrow(&r)
 	}
+	r.Evict = d.evict()
 	return r
+}
+
+func (d *decoder) evict() *rules.Evict {
+	switch d.choose(5) {
+	case 0, 1:
+		return &rules.Evict{}
+	case 2:
+		return &rules.Evict{Homes: &rules.Homes{When: d.condition(2), MinNodes: chooseOf[int32](d, 1, 2)}}
+	}
+	return nil
 }
 
 // narrow makes a rule govern less.
@@ -468,7 +494,7 @@ func (d *decoder) editRules() {
 	case 0:
 		set.Rules[i].For = other.For
 	case 1:
-		set.Rules[i].KeepFiringFor = other.KeepFiringFor
+		set.Rules[i].KeepFiringFor, set.Rules[i].Evict = other.KeepFiringFor, other.Evict
 	case 2:
 		set.Rules[i].When = other.When
 	case 3:

@@ -138,6 +138,11 @@ func writeRules(b *strings.Builder, set *rules.RuleSet) {
 		r := &set.Rules[i]
 		fmt.Fprintf(b, "  rule %s: %s, for %v, keepFiringFor %v, onUnknown %s for %v, nodes %q, blocks %v, avoid %+v, paused %v, dry run %v\n",
 			r.Key(), describe(&r.When), r.For, r.KeepFiringFor, r.OnUnknown, r.KeepLastFor, r.Nodes, r.Block != nil, r.Avoid, r.Paused, r.DryRun)
+		if e := r.Evict; e != nil && e.Homes != nil {
+			fmt.Fprintf(b, "    evicts to %d nodes or more with %s\n", e.Homes.MinNodes, describe(&e.Homes.When))
+		} else if e != nil {
+			b.WriteString("    evicts\n")
+		}
 		for l := range r.When.Leaves() {
 			fmt.Fprintf(b, "    %s may be %v old\n", l.Metric, set.Metrics[l.Metric].MaxAge)
 		}
@@ -187,14 +192,7 @@ func (t *tick) write(b *strings.Builder) {
 
 // compares reports whether any rule looks at a metric: an engine reads no other.
 func (t *tick) compares(metric string) bool {
-	for i := range t.set.Rules {
-		for l := range t.set.Rules[i].When.Leaves() {
-			if l.Metric == metric {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.Contains(t.set.UsedMetrics(), metric)
 }
 
 // rule returns the rule of that key; nil where there is none.

@@ -20,6 +20,8 @@ type program struct {
 	lenient []uint64
 	// dryRuns is set where a rule is a dry run.
 	dryRuns bool
+	// evicts counts the rules that evict.
+	evicts int
 }
 
 // compiled is one rule.
@@ -31,6 +33,8 @@ type compiled struct {
 	timing      timing
 	// predicts is set where a pod can move the condition towards True.
 	predicts bool
+	// evict is nil where the rule moves no pods.
+	evict *evicting
 }
 
 func newProgram(set *rules.RuleSet) *program {
@@ -59,13 +63,21 @@ func (p *program) prefer(preference *rules.Preference) preferred {
 }
 
 func (p *program) compile(r *rules.Rule) compiled {
+	c := p.condition(r)
+	c.fingerprint = r.When.Fingerprint()
+	c.timing = timing{hold: r.For, keep: r.KeepFiringFor, blind: longestMaxAge(c.leaves)}
+	c.predicts = r.Block != nil && c.expr.predicts(c.leaves, false)
+	c.evict = p.evict(&c)
+	return c
+}
+
+// condition prepares a rule's condition alone.
+func (p *program) condition(r *rules.Rule) compiled {
 	next := 0
-	c := compiled{Rule: r, fingerprint: r.When.Fingerprint(), expr: compile(&r.When, &next)}
+	c := compiled{Rule: r, expr: compile(&r.When, &next)}
 	for l := range r.When.Leaves() {
 		c.leaves = append(c.leaves, p.leaf(l))
 	}
-	c.timing = timing{hold: r.For, keep: r.KeepFiringFor, blind: longestMaxAge(c.leaves)}
-	c.predicts = r.Block != nil && c.expr.predicts(c.leaves, false)
 	return c
 }
 

@@ -102,6 +102,9 @@ func (v *view) compare(board *engine.Board, transitions []engine.Transition, ask
 	if want, got := v.transitions(), changesOf(transitions); !slices.Equal(want, got) {
 		return "transitions (-reference +engine):\n" + gocmp.Diff(want, got)
 	}
+	if difference := v.compareTroubles(board); difference != "" {
+		return difference
+	}
 	return v.compareAnswers(board, asked)
 }
 
@@ -116,6 +119,7 @@ func (v *view) compareSummary(rule *rules.Rule, got engine.RuleSummary) string {
 		}
 	}
 	want.Unknown, want.Nodes = v.count(rule.Key())
+	want.NewlyFiring = v.newlyFiring(rule.Key())
 	want.SourceFault = want.Unknown*2 > want.Nodes
 	if got == want {
 		return ""
@@ -236,6 +240,9 @@ func (v *view) compareAnswers(board *engine.Board, asked []question) string {
 	for i, q := range asked {
 		seen, taste := board.View(board.Govern(q.pod)), board.Taste(q.pod)
 		meant := &v.now().asked[i]
+		if difference := v.compareHomes(board, &q, meant); difference != "" {
+			return fmt.Sprintf("question %d: %s", i, difference)
+		}
 		for _, name := range v.now().names() {
 			node := seen.Node(name)
 			reason, found := node.Blocked()
@@ -432,7 +439,14 @@ func TestTheComparisonCanFail(t *testing.T) {
 		"with silences of all nodes": eachSilence(func(s *rules.Silence) { s.Node = "" }),
 		"with silences of all rules": eachSilence(func(s *rules.Silence) { s.Rule = rules.Key{} }),
 		"without dry runs":           eachRule(func(r *rules.Rule) { r.DryRun = false }),
-		"without avoid":              eachRule(func(r *rules.Rule) { r.Avoid = nil }),
+		"without evictions":          eachRule(func(r *rules.Rule) { r.Evict = nil }),
+		"without homes":              eachEvict(func(e *rules.Evict) { e.Homes = nil }),
+		"with any number of homes": eachEvict(func(e *rules.Evict) {
+			if e.Homes != nil {
+				e.Homes = &rules.Homes{When: e.Homes.When}
+			}
+		}),
+		"without avoid": eachRule(func(r *rules.Rule) { r.Avoid = nil }),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -456,6 +470,15 @@ func eachRule(alter func(*rules.Rule)) func(*tick) {
 			alter(&set.Rules[i])
 		}
 	}
+}
+
+func eachEvict(alter func(*rules.Evict)) func(*tick) {
+	return eachRule(func(r *rules.Rule) {
+		if r.Evict != nil {
+			r.Evict = new(*r.Evict)
+			alter(r.Evict)
+		}
+	})
 }
 
 func eachSilence(alter func(*rules.Silence)) func(*tick) {

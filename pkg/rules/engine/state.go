@@ -39,6 +39,9 @@ type PairState struct {
 	FirstTrue  int64 `json:"firstTrue,omitempty"`
 	NewestTrue int64 `json:"newestTrue,omitempty"`
 	KnownAt    int64 `json:"knownAt,omitempty"`
+	// Sure are the times of the newest samples in a row that prove that pods are to be
+	// moved, newest first; of rules that evict alone.
+	Sure []int64 `json:"sure,omitempty"`
 }
 
 // State returns what must survive a restart: of the rules, in their order, those that
@@ -74,6 +77,7 @@ func (b *Board) pairStates(rule, nodes int) map[string]*PairState {
 	for slot, name := range b.roster.names {
 		if p := b.pair(slot, rule); p.memorable() {
 			states = append(states, p.state(b.roster.created[slot]))
+			states[len(states)-1].Sure = b.stored(slot, &b.program.rules[rule])
 			out[name] = &states[len(states)-1]
 		}
 	}
@@ -92,6 +96,25 @@ func (p *pair) state(created instant) PairState {
 	return s
 }
 
+// stored returns the proof of a rule that evicts; nil for another one.
+func (b *Board) stored(slot int, r *compiled) (out []int64) {
+	if r.evict == nil {
+		return nil
+	}
+	for _, at := range b.proof(slot, r)[:b.proof(slot, r).surely()] {
+		out = append(out, int64(at))
+	}
+	return out
+}
+
+// proof is the reverse of stored.
+func (s *PairState) proof() (out proof) {
+	for i := range min(len(out), len(s.Sure)) {
+		out[i] = instant(s.Sure[i])
+	}
+	return out
+}
+
 // pair is the reverse of state. A phase that no version of ours wrote is dropped.
 func (s *PairState) pair() pair {
 	if s.Phase > Keeping {
@@ -107,18 +130,19 @@ func (s *PairState) pair() pair {
 // board returns a Board that holds nothing but what is remembered, for the first
 // evaluation to go on from.
 func (s *State) board() *Board {
-	p := &program{index: map[rules.Key]int{}}
+	p := &program{index: map[rules.Key]int{}, evicts: len(s.Rules)}
 	created := map[string]int64{}
 	for i := range s.Rules {
 		p.index[s.Rules[i].Rule] = i
 		named := &rules.Rule{Namespace: s.Rules[i].Rule.Namespace, Name: s.Rules[i].Rule.Name}
-		p.rules = append(p.rules, compiled{Rule: named, fingerprint: s.Rules[i].Fingerprint})
+		p.rules = append(p.rules, compiled{Rule: named, fingerprint: s.Rules[i].Fingerprint, evict: &evicting{at: i}})
 		for name, pair := range s.Rules[i].Nodes {
 			created[name] = max(created[name], pair.Created)
 		}
 	}
 	b := &Board{program: p, roster: newRoster(rosterNodes(created), nobody)}
 	b.pairs = make([]pair, len(b.roster.names)*len(s.Rules))
+	b.proofs = make([]proof, len(b.pairs))
 	s.fill(b)
 	return b
 }
@@ -137,6 +161,7 @@ func (s *State) fill(b *Board) {
 		for name, stored := range s.Rules[i].Nodes {
 			if slot := b.roster.slots[name]; int64(b.roster.created[slot]) == stored.Created {
 				b.pairs[slot*len(s.Rules)+i] = stored.pair()
+				b.proofs[slot*len(s.Rules)+i] = stored.proof()
 			}
 		}
 	}

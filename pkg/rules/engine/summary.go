@@ -13,6 +13,8 @@ type RuleSummary struct {
 	// Awaited counts those young nodes: nothing is known of them either, but nothing
 	// follows from it.
 	Awaited int
+	// NewlyFiring counts the nodes on which the rule began to fire with this Board.
+	NewlyFiring int
 	// SourceFault is set while over half of the nodes are Unknown: then the source
 	// is at fault and not the nodes, and OnUnknown Block does not act.
 	SourceFault bool
@@ -29,8 +31,11 @@ func newSummary(p *program) []RuleSummary {
 	return out
 }
 
-func (s *RuleSummary) count(p *pair) {
+func (s *RuleSummary) count(p *pair, now instant) {
 	s.Phases[p.phase]++
+	if p.phase.keepsOff() && p.fired == now {
+		s.NewlyFiring++
+	}
 	if p.graced {
 		s.Awaited++
 		return

@@ -37,6 +37,7 @@ func (e *Engine) newTick(now time.Time, set *rules.RuleSet, nodes []Node) *tick 
 	}
 	b.roster = newRoster(nodes, former.roster)
 	b.pairs = make([]pair, len(nodes)*len(b.program.rules))
+	b.proofs, b.homes = make([]proof, len(nodes)*b.program.evicts), make([]homes, b.program.evicts)
 	b.nodes = make([]NodeBoard, len(nodes))
 	b.summary = newSummary(b.program)
 	b.grace, b.spreads = e.opts.NewNodeGrace, make([]spreads, len(b.program.rules))
@@ -104,8 +105,11 @@ func (t *tick) judgeOne(slot, i int) {
 	p.step(t.now, o, r.timing)
 	p.graced = o.truth == Unknown && awaited
 	p.silenced = t.board.program.set.Pause.Silenced(r.Key(), n.Name, t.board.At)
-	t.board.summary[i].count(p)
+	t.board.summary[i].count(p, t.now)
 	t.note(slot, i, p)
+	if r.evict != nil {
+		t.prove(slot, i, r)
+	}
 	if r.predicts && !p.silenced {
 		t.predict(r, i, p.leaves)
 	}

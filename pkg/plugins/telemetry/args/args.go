@@ -43,6 +43,7 @@ type Args struct {
 	// NamespaceLimits bound what each of them may have.
 	NamespaceLimits NamespaceLimits
 	API             API
+	Eviction        Eviction
 }
 
 // API says where the read-only API is served.
@@ -83,6 +84,7 @@ func Difference(a, b *Args) string {
 		unless(sameSelector(a.Namespaces, b.Namespaces), "namespaces"),
 		unless(a.NamespaceLimits == b.NamespaceLimits, "namespaceLimits"),
 		unless(a.API == b.API, "api"),
+		unless(reflect.DeepEqual(a.Eviction, b.Eviction), "eviction"),
 	)
 }
 

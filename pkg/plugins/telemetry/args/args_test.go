@@ -27,7 +27,7 @@ func defaults() *Args {
 		NamespaceLimits: NamespaceLimits{
 			Each: Counts{Rules: 50, Preferences: 10, Terms: 200}, Together: Counts{Rules: 500, Preferences: 100, Terms: 2000},
 		},
-		API: API{Port: 10260},
+		API: API{Port: 10260}, Eviction: defaultEviction(),
 	}
 }
 
@@ -49,7 +49,7 @@ func TestParse(t *testing.T) {
 				"namespaces: {matchLabels: {env: prod}, matchExpressions: [{key: rules, operator: Exists}]}\nnamespaceLimits: {rules: 0, preferences: 3, terms: 4, together: {rules: 5, preferences: 6, terms: 7}}",
 			func(a *Args) {
 				*a = Args{
-					API:        API{BindAddress: "::1"},
+					API: API{BindAddress: "::1"}, Eviction: defaultEviction(),
 					RulesLabel: "blue", PauseConfigMap: "stop", Builtin: "a",
 					Sources:      []Source{{Name: "a", Type: Kubelet, Interval: 2 * time.Minute, CAFile: "/ca"}},
 					NewNodeGrace: time.Minute, MinInterval: time.Minute,
@@ -219,6 +219,7 @@ func TestDifference(t *testing.T) {
 		"namespaces":      func(a *Args) { a.Namespaces = labels.Everything() },
 		"namespaceLimits": func(a *Args) { a.NamespaceLimits.Together.Terms = 0 },
 		"api":             func(a *Args) { a.API.Port = 0 },
+		"eviction":        func(a *Args) { a.Eviction.HoldFor = 0 },
 	} {
 		t.Run("differs in "+field, func(t *testing.T) {
 			other := defaults()

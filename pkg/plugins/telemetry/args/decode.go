@@ -31,6 +31,7 @@ type spec struct {
 	Namespaces      *rules.SelectorSpec `json:"namespaces" strict:"null"`
 	NamespaceLimits *limitsSpec         `json:"namespaceLimits"`
 	API             apiSpec             `json:"api"`
+	Eviction        *evictionSpec       `json:"eviction"`
 }
 
 // apiSpec is API as it is written.
@@ -62,7 +63,11 @@ func (s *countsSpec) counts() Counts {
 // Decode reads arguments from a subtree of a document, where at is its path. With
 // a mistake the Args are nil; mistakes come in the order of the text, all at once.
 func Decode(tree *yaml.Node, at strictyaml.Path, opts Options) (*Args, []strictyaml.Mistake) {
-	known, refused := refuse(tree, at)
+	return decode(tree, at, opts, notInThisVersion)
+}
+
+func decode(tree *yaml.Node, at strictyaml.Path, opts Options, refusals map[string]string) (*Args, []strictyaml.Mistake) {
+	known, refused := refuse(tree, at, refusals)
 	written := new(spec)
 	positions, mistakes := strictyaml.Decode(known, at, written)
 	setDefaults(written)
@@ -73,7 +78,7 @@ func Decode(tree *yaml.Node, at strictyaml.Path, opts Options) (*Args, []stricty
 		return nil, mistakes
 	}
 	a := argsOf(written)
-	a.Namespaces = v.namespaces
+	a.Namespaces, a.Eviction = v.namespaces, v.eviction
 	return a, nil
 }
 

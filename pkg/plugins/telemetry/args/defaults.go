@@ -40,6 +40,8 @@ func setDefaults(s *spec) {
 	orElse(&s.NamespaceLimits.Together.Preferences, 100)
 	orElse(&s.NamespaceLimits.Together.Terms, 2000)
 	orElse(&s.API.Port, defaultPort)
+	orElse(&s.Eviction, evictionSpec{})
+	setEvictionDefaults(s.Eviction)
 	for i := range s.Sources {
 		orElse(&s.Sources[i].Interval, max(defaultInterval, *s.MinInterval))
 	}

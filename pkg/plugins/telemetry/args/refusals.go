@@ -19,10 +19,10 @@ var notInThisVersion = map[string]string{
 
 // refuse reports the arguments that this version does not have, and returns the
 // tree without them, so that they are not called unknown.
-func refuse(tree *yaml.Node, at strictyaml.Path) (*yaml.Node, []strictyaml.Mistake) {
+func refuse(tree *yaml.Node, at strictyaml.Path, refusals map[string]string) (*yaml.Node, []strictyaml.Mistake) {
 	var mistakes []strictyaml.Mistake
 	rest := without(tree, func(key, value *yaml.Node) bool {
-		sentence, refused := notInThisVersion[key.Value]
+		sentence, refused := refusals[key.Value]
 		if refused && value.Tag != "!!null" {
 			mistakes = append(mistakes, refusal(key, at, sentence))
 		}

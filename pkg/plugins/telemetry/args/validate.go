@@ -23,6 +23,7 @@ type validator struct {
 	mistakes []strictyaml.Mistake
 	// namespaces is the compiled selector; nil where none was written.
 	namespaces labels.Selector
+	eviction   Eviction
 }
 
 // wrong reports what is wrong with the value of a field, unless decoding has.
@@ -55,6 +56,7 @@ func (v *validator) args(s *spec) {
 	v.limits(v.root.Child("namespaceLimits"), s.NamespaceLimits.each())
 	v.limits(v.root.Child("namespaceLimits").Child("together"), s.NamespaceLimits.Together)
 	v.api(v.root.Child("api"), &s.API)
+	v.eviction = v.evict(v.root.Child("eviction"), s.Eviction)
 }
 
 func (v *validator) api(path strictyaml.Path, s *apiSpec) {

@@ -1,0 +1,60 @@
+package memory
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/descheduler/plan"
+)
+
+// slides is what limits count over.
+const slides = time.Hour
+
+// remembers is how long what happened matters: to cool-downs, and to people.
+const remembers = 24 * time.Hour
+
+// Spending is one eviction in the budgets.
+type Spending struct {
+	At        time.Time `json:"at"`
+	Node      string    `json:"node"`
+	Owner     string    `json:"owner"`
+	Namespace string    `json:"namespace"`
+}
+
+func (s *side) spend(now time.Time, act *Act) {
+	s.Spent = append(s.Spent, Spending{At: now, Node: act.Node, Owner: act.Owner, Namespace: act.Namespace})
+}
+
+// spent counts what was spent within the hour. What is stamped later than now, by a
+// clock that went back, counts too.
+func (s *side) spent(now time.Time) plan.Spent {
+	out := plan.Spent{Node: map[string]int32{}, Owner: map[string]int32{}, Namespace: map[string]int32{}}
+	for i := range s.Spent {
+		if e := &s.Spent[i]; now.Sub(e.At) < slides {
+			out.Total++
+			out.Node[e.Node]++
+			out.Owner[e.Owner]++
+			out.Namespace[e.Namespace]++
+		}
+	}
+	if now.Before(s.Blind) || len(s.Spent) >= maxSpent && out.Total > 0 {
+		out.Total = math.MaxInt32
+	}
+	return out
+}
+
+// forget drops what no longer limits anything.
+func (s *side) forget(now time.Time) {
+	s.Spent = slices.DeleteFunc(s.Spent, func(e Spending) bool { return now.Sub(e.At) >= slides })
+	for name, o := range s.Owners {
+		if now.Sub(o.last()) >= remembers {
+			delete(s.Owners, name)
+		}
+	}
+	for name, n := range s.Nodes {
+		if n.forget(now); now.Sub(n.Touched) >= remembers && !now.Before(n.Until) {
+			delete(s.Nodes, name)
+		}
+	}
+}
