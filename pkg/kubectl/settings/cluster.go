@@ -8,9 +8,9 @@ import (
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 )
 
-// In reads the scheduler's configuration where the manifest puts it; false where it does
+// in reads the scheduler's configuration where the manifest puts it; false where it does
 // not stand there, or may not be read.
-func In(ctx context.Context, core corev1client.CoreV1Interface, namespace string) (*Settings, bool, error) {
+func in(ctx context.Context, core corev1client.CoreV1Interface, namespace string) (*Settings, bool, error) {
 	cm, err := core.ConfigMaps(namespace).Get(ctx, ConfigMap, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) || apierrors.IsForbidden(err) {
 		return nil, false, nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 	"k8s.io/client-go/kubernetes"
@@ -69,28 +68,10 @@ func start(ctx context.Context, o Options) (*ask.Scheduler, error) {
 }
 
 // settings are those of --config, else those in the cluster.
-func (f *Flags) settings(ctx context.Context, core corev1client.CoreV1Interface, namespace string, warn func(string)) (s *settings.Settings, err error) {
-	found := true
-	if f.Config != "" {
-		s, err = read(f.Config)
-	} else {
-		s, found, err = settings.In(ctx, core, namespace)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if !found {
-		s = settings.Default()
+func (f *Flags) settings(ctx context.Context, core corev1client.CoreV1Interface, namespace string, warn func(string)) (*settings.Settings, error) {
+	s, err := settings.Flags{Config: f.Config, Namespace: namespace}.Online(ctx, core)
+	if err == nil && !s.Known {
 		warn(fmt.Sprintf("The scheduler's configuration cannot be read from the ConfigMap %s/%s, and the defaults are taken: --config names a file", namespace, settings.ConfigMap))
 	}
-	s.Namespace = namespace
-	return s, nil
-}
-
-func read(file string) (*settings.Settings, error) {
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	return settings.Read(file, data)
+	return s, err
 }
