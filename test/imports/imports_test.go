@@ -165,6 +165,25 @@ func TestThePluginStaysLight(t *testing.T) {
 	}
 }
 
+func mustBePure(path string) bool {
+	for _, pure := range purePackages {
+		if path == module+pure || strings.HasPrefix(path, module+pure+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// tagsOfThePlugin are those with which make builds the plugin.
+func tagsOfThePlugin(t *testing.T) string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "make", "-s", "-n", "-C", "../..", "kubectl-telemetry").Output()
+	if err != nil {
+		t.Fatalf("asking make how it builds the plugin: %v", err)
+	}
+	_, rest, _ := strings.Cut(string(out), "-tags ")
+	tags, _, _ := strings.Cut(rest, " ")
+	return tags
 }
 
 func isPure(imported string) bool {
