@@ -72,7 +72,7 @@ var layers = map[string]layer{
 	"pkg/descheduler/plan":            {[]string{"pkg/rules", "pkg/rules/engine"}, "what leaves which nodes is a function of values that are handed in"},
 	"pkg/descheduler/memory":          {[]string{"pkg/descheduler/plan", "pkg/rules"}, "what is remembered is told to it; who stores it is not its business"},
 	"pkg/kubectl/doctor/checks":       {[]string{"manifests", "pkg/kubectl/cli", "pkg/kubectl/lint", "pkg/kubectl/settings", "pkg/plugins/telemetry/args", "pkg/rules", "pkg/telemetry"}, "a check looks at a cluster; what is wrong with rules and sources lint says"},
-	"pkg/kubectl/doctor":              {[]string{"pkg/kubectl/cli", "pkg/kubectl/doctor/checks", "pkg/kubectl/lint", "pkg/kubectl/settings", "pkg/kubectl/version", "pkg/plugins/telemetry/args", "pkg/sources", "pkg/telemetry", "pkg/telemetry/metricsapi"}, "it connects, and prints what checks find"},
+	"pkg/kubectl/doctor":              {[]string{"pkg/kubectl/answers", "pkg/kubectl/ask", "pkg/kubectl/cli", "pkg/kubectl/doctor/checks", "pkg/kubectl/lint", "pkg/kubectl/settings", "pkg/kubectl/version", "pkg/plugins/telemetry/args", "pkg/sources", "pkg/telemetry", "pkg/telemetry/metricsapi"}, "it connects, and prints what checks find"},
 }
 
 // purePackages begin the paths of the packages that must stay pure.

@@ -11,8 +11,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
+	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -168,9 +170,29 @@ func (r *release) doctorGivesRights() {
 
 func (r *release) doctorWantsALeader() {
 	lease := []wrong{{check: "lease", object: "lease/telemetry-scheduler -n " + r.name}}
+	r.doctorSeesAClock(lease[0].object)
 	r.treat(r.finds(lease)[0], "")
 	r.start(dead) // which its pods would
 	r.mended(lease)
+}
+
+// doctorSeesAClock has a leader of another time write the lease. Nothing that kubectl does
+// sets a clock: what is printed shows where the leader runs.
+func (r *release) doctorSeesAClock(object string) {
+	leases, identity, length := r.bed.Client.CoordinationV1().Leases(r.name), "clock_1", int32(15)
+	ahead := metav1.NewMicroTime(time.Now().Add(time.Hour))
+	lease := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Name: "telemetry-scheduler"}, Spec: coordinationv1.LeaseSpec{HolderIdentity: &identity, LeaseDurationSeconds: &length, RenewTime: &ahead}}
+	lease, err := leases.Create(r.t.Context(), lease, metav1.CreateOptions{})
+	r.must(err)
+	clock := []wrong{{check: "clocks", object: object, says: "ahead of that of the API server"}}
+	if out, err := r.shell(r.t.Context(), r.finds(clock)[0].Look).CombinedOutput(); err != nil {
+		r.t.Errorf("what it prints fails: %v\n%s", err, out)
+	}
+	lease.Spec.RenewTime.Time = time.Now()
+	_, err = leases.Update(r.t.Context(), lease, metav1.UpdateOptions{})
+	r.must(err)
+	r.mended(clock)
+	r.must(leases.Delete(r.t.Context(), lease.Name, metav1.DeleteOptions{}))
 }
 
 // line is a rule about the release's pool, in a text of its own.

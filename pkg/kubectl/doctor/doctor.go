@@ -37,6 +37,8 @@ type options struct {
 	output   cli.Output
 	settings settings.Flags
 	urls     map[string]string
+	// api is where the scheduler is asked; empty for a port-forward.
+	api string
 }
 
 const textFormat = "text"
@@ -55,6 +57,7 @@ func New(env *cli.Env) *cobra.Command {
 	o.output.AddTo(command, textFormat, cli.JSONFormat, cli.YAMLFormat)
 	o.settings.AddTo(command, "The scheduler's configuration, where it does not stand in the ConfigMap "+settings.ConfigMap)
 	command.Flags().StringToStringVar(&o.urls, "source-url", nil, "Where a source is reached from here, as name=URL.")
+	command.Flags().StringVar(&o.api, "scheduler-url", "", "Ask the scheduler's API here, such as https://localhost:10260, and forward no port.")
 	return command
 }
 
@@ -107,6 +110,10 @@ func (o *options) cluster(ctx context.Context) (*checks.Cluster, error) {
 	}
 	c.Ask = func(ctx context.Context, e *lint.Examined) error {
 		return e.Ask(ctx, config, client.CoreV1(), c.Settings, o.urls)
+	}
+	c.Told = func(ctx context.Context) (map[string]string, error) { return o.told(ctx, config, c.Settings) }
+	c.Kubelet = func(ctx context.Context, node string) error {
+		return client.CoreV1().RESTClient().Get().Resource("nodes").Name(node).SubResource("proxy").Suffix("metrics", "resource").Do(ctx).Error()
 	}
 	c.Sources, err = o.sources(config, c.Settings)
 	return c, err

@@ -1,10 +1,13 @@
 package doctor
 
 import (
+	"context"
 	"fmt"
 
 	"k8s.io/client-go/rest"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/answers"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/ask"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/settings"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/sources"
@@ -41,4 +44,26 @@ func newSource(config *rest.Config, said args.Source) (telemetry.Source, error) 
 		return sources.Prometheus(said)
 	}
 	return nil, nil
+}
+
+// told asks the scheduler what is wrong with its sources.
+func (o *options) told(ctx context.Context, config *rest.Config, s *settings.Settings) (map[string]string, error) {
+	asking := ask.Flags{Namespace: s.Namespace, Release: s.Lease, URL: o.api}
+	api, err := asking.Connect(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	defer api.Close()
+	list, err := answers.Sources(ctx, api)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]string{}
+	for i := range list.Items {
+		one := &list.Items[i]
+		if out[one.Name] = one.Fault; one.Fault == "" && !one.Up {
+			out[one.Name] = "it has not been read yet"
+		}
+	}
+	return out, nil
 }

@@ -38,6 +38,11 @@ type Cluster struct {
 	Ask func(context.Context, *lint.Examined) error
 	// Sources are those that can be asked from here, by name.
 	Sources map[string]telemetry.Source
+	// Told asks the scheduler what is wrong with each of its sources, by name; empty for
+	// nothing.
+	Told func(context.Context) (map[string]string, error)
+	// Kubelet asks the kubelet of a node for what sources read, through the API server.
+	Kubelet func(ctx context.Context, node string) error
 
 	nodes       once[[]corev1.Node]
 	pending     once[[]corev1.Pod]
@@ -46,6 +51,7 @@ type Cluster struct {
 	judged      once[*lint.Examined]
 	asked       once[*lint.Examined]
 	measured    once[*telemetry.Reading]
+	said        once[map[string]string]
 }
 
 // once keeps the first answer.

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -35,6 +36,8 @@ func with(objects ...runtime.Object) *Cluster {
 		ServerTime: func(context.Context) (time.Time, error) { return noon, nil },
 		Ask:        func(context.Context, *lint.Examined) error { return nil },
 		Sources:    map[string]telemetry.Source{},
+		Told:       func(context.Context) (map[string]string, error) { return nil, errors.New("nobody leads") },
+		Kubelet:    func(context.Context, string) error { return errors.New("connection refused") },
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/settings"
@@ -31,12 +32,16 @@ func lookAtSources(ctx context.Context, c *Cluster) ([]Finding, error) {
 		if source.Type == args.MetricsAPI {
 			continue // which has a check of its own
 		}
+		if !slices.Contains([]args.SourceType{args.Prometheus, args.CustomMetrics}, source.Type) {
+			out = append(out, c.fromAfar(ctx, source)...)
+			continue
+		}
 		fault := faults[source.Name]
 		if probe := c.Sources[source.Name]; probe != nil && source.Type == args.Prometheus && !asked[source.Name] {
 			fault = probed(ctx, probe)
 		}
 		if fault != nil {
-			out = append(out, c.unreachable(source, fault))
+			out = append(out, c.unreachable(ctx, source, fault)...)
 		}
 	}
 	return out, nil
@@ -76,7 +81,8 @@ func probed(ctx context.Context, source telemetry.Source) error {
 }
 
 // unreachable tells a source that nobody reaches from one that is only out of our reach.
-func (c *Cluster) unreachable(source args.Source, fault error) Finding {
+// Of the latter the scheduler may know.
+func (c *Cluster) unreachable(ctx context.Context, source args.Source, fault error) []Finding {
 	f := Finding{
 		Severity: Error, Object: "configmap/" + settings.ConfigMap + " -n " + c.Settings.Namespace,
 		What:   fmt.Sprintf("the source %s cannot be read: %v", source.Name, fault),
@@ -86,12 +92,18 @@ func (c *Cluster) unreachable(source args.Source, fault error) Finding {
 	}
 	service, namespace, port := inside(source.URL)
 	if service != "" && isLookup(fault) {
+		switch said, err := c.told(ctx, source.Name); {
+		case said != "":
+			return []Finding{c.unreadThere(source, said)}
+		case err == nil:
+			return nil
+		}
 		f.Severity, f.Mend = Unknown, ""
 		f.Why = "it may be well: this machine is outside of the cluster, where its name means nothing"
 		f.Advice = fmt.Sprintf("forward a port, and run this again with --source-url %s=http://localhost:%s", source.Name, port)
 		f.Look = c.command("port-forward -n %s service/%s %s", namespace, service, port)
 	}
-	return f
+	return []Finding{f}
 }
 
 // inside takes the address of a Service apart; empty for an address of another kind.

@@ -3,8 +3,11 @@ package checks
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
+
+	authorizationv1 "k8s.io/api/authorization/v1"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/lint"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
@@ -55,6 +58,49 @@ func TestSourcesAnswer(t *testing.T) {
 	if _, err := telemetrySources.Look(t.Context(), with()); err == nil || !strings.Contains(err.Error(), "--config names a file") {
 		t.Errorf("sources that are not known are said to be %v", err)
 	}
+}
+
+func TestSourcesThatCannotBeReadFromHere(t *testing.T) {
+	const kubelets, own = "{builtin: k, sources: [{name: k, type: Kubelet}]}", "{builtin: k, sources: [{name: k, type: PowerMeters}]}"
+	knowing := func(arguments string, said map[string]string) *Cluster {
+		c := configured(t, with(), arguments)
+		c.Told = func(context.Context) (map[string]string, error) { return said, nil }
+		return c
+	}
+	proxied := func(c *Cluster, may bool, answers ...string) *Cluster {
+		c.Kubelet = func(_ context.Context, node string) error {
+			if slices.Contains(answers, node) {
+				return nil
+			}
+			return errors.New("connection refused")
+		}
+		return letting(configured(t, c, kubelets), func(a authorizationv1.ResourceAttributes) bool { return may && a.Subresource == "proxy" })
+	}
+	away := func(said map[string]string) *Cluster {
+		c := knowing(infra, said)
+		c.Sources["infra"] = answering{err: errors.New("lookup prom.monitoring.svc: no such host")}
+		return c
+	}
+	two := func() *Cluster { return with(node("a", nil), node("b", nil)) }
+	const logs, status = "\nkubectl logs -n telemetry-scheduler -l app.kubernetes.io/name=telemetry-scheduler --tail=50", "\nkubectl telemetry status --scheduler-namespace=telemetry-scheduler"
+	unknown := func(why string) []string {
+		return []string{"unknown: the source k cannot be read from here, and the scheduler does not tell: " + why + status}
+	}
+	examine(t, telemetrySources, map[string]patient{
+		"the scheduler reads kubelets":                      {cluster: knowing(kubelets, map[string]string{"k": ""})},
+		"it cannot":                                         {cluster: knowing(kubelets, map[string]string{"k": "401"}), want: []string{"error: the scheduler cannot read the source k: 401" + logs}},
+		"it reads a source of its own":                      {cluster: knowing(own, map[string]string{"k": ""})},
+		"it has no such source":                             {cluster: knowing(own, map[string]string{}), want: unknown(`the scheduler that answers has no source "k"`)},
+		"it does not answer":                                {cluster: configured(t, with(), own), want: unknown("nobody leads")},
+		"it does not answer, and kubelets may not be asked": {cluster: proxied(two(), false, "a"), want: unknown("nobody leads")},
+		"a kubelet answers in its place":                    {cluster: proxied(two(), true, "b")},
+		"none does": {
+			cluster: proxied(two(), true),
+			want:    []string{"error: the kubelets of a, b, tried for the source k, do not give /metrics/resource: connection refused\nkubectl get --raw /api/v1/nodes/a/proxy/metrics/resource"},
+		},
+		"a Prometheus out of reach that the scheduler reads":  {cluster: away(map[string]string{"infra": ""})},
+		"a Prometheus out of reach that the scheduler cannot": {cluster: away(map[string]string{"infra": "503"}), want: []string{"error: the scheduler cannot read the source infra: 503" + logs}},
+	})
 }
 
 func TestAddressesOfServices(t *testing.T) {

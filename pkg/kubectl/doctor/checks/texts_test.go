@@ -13,6 +13,8 @@ func TestTextsOfRulesAreInForce(t *testing.T) {
 	one := node("n", map[string]string{"pool": "a"})
 	unlabelled := stored(ns, "r", "a.yaml", hot())
 	unlabelled.Labels = nil
+	elsewhere := stored("team", "r", "a.yaml", hot())
+	elsewhere.Labels = nil
 	paused := stored(ns, "r", "a.yaml", hot())
 	paused.Annotations = map[string]string{"telemetry-scheduler.io/paused": "true"}
 	button := func(data map[string]string) *corev1.ConfigMap {
@@ -26,6 +28,11 @@ func TestTextsOfRulesAreInForce(t *testing.T) {
 		{labels, map[string]patient{
 			"a ConfigMap with the label": {cluster: with(stored(ns, "r", "a.yaml", hot()))},
 			"a ConfigMap without it":     {cluster: with(unlabelled), want: []string{"error: telemetry-scheduler/r: this ConfigMap holds rules and has no label telemetry-scheduler.io/rules, so nobody reads them\nkubectl label configmap r -n telemetry-scheduler telemetry-scheduler.io/rules=true --overwrite"}},
+			"one of a namespace that may have rules": {
+				cluster: configured(t, with(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "team", Labels: map[string]string{"rules": "own"}}}, elsewhere), "{namespaces: {matchLabels: {rules: own}}}"),
+				want:    []string{"error: team/r: this ConfigMap holds rules and has no label telemetry-scheduler.io/rules, so nobody reads them\nkubectl label configmap r -n team telemetry-scheduler.io/rules=true --overwrite"},
+			},
+			"one of a namespace that may have none": {cluster: with(elsewhere)},
 		}},
 		{namespaces, map[string]patient{
 			"rules in another namespace are moved": {cluster: with(stored("team", "r", "a.yaml", hot())), want: []string{"error: team/r: rules are read in the namespace telemetry-scheduler alone\nkubectl get configmap r -n team -o yaml | sed 's/^  namespace: team$/  namespace: telemetry-scheduler/' | kubectl create -f - && kubectl delete configmap r -n team"}},
