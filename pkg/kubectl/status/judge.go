@@ -24,6 +24,9 @@ func (r *Report) judge() {
 	for i := range r.Rules {
 		r.judgeRule(&r.Rules[i])
 	}
+	if r.Evictions != nil {
+		r.judgeEvictions()
+	}
 }
 
 // late is how much older the newest evaluation may be than the leader's newest sign of
