@@ -12,7 +12,7 @@ import (
 // nodes.
 func (r *request) lastEvictions(told *report.Report) (out []v1alpha1.Eviction) {
 	for one := range pointers(told.Evictions) {
-		if e := eviction(one); r.concerns(&e) {
+		if e := EvictionOf(one); r.concerns(&e) {
 			out = append(out, e)
 		}
 	}
@@ -35,7 +35,7 @@ func (r *request) movesUnderWay(told *report.Report) (out []v1alpha1.Eviction) {
 	for m := range pointers(told.Moving) {
 		e := v1alpha1.Eviction{UID: m.UID, At: utc(m.Asked), From: m.Node, Landed: m.Landed, Left: utc(m.Left), Bound: utc(m.Bound), Step: string(m.Step)}
 		if one := records[m.UID]; one != nil {
-			e = eviction(one)
+			e = EvictionOf(one)
 		}
 		if r.concerns(&e) {
 			out = append(out, e)
@@ -44,7 +44,8 @@ func (r *request) movesUnderWay(told *report.Report) (out []v1alpha1.Eviction) {
 	return out
 }
 
-func eviction(one *memory.Record) v1alpha1.Eviction {
+// EvictionOf tells one that is remembered.
+func EvictionOf(one *memory.Record) v1alpha1.Eviction {
 	out := v1alpha1.Eviction{
 		At: utc(one.At), DryRun: one.DryRun, Rules: namesOf(one.Rules), Says: one.Sentences, SampleAgeSeconds: one.Age.Seconds(),
 		Namespace: one.Namespace, Name: one.Pod, UID: one.UID, OwnerKind: one.OwnerKind, OwnerName: one.OwnerName,

@@ -22,7 +22,8 @@ import (
 
 const long = `List the last pods that rules moved, or would have moved in a dry run, the newest first: from
 which node, to which home, where the replacement landed, and whether it helped. The leader
-remembers 200, through restarts too. Pods of all namespaces are listed; -n narrows it to one.
+remembers 200, through restarts too; where no scheduler answers it is said, and they are read
+from what it stored. Pods of all namespaces are listed; -n narrows it to one.
 
 Why nothing is moved "kubectl telemetry status" says, for each node on which such a rule fires.`
 
@@ -66,12 +67,16 @@ func (o *options) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	list, err := o.ask(ctx, config)
+	last, err := o.fromScheduler(ctx, config)
+	if ask.Silent(err) {
+		fmt.Fprintf(o.env.ErrOut, "No scheduler answers: %v.\nThis is what the last leader stored.\n", err)
+		last, err = o.fromState(ctx, config)
+	}
 	if err != nil {
 		return err
 	}
 	namespace := *o.env.Config.Namespace
-	last := slices.DeleteFunc(list.Last, func(e v1alpha1.Eviction) bool { return namespace != "" && e.Namespace != namespace })
+	last = slices.DeleteFunc(last, func(e v1alpha1.Eviction) bool { return namespace != "" && e.Namespace != namespace })
 	if format := o.output.Format(); len(last) == 0 && (format == cli.TableFormat || format == cli.WideFormat) {
 		fmt.Fprintln(o.env.ErrOut, "No pod was moved, and none would have been.")
 		return nil
@@ -85,13 +90,17 @@ type result struct {
 	Items []v1alpha1.Eviction `json:"items"`
 }
 
-func (o *options) ask(ctx context.Context, config *rest.Config) (*v1alpha1.EvictionList, error) {
-	api, err := o.scheduler.Connect(ctx, config)
+func (o *options) fromScheduler(ctx context.Context, config *rest.Config) ([]v1alpha1.Eviction, error) {
+	s, err := o.scheduler.Connect(ctx, config)
 	if err != nil {
 		return nil, err
 	}
-	defer api.Close()
-	return answers.Evictions(ctx, api, o.rules, o.nodes)
+	defer s.Close()
+	list, err := answers.Evictions(ctx, s, o.rules, o.nodes)
+	if err != nil {
+		return nil, err
+	}
+	return list.Last, nil
 }
 
 func table(last []v1alpha1.Eviction, now time.Time) *cli.Table {
