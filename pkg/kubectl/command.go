@@ -7,8 +7,6 @@ package kubectl
 
 import (
 	"context"
-	"os"
-	"os/signal"
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
@@ -86,8 +84,7 @@ func Run(streams genericiooptions.IOStreams, args []string) int {
 func RunIn(env *cli.Env, args []string) int {
 	root := New(env)
 	root.SetArgs(cli.TwoDashes(root, args))
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	command, err := root.ExecuteContextC(ctx)
+	// No command catches Ctrl-C but one that goes on until then: what hangs ends at once.
+	command, err := root.ExecuteContextC(context.Background())
 	return env.Conclude(command.CommandPath(), err)
 }

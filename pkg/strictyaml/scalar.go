@@ -105,6 +105,13 @@ func decodeText(s Scalar, tag string) (string, error) {
 	return s.Text, nil
 }
 
+// IsText reports whether a text is read as text, and as itself, where it stands without
+// quotes.
+func IsText(text string) bool {
+	_, err := decodeText(Scalar{Text: text}, (&yaml.Node{Kind: yaml.ScalarNode, Value: text}).ShortTag())
+	return err == nil
+}
+
 // tagNames says what a scalar without quotes is.
 var tagNames = map[string]string{"!!int": "number", "!!float": "number", "!!bool": "boolean", "!!null": "null"}
 

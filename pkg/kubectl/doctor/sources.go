@@ -8,6 +8,7 @@ import (
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/answers"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/ask"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/doctor/checks"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/settings"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/sources"
@@ -18,15 +19,18 @@ import (
 // sources makes those that can be asked from here. Kubelets answer the scheduler's own
 // account alone.
 func (o *options) sources(config *rest.Config, s *settings.Settings) (map[string]telemetry.Source, error) {
-	for name := range o.urls {
-		if _, known := s.SourceKinds()[name]; !known {
-			return nil, fmt.Errorf("--source-url: the operator has no source called %q", name)
-		}
+	reached, err := s.Reached(o.urls)
+	if err != nil {
+		return nil, err
+	}
+	for _, text := range reached.LeftOut {
+		fmt.Fprintln(o.env.ErrOut, text+".")
 	}
 	out := map[string]telemetry.Source{}
-	for _, said := range s.Sources {
-		if url := o.urls[said.Name]; url != "" {
-			said.URL = url
+	for _, said := range reached.Sources {
+		if withheld := reached.Withheld[said.Name]; withheld != nil {
+			out[said.Name] = checks.NotAsked{Why: withheld}
+			continue
 		}
 		// What cannot be made is told by the check that asks it, in the words of lint.
 		if source, err := newSource(config, said); err == nil && source != nil {

@@ -2,6 +2,7 @@
 package explain
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -18,6 +19,7 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/ask"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/standin"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
 
 const long = `Tell what telemetry says of a pod: which rules govern it, what it is expected to use, and
@@ -100,7 +102,7 @@ func (o *options) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	return o.print(answer)
+	return cmp.Or(o.print(answer), answer.incomplete)
 }
 
 // read reads the file, and puts the namespace of the command line into what names none.
@@ -150,6 +152,16 @@ type answer struct {
 	// Eviction is whether the pod may be moved away from its node; absent where it has
 	// none, where no rule moves pods, or where nobody knows.
 	Eviction *eviction `json:"eviction,omitempty"`
+
+	// incomplete is why it is not whole; nil where it is.
+	incomplete error
+}
+
+// blind reports whether a rule that governs the pod knows nothing of a node.
+func (a *answer) blind() bool {
+	return slices.ContainsFunc(a.Groups, func(g v1alpha1.Group) bool {
+		return len(g.Unknown) > 0 || g.Verdict == string(engine.UnknownTelemetry)
+	})
 }
 
 // answer asks the scheduler; where none answers, who stands in for it.
@@ -194,7 +206,11 @@ func (o *options) fromHere(ctx context.Context, config *rest.Config, q *question
 		return nil, err
 	}
 	defer s.Close()
-	return o.collect(ctx, s, q)
+	out, err := o.collect(ctx, s, q)
+	if err == nil && out.blind() {
+		out.incomplete = s.Incomplete()
+	}
+	return out, err
 }
 
 // mostAtOnce is how many nodes an answer of the API may have.

@@ -28,7 +28,7 @@ const begin = "apiVersion: telemetry-scheduler.io/v1alpha1\nkind: TelemetryRules
 
 // configured is the scheduler's configuration, with arguments.
 func configured(arguments string) *corev1.ConfigMap {
-	cm := stored(settings.DefaultNamespace, settings.ConfigMap, "config.yaml", "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\nprofiles:\n- pluginConfig:\n  - {name: Telemetry, args: "+arguments+"}\n")
+	cm := stored(settings.DefaultNamespace, settings.ConfigMap, "config.yaml", "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\nleaderElection: {resourceNamespace: telemetry-scheduler}\nprofiles:\n- pluginConfig:\n  - {name: Telemetry, args: "+arguments+"}\n")
 	cm.Labels = nil
 	return cm
 }

@@ -179,6 +179,9 @@ func (o *options) askLive(ctx context.Context, config *rest.Config, core corev1c
 	if err != nil {
 		return err
 	}
+	for _, text := range w.leftOut {
+		fmt.Fprintln(o.env.ErrOut, text+".")
+	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	l.askAll(ctx, w, l.set)

@@ -48,7 +48,7 @@ const heat = begin + "metrics:\n- {name: heat, unit: celsius, query: node_heat_c
 // askedAbout judges a text and asks a source about its metrics.
 func askedAbout(t *testing.T, text string, w world) *library {
 	t.Helper()
-	s, err := settings.Read("config.yaml", []byte("kind: KubeSchedulerConfiguration\nprofiles:\n- pluginConfig:\n  - {name: Telemetry, args: {sources: [{name: metrics, type: MetricsAPI}, {name: infra, type: Prometheus, url: 'http://p'}]}}\n"))
+	s, err := settings.Read("config.yaml", []byte("kind: KubeSchedulerConfiguration\nleaderElection: {resourceNamespace: telemetry-scheduler}\nprofiles:\n- pluginConfig:\n  - {name: Telemetry, args: {sources: [{name: metrics, type: MetricsAPI}, {name: infra, type: Prometheus, url: 'http://p'}]}}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

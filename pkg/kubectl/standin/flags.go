@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"k8s.io/client-go/kubernetes"
@@ -31,7 +32,19 @@ func (f *Flags) AddTo(command *cobra.Command) {
 // Standin answers in this process. Close it.
 type Standin struct {
 	*ask.Scheduler
+	// Down are the sources that could not be read; people have been told why.
+	Down []string
+
 	stop context.CancelFunc
+}
+
+// Incomplete is the error of an answer that would need sources that are Down; nil where
+// none is.
+func (s *Standin) Incomplete() error {
+	if len(s.Down) == 0 {
+		return nil
+	}
+	return fmt.Errorf("the answer is not whole: what the sources %s know is not known here", strings.Join(s.Down, ", "))
 }
 
 // Close ends it.
@@ -51,20 +64,26 @@ func (f *Flags) Open(ctx context.Context, config *rest.Config, asking *ask.Flags
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(ctx)
-	inside, err := start(ctx, Options{Client: client, Config: config, Settings: s, Release: asking.Release, URLs: f.URLs, Warn: warn})
+	out, err := stand(ctx, Options{Client: client, Config: config, Settings: s, Release: asking.Release, URLs: f.URLs, Warn: warn})
 	if err != nil {
 		stop()
 		return nil, err
 	}
-	return &Standin{Scheduler: inside, stop: stop}, nil
+	out.stop = stop
+	return out, nil
 }
 
-func start(ctx context.Context, o Options) (*ask.Scheduler, error) {
+// stand starts who answers, and says what it could not read.
+func stand(ctx context.Context, o Options) (*Standin, error) {
 	server, err := Start(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	return ask.Inside(server.Handler())
+	out := new(Standin)
+	if out.Scheduler, err = ask.Inside(server.Handler()); err == nil {
+		out.Down, err = o.down(ctx, out.Scheduler)
+	}
+	return out, err
 }
 
 // settings are those of --config, else those in the cluster.

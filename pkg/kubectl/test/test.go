@@ -78,7 +78,7 @@ func (o *options) one(ctx context.Context, name string) (*scenario.Report, bool,
 	if err != nil {
 		return nil, false, err
 	}
-	report := scenario.Run(ctx, name, data, scenario.Options{ReadFile: os.ReadFile, Only: o.only})
+	report := scenario.Run(ctx, name, data, scenario.Options{ReadFile: os.ReadFile, Only: o.only, Now: o.env.Now})
 	for _, m := range report.Mistakes {
 		fmt.Fprintln(o.env.Out, m)
 	}
@@ -90,7 +90,7 @@ func (o *options) one(ctx context.Context, name string) (*scenario.Report, bool,
 		o.conclude(name, fmt.Sprintf("%s, %s", o.env.Paint.Green("ok"), cases(len(report.Cases))))
 		return report, false, nil
 	case o.rewrite:
-		failed, err := o.rewriteFile(name, data, report)
+		failed, err := o.rewriteFile(ctx, name, report)
 		return report, failed, err
 	}
 	o.print(report)
@@ -119,24 +119,6 @@ func (o *options) print(report *scenario.Report) {
 			fmt.Fprintln(o.env.Out, c.Failures[j].String())
 		}
 	}
-}
-
-// rewriteFile writes what came into the file, and reports whether some of it could not
-// be written.
-func (o *options) rewriteFile(name string, data []byte, report *scenario.Report) (bool, error) {
-	rewritten, problems := report.Rewrite(data)
-	info, err := os.Stat(name)
-	if err != nil {
-		return true, err
-	}
-	if err := os.WriteFile(name, rewritten, info.Mode()); err != nil {
-		return true, err
-	}
-	for _, problem := range problems {
-		fmt.Fprintln(o.env.Out, problem)
-	}
-	o.conclude(name, fmt.Sprintf("rewritten, %d of %s", report.Failed(), cases(len(report.Cases))))
-	return len(problems) > 0, nil
 }
 
 func (o *options) writeJUnit(reports []*scenario.Report) error {

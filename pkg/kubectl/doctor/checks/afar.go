@@ -59,7 +59,7 @@ func (c *Cluster) unseen(source args.Source, why string) Finding {
 		What:   fmt.Sprintf("the source %s cannot be read from here, and the scheduler does not tell: %s", source.Name, why),
 		Why:    "what nobody has seen is not known to be well",
 		Advice: "mend what keeps the scheduler from answering, and run this again",
-		Look:   c.command("telemetry status --scheduler-namespace=%s", c.Settings.Namespace),
+		Look:   c.plugin("status --scheduler-namespace=%s", c.Settings.Namespace),
 	}
 }
 

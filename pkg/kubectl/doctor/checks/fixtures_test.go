@@ -44,7 +44,7 @@ func with(objects ...runtime.Object) *Cluster {
 // configured gives a cluster the settings of arguments.
 func configured(t *testing.T, c *Cluster, arguments string) *Cluster {
 	t.Helper()
-	s, err := settings.Read("config.yaml", []byte("kind: KubeSchedulerConfiguration\nleaderElection: {resourceName: telemetry-scheduler}\nprofiles:\n- schedulerName: telemetry-scheduler\n  pluginConfig:\n  - {name: Telemetry, args: "+arguments+"}\n"))
+	s, err := settings.Read("config.yaml", []byte("kind: KubeSchedulerConfiguration\nleaderElection: {resourceNamespace: telemetry-scheduler, resourceName: telemetry-scheduler}\nprofiles:\n- schedulerName: telemetry-scheduler\n  pluginConfig:\n  - {name: Telemetry, args: "+arguments+"}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,6 +112,11 @@ func stored(namespace, name, key, text string) *corev1.ConfigMap {
 	return cm
 }
 
+// accounts are those of the scheduler.
+func accounts(more ...runtime.Object) []runtime.Object {
+	return append(more, &corev1.ServiceAccount{ObjectMeta: meta(ns, account)}, &corev1.ServiceAccount{ObjectMeta: meta(ns, kubeletReader)})
+}
+
 // held is the lease of a leader who renewed it some time before noon.
 func held(by string, before time.Duration) *coordinationv1.Lease {
 	seconds, renewed := int32(15), metav1.NewMicroTime(noon.Add(-before))
@@ -140,4 +145,12 @@ func letting(c *Cluster, may func(authorizationv1.ResourceAttributes) bool) *Clu
 		return true, asked, nil
 	})
 	return c
+}
+
+func TestFlagsStandBehindTheNameOfThePlugin(t *testing.T) {
+	c := with()
+	c.Kubectl = "kubectl --context=prod"
+	if got := c.plugin("resume block"); got != "kubectl telemetry resume block --context=prod" {
+		t.Errorf("it is %q", got)
+	}
 }

@@ -23,10 +23,26 @@ func (a answering) Collect(context.Context, telemetry.Request) (*telemetry.Readi
 	return a.reading, a.err
 }
 
+// joining is a source whose series have to find nodes among those that are asked about.
+type joining struct{}
+
+func (joining) Collect(_ context.Context, r telemetry.Request) (*telemetry.Reading, error) {
+	out := &telemetry.Reading{Samples: map[telemetry.Key]telemetry.Sample{}, Faults: map[string]string{}}
+	for _, m := range r.Metrics {
+		for _, n := range r.Nodes {
+			out.Samples[telemetry.Key{Metric: m.Name, Node: n.Name}] = telemetry.Sample{}
+		}
+		if len(r.Nodes) == 0 && m.Query == "" {
+			out.Faults[m.Name] = "none of its 20 series names a node of this cluster"
+		}
+	}
+	return out, nil
+}
+
 const infra = "{sources: [{name: metrics, type: MetricsAPI}, {name: infra, type: Prometheus, url: 'http://prom.monitoring.svc:9090'}]}"
 
 func TestSourcesAnswer(t *testing.T) {
-	probing := func(source answering) *Cluster {
+	probing := func(source telemetry.Source) *Cluster {
 		c := configured(t, with(), infra)
 		c.Sources["infra"] = source
 		return c
@@ -37,6 +53,13 @@ func TestSourcesAnswer(t *testing.T) {
 		return nil
 	}
 	const edit = "\nkubectl edit configmap telemetry-scheduler-config -n telemetry-scheduler"
+	builtin := configured(t, with(node("a", nil), node("b", nil)), "{builtin: infra, sources: [{name: infra, type: Prometheus, url: 'http://1.2.3.4'}]}")
+	builtin.Sources["infra"] = joining{}
+	for _, check := range []Check{telemetrySources, join, clocks} {
+		if found := look(t, check, builtin); len(found) > 0 {
+			t.Errorf("a source of the built-in metrics that is well: %s says %q", check.Name, found)
+		}
+	}
 	examine(t, telemetrySources, map[string]patient{
 		"a source that no rule reads is asked too": {cluster: probing(answering{reading: &telemetry.Reading{}})},
 		"it cannot be reached":                     {cluster: probing(answering{err: errors.New("connection refused")}), want: []string{"error: the source infra cannot be read: connection refused" + edit}},
@@ -45,6 +68,10 @@ func TestSourcesAnswer(t *testing.T) {
 		"its name is one of the cluster's, and we are outside": {
 			cluster: probing(answering{err: errors.New("lookup prom.monitoring.svc: no such host")}),
 			want:    []string{"unknown: the source infra cannot be read: lookup prom.monitoring.svc: no such host\nkubectl port-forward -n monitoring service/prom 9090"},
+		},
+		"only the cluster says where it is": {
+			cluster: probing(NotAsked{errors.New("it is not asked")}),
+			want:    []string{"unknown: the source infra: it is not asked\nkubectl port-forward -n monitoring service/prom 9090"},
 		},
 		"the built-in metrics come from it and fail": {
 			cluster: func() *Cluster {
