@@ -47,7 +47,7 @@ rules:
   description: No new pods on nodes that use over 90 % of their memory.
   when: {metric: memory, above: 90%, clear: 85%}
   for: 1m
-  actions: {block: {}}
+  actions: {block: {}, evict: {after: 10m}}
 - name: hot
   when: {any: [{metric: heat, above: 70}, {metric: cpu, above: 95%}]}
   onUnknown: Block
@@ -159,10 +159,11 @@ func newWorld(t testing.TB, pause rules.Pause) *world {
 	w.oracle = queue{w.shared.Oracle(factory)}
 	w.Server = New(Options{
 		Default: corev1defaults.SetObjectDefaults_Pod,
-		Oracle:  w.oracle, Profiles: w.shared.Profiles, SourceTypes: map[string]string{"metrics": "MetricsAPI", "infra": "Prometheus"},
+		Oracle:  w.oracle, Profiles: w.shared.Profiles, Eviction: enforced(t), SourceTypes: map[string]string{"metrics": "MetricsAPI", "infra": "Prometheus"},
 		Leader: func() Leader { return w.leading }, Now: func() time.Time { return asked },
 	})
 	w.Know(w, w)
+	w.Follow(&mover{moved})
 	return w
 }
 

@@ -138,7 +138,7 @@ func (s *Server) prepare(r *http.Request, e *endpoint) (*request, error) {
 	if known == nil || account.Board() == nil {
 		return nil, errNoBoard
 	}
-	return &request{Request: r, knowledge: *known, params: p, account: account, board: account.Board(), now: s.opts.Now(), body: body}, nil
+	return &request{Request: r, knowledge: *known, params: p, account: account, board: account.Board(), moves: s.report(), now: s.opts.Now(), body: body}, nil
 }
 
 func unread(err error) error {

@@ -41,6 +41,8 @@ func TestExamples(t *testing.T) {
 		"sources":     {"GET /sources", ""},
 		"inflight":    {"GET /inflight", ""},
 		"waiting":     {"GET /waiting", ""},
+		"evictions":   {"GET /evictions", ""},
+		"on-a-node":   {"GET /evictions?node=full", ""},
 		"pod":         {"GET /pods/shop/web", ""},
 		"pod-nodes":   {"GET /pods/shop/web?nodes=all", ""},
 		"posted":      {"POST /pods?node=nearly&node=young", manifest},
@@ -108,6 +110,8 @@ func TestRefusals(t *testing.T) {
 		"no node of that name at all":     {"GET /values?node=elsewhere", "", nil, 404, `there is no node "elsewhere"; the known ones are full, idle, nearly, silent, warm, young`},
 		"a metric that there is not":      {"GET /values?metric=memroy", "", nil, 404, `there is no metric "memroy"; did you mean "memory"?`},
 		"a rule that nobody waits for":    {"GET /waiting?rule=hto", "", nil, 404, `there is no rule "hto"; did you mean "hot"?`},
+		"a rule that never moved a pod":   {"GET /evictions?rule=hto", "", nil, 404, `there is no rule "hto"; did you mean "hot"?`},
+		"a node that no pod left":         {"GET /evictions?node=idel", "", nil, 404, `there is no node "idel"; did you mean "idle"?`},
 		"a node without pods in flight":   {"GET /inflight?node=elsewhere", "", nil, 404, `there is no node "elsewhere"`},
 		"a node that nobody judges":       {"GET /pods/shop/web?node=idle&node=elsewhere", "", nil, 404, `there is no node "elsewhere"`},
 		"a pod without containers":        {"POST /pods", `{"apiVersion":"v1","kind":"Pod"}`, nil, 400, "spec.containers is empty"},
@@ -195,7 +199,7 @@ func TestAfterABugTheNextRequestIsAnswered(t *testing.T) {
 // TestPartsMakeTheWhole goes through long answers bit by bit.
 func TestPartsMakeTheWhole(t *testing.T) {
 	w := newWorld(t, rules.Pause{})
-	for _, path := range []string{"/rules?x", "/preferences?x", "/keys?x", "/phases?phase=inactive&phase=firing&phase=pending", "/values?x", "/inflight?x", "/waiting?x", "/pods/shop/web?nodes=all"} {
+	for _, path := range []string{"/rules?x", "/preferences?x", "/keys?x", "/phases?phase=inactive&phase=firing&phase=pending", "/values?x", "/inflight?x", "/waiting?x", "/evictions?x", "/pods/shop/web?nodes=all"} {
 		path = strings.TrimSuffix(path, "x")
 		whole, parts, rounds := itemsOf(t, w.get(t, path)).list, []any{}, 0
 		for next := ""; ; rounds++ {

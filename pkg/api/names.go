@@ -39,12 +39,16 @@ func (r *request) nodesExist() error {
 	return r.named(paramNode, func(name string) bool { return r.board.Slot(name) >= 0 }, r.board.Names)
 }
 
-func (r *request) rulesExist() error {
+func (r *request) rulesExist() error { return r.rulesExistOr(nil) }
+
+// rulesExistOr knows rules of the past too.
+func (r *request) rulesExistOr(past []string) error {
 	var all []string
 	for rule := range pointers(r.board.RuleSet().Rules) {
 		all = append(all, rule.Key().String())
 	}
-	return r.named(paramRule, func(name string) bool { return slices.Contains(all, name) }, func() []string { return all })
+	there := func(name string) bool { return slices.Contains(all, name) || slices.Contains(past, name) }
+	return r.named(paramRule, there, func() []string { return all })
 }
 
 // metricsExist knows those that rules and preferences look at: no others are read.

@@ -32,6 +32,7 @@ func (r *request) nodeInShort(name string) v1alpha1.Node {
 		if p.Phase != engine.Inactive || p.Truth != engine.False {
 			out.Rules = append(out.Rules, v1alpha1.NodeRule{
 				Rule: p.Rule.String(), Phase: p.Phase.String(), Since: utc(p.Since), Truth: p.Truth.String(), Blocks: p.Blocks, Silenced: p.Silenced,
+				Evict: r.evictionOn(name, p.Rule.String()),
 			})
 		}
 	}

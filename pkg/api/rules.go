@@ -18,38 +18,39 @@ func (s *Server) rules(r *request) (any, error) {
 	}
 	out := v1alpha1.RuleList{Header: r.header("RuleList"), Pause: r.pause(set.Pause)}
 	out.Items, out.Page = part(&r.params, pointers(set.Rules), func(rule *rules.Rule) []string { return placeOf(rule.Key()) },
-		func(rule *rules.Rule) v1alpha1.Rule { return r.rule(rule, summary[rule.Key()]) })
+		func(rule *rules.Rule) v1alpha1.Rule { return s.rule(r, rule, summary[rule.Key()]) })
 	return out, nil
 }
 
 func placeOf(k rules.Key) []string { return []string{k.Namespace, k.Name} }
 
-func (r *request) rule(rule *rules.Rule, s *engine.RuleSummary) v1alpha1.Rule {
+func (s *Server) rule(r *request, rule *rules.Rule, sum *engine.RuleSummary) v1alpha1.Rule {
 	out := v1alpha1.Rule{
 		Name: rule.Key().String(), Description: rule.Description, Origin: origin(rule.Origin), Condition: rule.When.String(),
 		ForSeconds: rule.For.Seconds(), KeepFiringForSeconds: rule.KeepFiringFor.Seconds(), OnUnknown: string(rule.OnUnknown),
 		Nodes: selector(rule.Nodes), Pods: selector(rule.Pods), Namespaces: selector(rule.Namespaces),
 		IncludeDaemonSets: rule.IncludeDaemonSets, MaxPodPriority: rule.MaxPodPriority,
-		Actions: actions(rule), Mode: "Enforce", Paused: rule.Paused,
+		Actions: s.actions(rule), Mode: modeOf(rule.DryRun), Paused: rule.Paused,
 		Silences: r.silences(r.board.RuleSet().Pause, func(s *rules.Silence) bool { return s.Rule == rules.Key{} || s.Rule == rule.Key() }),
 		Counts: v1alpha1.Counts{
-			Inactive: s.Phases[engine.Inactive], Pending: s.Phases[engine.Pending], Firing: s.Phases[engine.Firing],
-			Keeping: s.Phases[engine.Keeping], Unknown: s.Unknown, Awaited: s.Awaited,
+			Inactive: sum.Phases[engine.Inactive], Pending: sum.Phases[engine.Pending], Firing: sum.Phases[engine.Firing],
+			Keeping: sum.Phases[engine.Keeping], Unknown: sum.Unknown, Awaited: sum.Awaited,
 		},
-		SourceFault: s.SourceFault,
-	}
-	if rule.DryRun {
-		out.Mode = "DryRun"
+		SourceFault: sum.SourceFault,
 	}
 	return out
 }
 
-func actions(rule *rules.Rule) (out v1alpha1.Actions) {
+func (s *Server) actions(rule *rules.Rule) (out v1alpha1.Actions) {
 	if rule.Block != nil {
 		out.Block = &v1alpha1.Block{WhenAllBlocked: string(rule.Block.WhenAllBlocked)}
 	}
 	if rule.Avoid != nil {
 		out.Avoid = &v1alpha1.Avoid{Points: rule.Avoid.Points}
+	}
+	if rule.Evict != nil {
+		p := s.opts.Eviction.For(rule)
+		out.Evict = &v1alpha1.Evict{Goal: string(p.Goal), Mode: modeOf(p.DryRun), AfterSeconds: p.After.Seconds()}
 	}
 	return out
 }

@@ -8,9 +8,11 @@ import (
 	v1 "k8s.io/api/core/v1"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/api/v1alpha1"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/descheduler/report"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/evaluator"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inquiry"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rulesource"
 )
@@ -54,6 +56,8 @@ type Options struct {
 	Profiles func() []string
 	// Default writes into a pod that is sent what the API server would.
 	Default func(*v1.Pod)
+	// Eviction is what the operator says of moving pods.
+	Eviction *args.Eviction
 	// SourceTypes holds the type of each telemetry source by its name.
 	SourceTypes map[string]string
 	Leader      func() Leader
@@ -64,6 +68,8 @@ type Options struct {
 type Server struct {
 	opts  Options
 	known atomic.Pointer[knowledge]
+	// moves is the loop that moves pods; nil before there is one.
+	moves atomic.Pointer[Descheduler]
 	// busy has a place for each answer that is being made.
 	busy chan struct{}
 	// open has a place for each request from its beginning until its answer is written.
@@ -98,8 +104,12 @@ type request struct {
 	params
 	account *inflight.Account
 	board   *engine.Board
-	now     time.Time
-	body    []byte
+	// moves is what the loop that moves pods told last; nil where that is nothing.
+	moves *report.Report
+	// byPair finds what it told of a node and a rule; see evictionOn.
+	byPair map[[2]string]*report.Pair
+	now    time.Time
+	body   []byte
 }
 
 // endpoint is one path with how it is answered.
@@ -120,6 +130,7 @@ var endpoints = []endpoint{
 	{"GET /nodes", []string{paramNode, paramLimit, paramContinue}, (*Server).nodes},
 	{"GET /inflight", []string{paramNode, paramLimit, paramContinue}, (*Server).inFlight},
 	{"GET /waiting", []string{paramRule, paramLimit, paramContinue}, (*Server).waiting},
+	{"GET /evictions", []string{paramRule, paramNode, paramLimit, paramContinue}, (*Server).evictions},
 	{"GET /sources", nil, (*Server).sources},
 	{"GET /pods/{namespace}/{name}", []string{paramNode, paramNodes, paramVerdict, paramLimit, paramContinue}, (*Server).existingPod},
 	{"POST /pods", []string{paramNode, paramNodes, paramVerdict, paramLimit, paramContinue}, (*Server).postedPod},

@@ -24,7 +24,7 @@ func (a *Assembly) serveAPI(ctx context.Context, cc *schedulerconfig.CompletedCo
 	}
 	s := api.New(api.Options{
 		Default: corev1defaults.SetObjectDefaults_Pod,
-		Oracle:  a.shared.Oracle(cc.InformerFactory), Profiles: a.shared.Profiles, SourceTypes: sourceTypesOf(said), Leader: watchLease(cc), Now: time.Now,
+		Oracle:  a.shared.Oracle(cc.InformerFactory), Profiles: a.shared.Profiles, Eviction: &said.Eviction, SourceTypes: sourceTypesOf(said), Leader: watchLease(cc), Now: time.Now,
 	})
 	entrance := serving.Door{
 		BindAddress: said.API.BindAddress, Port: said.API.Port,

@@ -12,6 +12,7 @@ import (
 	"k8s.io/kubernetes/pkg/scheduler"
 	frameworkruntime "k8s.io/kubernetes/pkg/scheduler/framework/runtime"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/descheduler"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/evaluator"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
@@ -86,6 +87,7 @@ func (a *Assembly) Attach(ctx context.Context, cc *schedulerconfig.CompletedConf
 	}
 	if server != nil {
 		l.assembled = func(e *evaluator.Evaluator, source *rulesource.Source) { server.Know(e, source) }
+		l.moved = func(d *descheduler.Descheduler) { descheduler.Collect(d); server.Follow(d) }
 	}
 	warnOfOrder(ctx, sched)
 	registerMetrics()

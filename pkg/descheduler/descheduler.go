@@ -144,6 +144,7 @@ func (d *Descheduler) round(ctx context.Context, now time.Time) {
 		planDuration.Observe(time.Since(began).Seconds())
 		l.made = d.act(ctx, l, s, p)
 		d.tell(ctx, l, s, p)
+		l.plan = p
 	} else {
 		l.tellWaiting()
 	}

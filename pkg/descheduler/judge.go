@@ -30,6 +30,8 @@ type look struct {
 	// made is what became of moves that were to be made; see act.
 	made []made
 	told []Pair
+	// plan is empty where nothing was planned.
+	plan plan.Plan
 }
 
 // policy is what holds for the moves of one rule.

@@ -17,6 +17,7 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/convert"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/doctor"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/evictions"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/explain"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/generate"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/lint"
@@ -35,6 +36,7 @@ var commands = []func(*cli.Env) *cobra.Command{
 	explain.New,
 	status.New,
 	waiting.New,
+	evictions.New,
 	top.New,
 	convert.New,
 	button.NewPause,

@@ -43,7 +43,7 @@ var layers = map[string]layer{
 	"pkg/api/v1alpha1":                {nil, "answers are values that clients read"},
 	"pkg/api/door":                    {nil, "it is what a leader writes and clients read"},
 	"pkg/api/serving":                 {[]string{"pkg/api/v1alpha1"}, "it lets people in, whatever they are answered"},
-	"pkg/api":                         {[]string{"pkg/api/v1alpha1", "pkg/inflight", "pkg/rules", "pkg/rules/engine", "pkg/rulesource", "pkg/evaluator", "pkg/strictyaml", "pkg/telemetry", "pkg/inquiry", "pkg/plugins/telemetry", "pkg/plugins/telemetry/args"}, "it reads what the others know, and nobody needs it"},
+	"pkg/api":                         {[]string{"pkg/api/v1alpha1", "pkg/descheduler/memory", "pkg/descheduler/plan", "pkg/descheduler/report", "pkg/inflight", "pkg/rules", "pkg/rules/engine", "pkg/rulesource", "pkg/evaluator", "pkg/strictyaml", "pkg/telemetry", "pkg/inquiry", "pkg/plugins/telemetry", "pkg/plugins/telemetry/args"}, "it reads what the others know, and nobody needs it"},
 	"cmd/scheduler":                   {[]string{"pkg/app"}, "main holds flags and wiring only"},
 	"pkg/kubectl/cli":                 {nil, "it is what commands share, whatever they do"},
 	"pkg/scenario":                    {[]string{"pkg/evaluator", "pkg/inflight", "pkg/inquiry", "pkg/plugins/telemetry/args", "pkg/rules", "pkg/rules/engine", "pkg/rulesource", "pkg/strictyaml", "pkg/telemetry", "pkg/telemetry/prometheus"}, "a test of rules runs what decides in the scheduler, and nothing of the scheduler itself"},
@@ -56,11 +56,12 @@ var layers = map[string]layer{
 	"pkg/kubectl/status":              {[]string{"pkg/api/door", "pkg/api/v1alpha1", "pkg/evaluator", "pkg/kubectl/answers", "pkg/kubectl/ask", "pkg/kubectl/cli", "pkg/kubectl/lint", "pkg/kubectl/settings", "pkg/rules", "pkg/rules/engine", "pkg/state"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
 	"pkg/kubectl/top":                 {[]string{"pkg/api/v1alpha1", "pkg/kubectl/answers", "pkg/kubectl/ask", "pkg/kubectl/cli", "pkg/kubectl/standin", "pkg/rules", "pkg/rules/engine"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
 	"pkg/kubectl/waiting":             {[]string{"pkg/api/v1alpha1", "pkg/kubectl/answers", "pkg/kubectl/ask", "pkg/kubectl/cli", "pkg/rules/engine"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
+	"pkg/kubectl/evictions":           {[]string{"pkg/api", "pkg/api/door", "pkg/api/v1alpha1", "pkg/descheduler/memory", "pkg/evaluator", "pkg/kubectl/answers", "pkg/kubectl/ask", "pkg/kubectl/cli", "pkg/rules", "pkg/rules/engine", "pkg/state"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
 	"pkg/kubectl/explain":             {[]string{"pkg/api/v1alpha1", "pkg/kubectl/ask", "pkg/kubectl/cli", "pkg/kubectl/standin", "pkg/rules", "pkg/rules/engine"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
 	"pkg/kubectl/standin":             {[]string{"pkg/api", "pkg/api/door", "pkg/api/v1alpha1", "pkg/evaluator", "pkg/inflight", "pkg/inquiry", "pkg/kubectl/answers", "pkg/kubectl/ask", "pkg/kubectl/settings", "pkg/plugins/telemetry/args", "pkg/rules/engine", "pkg/rulesource", "pkg/sources", "pkg/state", "pkg/telemetry", "pkg/telemetry/metricsapi"}, "it is a replica that stands by, without kube-scheduler"},
 	"pkg/kubectl/lint/advice":         {[]string{"pkg/rules", "pkg/rules/engine", "pkg/strictyaml"}, "advice is a function of texts, and of what is known of a cluster"},
 	"pkg/kubectl/lint":                {[]string{"pkg/evaluator", "pkg/kubectl/cli", "pkg/kubectl/lint/advice", "pkg/kubectl/settings", "pkg/plugins/telemetry/args", "pkg/rules", "pkg/rulesource", "pkg/sources", "pkg/strictyaml", "pkg/telemetry"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
-	"pkg/kubectl":                     {[]string{"pkg/kubectl/button", "pkg/kubectl/cli", "pkg/kubectl/convert", "pkg/kubectl/doctor", "pkg/kubectl/explain", "pkg/kubectl/generate", "pkg/kubectl/lint", "pkg/kubectl/schema", "pkg/kubectl/status", "pkg/kubectl/test", "pkg/kubectl/top", "pkg/kubectl/version", "pkg/kubectl/waiting"}, "it lists the commands and runs one"},
+	"pkg/kubectl":                     {[]string{"pkg/kubectl/button", "pkg/kubectl/cli", "pkg/kubectl/convert", "pkg/kubectl/doctor", "pkg/kubectl/evictions", "pkg/kubectl/explain", "pkg/kubectl/generate", "pkg/kubectl/lint", "pkg/kubectl/schema", "pkg/kubectl/status", "pkg/kubectl/test", "pkg/kubectl/top", "pkg/kubectl/version", "pkg/kubectl/waiting"}, "it lists the commands and runs one"},
 	"cmd/kubectl-telemetry":           {[]string{"pkg/kubectl"}, "main holds streams and the exit code"},
 	"pkg/kubectl/convert/draft":       {[]string{"pkg/rules", "pkg/strictyaml"}, "texts are written as the rule format reads them"},
 	"pkg/kubectl/convert/tas":         {[]string{"pkg/kubectl/convert/draft", "pkg/rules", "pkg/strictyaml"}, "a conversion is a function of texts"},
@@ -69,11 +70,12 @@ var layers = map[string]layer{
 	"pkg/kubectl/button":              {[]string{"pkg/kubectl/cli", "pkg/kubectl/settings", "pkg/rules", "pkg/rulesource", "pkg/strictyaml"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
 	"pkg/kubectl/generate":            {[]string{"pkg/kubectl/cli", "pkg/kubectl/settings", "pkg/rules", "pkg/strictyaml"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
 	"pkg/kubectl/schema":              {[]string{"pkg/kubectl/cli"}, "it prints what its tests make of the types"},
-	"pkg/kubectl/doctor/checks":       {[]string{"pkg/evaluator", "pkg/kubectl/cli", "pkg/kubectl/lint", "pkg/kubectl/settings", "pkg/plugins/telemetry/args", "pkg/rules", "pkg/telemetry"}, "a check looks at a cluster; what is wrong with rules and sources lint says"},
-	"pkg/kubectl/doctor":              {[]string{"pkg/kubectl/answers", "pkg/kubectl/ask", "pkg/kubectl/cli", "pkg/kubectl/doctor/checks", "pkg/kubectl/lint", "pkg/kubectl/settings", "pkg/kubectl/version", "pkg/plugins/telemetry/args", "pkg/sources", "pkg/telemetry", "pkg/telemetry/metricsapi"}, "it connects, and prints what checks find"},
-	"pkg/descheduler":                 {[]string{"pkg/descheduler/facts", "pkg/descheduler/home", "pkg/descheduler/memory", "pkg/descheduler/plan", "pkg/evaluator", "pkg/hold", "pkg/inflight", "pkg/plugins/telemetry/args", "pkg/rules", "pkg/rules/engine", "pkg/state"}, "it is the loop around what decides, and only main stands above it"},
+	"pkg/descheduler":                 {[]string{"pkg/descheduler/facts", "pkg/descheduler/home", "pkg/descheduler/memory", "pkg/descheduler/plan", "pkg/descheduler/report", "pkg/evaluator", "pkg/hold", "pkg/inflight", "pkg/plugins/telemetry/args", "pkg/rules", "pkg/rules/engine", "pkg/state"}, "it is the loop around what decides, and only main stands above it"},
 	"pkg/descheduler/plan":            {[]string{"pkg/rules", "pkg/rules/engine"}, "what leaves which nodes is a function of values that are handed in"},
+	"pkg/descheduler/report":          {[]string{"pkg/descheduler/memory", "pkg/descheduler/plan", "pkg/rules"}, "it is values that the API reads, and needs nothing of the loop"},
 	"pkg/descheduler/memory":          {[]string{"pkg/descheduler/plan", "pkg/rules"}, "what is remembered is told to it; who stores it is not its business"},
+	"pkg/kubectl/doctor/checks":       {[]string{"manifests", "pkg/evaluator", "pkg/kubectl/cli", "pkg/kubectl/lint", "pkg/kubectl/settings", "pkg/plugins/telemetry/args", "pkg/rules", "pkg/telemetry"}, "a check looks at a cluster; what is wrong with rules and sources lint says"},
+	"pkg/kubectl/doctor":              {[]string{"pkg/kubectl/answers", "pkg/kubectl/ask", "pkg/kubectl/cli", "pkg/kubectl/doctor/checks", "pkg/kubectl/lint", "pkg/kubectl/settings", "pkg/kubectl/version", "pkg/plugins/telemetry/args", "pkg/sources", "pkg/telemetry", "pkg/telemetry/metricsapi"}, "it connects, and prints what checks find"},
 }
 
 // purePackages begin the paths of the packages that must stay pure.
@@ -166,6 +168,15 @@ func TestThePluginStaysLight(t *testing.T) {
 	}
 }
 
+func mustBePure(path string) bool {
+	for _, pure := range purePackages {
+		if path == module+pure || strings.HasPrefix(path, module+pure+"/") {
+			return true
+		}
+	}
+	return false
+}
+
 // tagsOfThePlugin are those with which make builds the plugin.
 func tagsOfThePlugin(t *testing.T) string {
 	t.Helper()
@@ -176,15 +187,6 @@ func tagsOfThePlugin(t *testing.T) string {
 	_, rest, _ := strings.Cut(string(out), "-tags ")
 	tags, _, _ := strings.Cut(rest, " ")
 	return tags
-}
-
-func mustBePure(path string) bool {
-	for _, pure := range purePackages {
-		if path == module+pure || strings.HasPrefix(path, module+pure+"/") {
-			return true
-		}
-	}
-	return false
 }
 
 func isPure(imported string) bool {

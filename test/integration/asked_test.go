@@ -25,7 +25,7 @@ func (r *release) answersReadNothing() {
 		r.t.Fatalf("the audit log has %v: the test looks in the wrong place", before)
 	}
 	for range 10 {
-		for _, path := range []string{"/rules", "/preferences", "/keys", "/phases", "/values", "/inflight", "/waiting", "/sources", "/pods/default/web?nodes=all"} {
+		for _, path := range []string{"/rules", "/preferences", "/keys", "/phases", "/values", "/inflight", "/waiting", "/evictions", "/sources", "/pods/default/web?nodes=all"} {
 			_, err := r.API(r.t.Context(), path)
 			r.must(err)
 		}

@@ -67,7 +67,7 @@ func TestTheCommandsOfTheDocumentationWork(t *testing.T) {
 var places = map[string]string{"authoring.md": "examples/pipeline"}
 
 // asksTheScheduler finds commands of the plugin that ask the leader.
-var asksTheScheduler = regexp.MustCompile(`kubectl telemetry (explain|status|top|waiting)\b`)
+var asksTheScheduler = regexp.MustCompile(`kubectl telemetry (evictions|explain|status|top|waiting)\b`)
 
 // elsewhere finds the namespace of a ConfigMap.
 var elsewhere = regexp.MustCompile(`(?m)^  namespace: (\S+)$`)

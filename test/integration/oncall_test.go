@@ -65,7 +65,7 @@ func (r *release) onCall() {
 	root, err := testbed.Root()
 	r.must(err)
 	asked := 0
-	for _, page := range []string{"oncall.md", "kubectl.md", "authoring.md"} {
+	for _, page := range []string{"oncall.md", "kubectl.md", "authoring.md", "evicting.md"} {
 		text, err := os.ReadFile(filepath.Join(root, "docs", page))
 		r.must(err)
 		for _, block := range fenced.FindAllStringSubmatch(string(text), -1) {
@@ -97,6 +97,10 @@ func (r *release) asOnCall(line string) {
 		r.t.Errorf("%s ends with %d, want %d:\n%s", line, code, want, out)
 	}
 	switch {
+	case strings.Contains(line, "telemetry pause evict"):
+		r.metric(1, "telemetry_scheduler_paused", "what", "evict")
+	case strings.Contains(line, "telemetry resume evict"):
+		r.metric(0, "telemetry_scheduler_paused", "what", "evict")
 	case strings.Contains(line, "telemetry pause"):
 		r.metric(1, "telemetry_scheduler_paused", "what", "block")
 		r.says3am("stop button: it is pressed, and no rule keeps a pod off, by admin: pods wait for no good reason")

@@ -59,6 +59,8 @@ type Actions struct {
 	Block *Block `json:"block,omitempty"`
 	// Avoid takes points off the score.
 	Avoid *Avoid `json:"avoid,omitempty"`
+	// Evict moves pods away.
+	Evict *Evict `json:"evict,omitempty"`
 }
 
 // Block keeps new pods off the nodes where the rule fires.

@@ -20,12 +20,12 @@ import (
 var update = flag.Bool("update", false, "write schema.json anew")
 
 // answers are the types that a whole answer can be of.
-var answers = []any{RuleList{}, PreferenceList{}, KeyList{}, PhaseList{}, ValueList{}, NodeList{}, SourceList{}, InFlightList{}, WaitingList{}, PodVerdict{}}
+var answers = []any{RuleList{}, PreferenceList{}, KeyList{}, PhaseList{}, ValueList{}, NodeList{}, SourceList{}, InFlightList{}, WaitingList{}, EvictionList{}, PodVerdict{}}
 
 // parts are the types that answers are made of. Header and Page are embedded.
 var parts = []any{
-	Actions{}, Amounts{}, Avoid{}, AvoidPoints{}, Block{}, Board{}, Break{}, Comparison{}, Conflict{}, Counts{}, Estimate{}, EstimatedAmount{}, Exempt{}, Group{}, Join{},
-	Key{}, Mistake{}, Named{}, Nearest{}, Node{}, NodeRule{}, NodeValue{}, NodeVerdict{}, Origin{}, Pause{}, Phase{}, Pod{}, PodInFlight{}, Preference{}, PreferencePoints{}, Rule{},
+	Actions{}, Amounts{}, Avoid{}, AvoidPoints{}, Block{}, Board{}, Break{}, Comparison{}, Conflict{}, Counts{}, Decision{}, Estimate{}, EstimatedAmount{}, Evict{}, Eviction{}, EvictionCount{}, EvictionRule{}, EvictionWindow{}, Exempt{}, Group{}, Join{},
+	Key{}, Mistake{}, Named{}, Nearest{}, Node{}, NodeEviction{}, NodeRule{}, NodeValue{}, NodeVerdict{}, Origin{}, Pause{}, Phase{}, PlannedPod{}, Pod{}, PodInFlight{}, Preference{}, PreferencePoints{}, Rule{},
 	Silence{}, SilencedRule{}, Source{}, SourceMetric{}, Unseen{}, Value{}, ValueInFlight{}, Violation{}, WaitedFor{}, WaitingPod{}, WithPod{},
 }
 
@@ -127,7 +127,7 @@ func ownerOf(kind reflect.Type, field string) string {
 func comments(t *testing.T) map[string]string {
 	t.Helper()
 	out := map[string]string{}
-	for _, name := range []string{"types.go", "rules.go", "telemetry.go", "inflight.go", "waiting.go", "verdict.go"} {
+	for _, name := range []string{"types.go", "rules.go", "telemetry.go", "inflight.go", "waiting.go", "evictions.go", "verdict.go"} {
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)

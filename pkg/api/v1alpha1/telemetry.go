@@ -187,6 +187,8 @@ type NodeRule struct {
 	Blocks bool `json:"blocks,omitempty"`
 	// Silenced is set while a silence makes the rule do nothing there.
 	Silenced bool `json:"silenced,omitempty"`
+	// Evict is what came of moving pods away; absent where the rule moves none.
+	Evict *NodeEviction `json:"evict,omitempty"`
 }
 
 // Nearest is the comparison that decides how near a rule is to being broken: of any the

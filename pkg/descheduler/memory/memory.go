@@ -50,6 +50,8 @@ type Act struct {
 	// where it is.
 	UID, Namespace, Pod string
 	Owner, Node, Home   string
+	// OwnerKind and OwnerName are the top owner's, for people.
+	OwnerKind, OwnerName string
 	// Cooldown is how long the owner is to rest.
 	Cooldown time.Duration
 	// Predicted is of how much the node should be relieved, of Resource; 0 where nothing

@@ -20,6 +20,8 @@ type Record struct {
 	Pod       string        `json:"pod"`
 	UID       string        `json:"uid"`
 	Owner     string        `json:"owner"`
+	OwnerKind string        `json:"ownerKind,omitempty"`
+	OwnerName string        `json:"ownerName,omitempty"`
 	From      string        `json:"from"`
 	// Home is where the replacement was to go, and Landed where it went.
 	Home   string `json:"home"`
@@ -48,7 +50,7 @@ func (m *Memory) Records() []Record {
 func (m *Memory) record(now time.Time, act *Act) {
 	r := Record{
 		At: now, DryRun: act.DryRun, Rules: slices.Clone(act.Rules), Sentences: slices.Clone(act.Sentences),
-		Age: now.Sub(door(act.Sampled)), Namespace: act.Namespace, Pod: act.Pod, UID: act.UID, Owner: act.Owner,
+		Age: now.Sub(door(act.Sampled)), Namespace: act.Namespace, Pod: act.Pod, UID: act.UID, Owner: act.Owner, OwnerKind: act.OwnerKind, OwnerName: act.OwnerName,
 		From: act.Node, Home: act.Home, Resource: act.Resource, Predicted: act.Predicted, Step: Acting,
 	}
 	if act.DryRun {

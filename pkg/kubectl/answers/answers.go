@@ -45,6 +45,12 @@ func Waiting(ctx context.Context, api Asker, rules ...string) (*v1alpha1.Waiting
 	return whole(ctx, api, "/waiting", url.Values{"rule": rules}, func(l *v1alpha1.WaitingList) (*[]v1alpha1.WaitingPod, *v1alpha1.Page) { return &l.Items, &l.Page })
 }
 
+// Evictions asks what the rules did that move pods; these rules where some are named, and
+// on these nodes.
+func Evictions(ctx context.Context, api Asker, rules, nodes []string) (*v1alpha1.EvictionList, error) {
+	return whole(ctx, api, "/evictions", url.Values{"rule": rules, "node": nodes}, func(l *v1alpha1.EvictionList) (*[]v1alpha1.Decision, *v1alpha1.Page) { return &l.Items, &l.Page })
+}
+
 // Sources asks for the telemetry sources.
 func Sources(ctx context.Context, api Asker) (*v1alpha1.SourceList, error) {
 	out := new(v1alpha1.SourceList)

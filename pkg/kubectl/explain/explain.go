@@ -148,6 +148,9 @@ type answer struct {
 	// Others is what the scheduler's other plugins said when it last tried to place the
 	// pod; absent where it has not, or where nobody knows.
 	Others *others `json:"otherPlugins,omitempty"`
+	// Eviction is whether the pod may be moved away from its node; absent where it has
+	// none, where no rule moves pods, or where nobody knows.
+	Eviction *eviction `json:"eviction,omitempty"`
 
 	// incomplete is why it is not whole; nil where it is.
 	incomplete error
@@ -185,7 +188,14 @@ func (o *options) fromScheduler(ctx context.Context, config *rest.Config, q *que
 		return nil, err
 	}
 	defer s.Close()
-	return o.collect(ctx, s, q)
+	out, err := o.collect(ctx, s, q)
+	if err != nil {
+		return nil, err
+	}
+	if out.Eviction, err = evictionOf(ctx, s, out.Pod); err != nil {
+		fmt.Fprintf(o.env.ErrOut, "Whether the pod may be moved cannot be read: %v\n", err)
+	}
+	return out, nil
 }
 
 // fromHere asks who stands in for a scheduler that does not answer, and why.

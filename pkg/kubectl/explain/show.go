@@ -78,6 +78,9 @@ func (s *show) head() {
 		s.field("Gives way", strings.Join(s.GivingWay, ", ")+s.givingWay())
 	}
 	s.others()
+	if s.Eviction != nil {
+		s.field("May be moved", s.Eviction.Says)
+	}
 }
 
 func (s *show) pod() string {

@@ -110,7 +110,7 @@ func (o *Options) run(ctx, limited context.Context, sources []evaluator.Source, 
 	})
 	e.Subscribe(c.publish)
 	server := api.New(api.Options{
-		Oracle: c.oracle(), Default: defaults, Profiles: func() []string { return o.Settings.Plugged }, SourceTypes: o.sourceTypes(), Now: time.Now,
+		Oracle: c.oracle(), Default: defaults, Profiles: func() []string { return o.Settings.Plugged }, Eviction: &o.Settings.Eviction, SourceTypes: o.sourceTypes(), Now: time.Now,
 		Leader: func() api.Leader { return api.Leader{Self: true} },
 	})
 	server.Know(e, rules)

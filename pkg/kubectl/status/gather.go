@@ -31,6 +31,9 @@ func (r *Report) ask(ctx context.Context, api answers.Asker) error {
 	if err != nil {
 		return err
 	}
+	if r.Evictions, err = answers.Evictions(ctx, api, nil, nil); err != nil {
+		return err
+	}
 	r.Waiting = waitersOf(waiting)
 	r.Answers, r.Board, r.Pause = true, &rules.Board, &rules.Pause
 	r.Rules, r.texts, r.Sources = rules.Items, keys, sources.Items

@@ -24,6 +24,9 @@ func (r *Report) judge() {
 	for i := range r.Rules {
 		r.judgeRule(&r.Rules[i])
 	}
+	if r.Evictions != nil {
+		r.judgeEvictions()
+	}
 	r.judgePaused()
 }
 

@@ -27,6 +27,9 @@ type Report struct {
 	Firing []v1alpha1.Phase `json:"firing,omitempty"`
 	// Waiting are the pods that wait because of telemetry; absent without an answer.
 	Waiting *Waiting `json:"waiting,omitempty"`
+	// Evictions are what rules did that move pods, and why they did nothing; absent without
+	// an answer.
+	Evictions *v1alpha1.EvictionList `json:"evictions,omitempty"`
 	// State are the ConfigMaps of the state; absent where the caller may read none.
 	State *State `json:"state,omitempty"`
 	// Attention is what somebody should look at, and Remarks are what is good to know.

@@ -20,7 +20,7 @@ const mostShown = 10
 // show writes the report for people; each part ends with an empty line.
 func (r *Report) show(out io.Writer, paint cli.Paint, wide bool) error {
 	r.showHead(out, paint)
-	for _, part := range []func(io.Writer, bool) error{r.showSources, r.showRules, r.showFiring, r.showWaiting} {
+	for _, part := range []func(io.Writer, bool) error{r.showSources, r.showRules, r.showFiring, r.showWaiting, r.showEvictions} {
 		if err := part(out, wide); err != nil {
 			return err
 		}
@@ -190,6 +190,9 @@ func does(rule *v1alpha1.Rule) string {
 	}
 	if rule.Actions.Avoid != nil {
 		out = append(out, "avoids")
+	}
+	if e := rule.Actions.Evict; e != nil {
+		out = append(out, moves(e))
 	}
 	if where := silenced(rule.Silences); where != "" {
 		out = append(out, where)

@@ -23,8 +23,8 @@ cluster itself knows: who led last, what the leader stored of firing rules, and 
 wrong with the rules that stand there.
 
 That a rule fires is no trouble. The exit code is 1 where something needs attention: a
-source that fails, a text that is not in force, the stop button, damaged state, or a
-scheduler that does not answer.`
+source that fails, a text that is not in force, the stop button, a rule that may move no
+pod because its telemetry is suspected, damaged state, or a scheduler that does not answer.`
 
 const examples = `  # How is it?
   kubectl telemetry status
