@@ -69,7 +69,7 @@ func (d *Descheduler) rebuild(now time.Time) {
 		} else if v.Left.After(since) {
 			since = v.Left
 		}
-		replacement := home.Replacement(pod, d.opts.Cluster.Template(pod))
+		replacement := home.Replacement(pod, nil) // its owner's template may not be known yet
 		held := &hold.Hold{
 			Node: r.Home, Owner: inflight.Owner(v.Owner), Pod: replacement,
 			Use: d.opts.Prover.Need(replacement, d.newest.Load()), Until: since.Add(d.opts.Eviction.HoldFor),
