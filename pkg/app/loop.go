@@ -144,16 +144,12 @@ func (l *loop) serve(ctx context.Context, led <-chan struct{}, e *evaluator.Eval
 	if !ok {
 		return
 	}
-	running.Go(func() { pass(ctx, e.Ready(), l.ready) })
 	running.Go(func() { l.move(ctx, e, source, stored) })
 	e.Lead(ctx)
 }
 
-// move moves pods while this replica leads.
+// move lets pods be placed, and moves some while this replica leads.
 func (l *loop) move(ctx context.Context, e *evaluator.Evaluator, source *rulesource.Source, stored state.Content) {
-	if l.evictions == nil {
-		return
-	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	go func() {
@@ -161,13 +157,28 @@ func (l *loop) move(ctx context.Context, e *evaluator.Evaluator, source *rulesou
 			stop()
 		}
 	}()
+	if !wait(ctx, e.Ready()) {
+		return
+	}
+	d := l.mover(ctx, e, source, stored)
+	close(l.ready)
+	if d != nil {
+		d.Run(ctx)
+	}
+}
+
+// mover returns what moves pods, which holds the room that the leader before held: nobody
+// may place a pod before. It is nil where no pod is ever moved.
+func (l *loop) mover(ctx context.Context, e *evaluator.Evaluator, source *rulesource.Source, stored state.Content) *descheduler.Descheduler {
+	if l.evictions == nil {
+		return nil
+	}
 	l.evictions.Place = source.Reference
 	d := descheduler.New(*l.evictions)
 	l.moved(d)
+	d.Begin(ctx, e.Board(), stored[evaluator.SectionEvictions])
 	e.Subscribe(d.Publish)
-	if wait(ctx, e.Ready()) {
-		d.Run(ctx, stored[evaluator.SectionEvictions])
-	}
+	return d
 }
 
 // relearn takes over what the leader before learned of the use of pods, before the first
@@ -193,13 +204,6 @@ func wait(ctx context.Context, led <-chan struct{}) bool {
 		return false
 	case <-led:
 		return true
-	}
-}
-
-// pass closes out after in was closed.
-func pass(ctx context.Context, in <-chan struct{}, out chan<- struct{}) {
-	if wait(ctx, in) {
-		close(out)
 	}
 }
 

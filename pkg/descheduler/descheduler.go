@@ -65,7 +65,7 @@ type Options struct {
 }
 
 // Descheduler is the loop. Publish and Report may be called from any goroutine; the
-// fields below the line belong to Run.
+// fields below the line belong to Begin and Run.
 type Descheduler struct {
 	opts   Options
 	newest atomic.Pointer[engine.Board]
@@ -108,17 +108,22 @@ func (d *Descheduler) Publish(board *engine.Board, _ []engine.Transition) {
 // first round of a leader. Nobody changes it.
 func (d *Descheduler) Report() *Report { return d.report.Load() }
 
+// Begin takes over what an earlier leader remembered: stored is the section of the state
+// that it wrote, and board the newest there is. The room of moves under way is held again,
+// so it comes before the first pod is placed. It is called once, before Run.
+func (d *Descheduler) Begin(ctx context.Context, board *engine.Board, stored map[string]json.RawMessage) {
+	d.Publish(board, nil)
+	now := time.Now()
+	d.restore(ctx, now, stored)
+	d.rebuild(now)
+}
+
 // Run makes a round for each Board until ctx ends, which is when this replica no longer
-// leads. stored is the section of the state that an earlier leader wrote. It is called
-// once.
-func (d *Descheduler) Run(ctx context.Context, stored map[string]json.RawMessage) {
+// leads. It is called once.
+func (d *Descheduler) Run(ctx context.Context) {
 	defer d.owners.stop()
 	defer d.report.Store(nil)
-	d.restore(ctx, time.Now(), stored)
-	for rebuilt := false; d.await(ctx); rebuilt = true {
-		if !rebuilt {
-			d.rebuild(time.Now())
-		}
+	for d.await(ctx) {
 		d.round(ctx, time.Now())
 	}
 }

@@ -61,6 +61,8 @@ type town struct {
 	used map[string]float64
 	// window is the time that samples average over.
 	window time.Duration
+	// last is the newest Board.
+	last *engine.Board
 
 	*Descheduler
 	end func()
@@ -118,7 +120,11 @@ func (w *town) lead(stored map[string]json.RawMessage) {
 	done := make(chan struct{})
 	w.Descheduler = New(w.options)
 	w.end = func() { cancel(); <-done }
-	go func() { defer close(done); w.Run(ctx, stored) }()
+	if w.last == nil {
+		w.last, _ = engine.New(engine.Options{}, &engine.State{}).Advance(time.Now(), w.set, nil, w)
+	}
+	w.Begin(ctx, w.last, stored)
+	go func() { defer close(done); w.Run(ctx) }()
 }
 
 // restart ends the leader and begins another, in another process.
@@ -143,7 +149,8 @@ func (w *town) board() *engine.Board {
 // tick lets 5 s pass, and a Board come.
 func (w *town) tick() {
 	time.Sleep(tickEvery) // the clock of the synctest bubble
-	w.Publish(w.board(), nil)
+	w.last = w.board()
+	w.Publish(w.last, nil)
 	synctest.Wait()
 }
 

@@ -280,7 +280,7 @@ func (r *release) named() *strings.Replacer {
 func TestAReplicaThatStandsByNamesTheLeader(t *testing.T) {
 	t.Parallel()
 	r := newRelease(t, shared(t), "standby")
-	leader, other := r.replicas()
+	leader, other := r.replicas(quick)
 	lease, err := r.bed.Client.CoordinationV1().Leases(r.name).Get(t.Context(), testbed.SchedulerName, metav1.GetOptions{})
 	r.must(err)
 	r.eventually(func(ctx context.Context) error {

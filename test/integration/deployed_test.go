@@ -51,13 +51,22 @@ func waitsBecause(pod *corev1.Pod, reason string) bool {
 // refuseBinding has the API server refuse to bind a pod until admit is called.
 func (r *release) refuseBinding(pod string) (admit func()) {
 	r.t.Helper()
-	meta := metav1.ObjectMeta{Name: "refuse-" + pod}
+	admit = r.refuse("refuse-"+pod, admissionv1.Create, "pods/binding", fmt.Sprintf("request.name != %q", pod))
+	r.eventually(func(ctx context.Context) error { return r.refusesToBind(ctx, pod) })
+	return admit
+}
+
+// refuse has the API server refuse what does not fulfil a CEL expression, from some moment
+// on, until admit is called.
+func (r *release) refuse(name string, operation admissionv1.OperationType, resource, unless string) (admit func()) {
+	r.t.Helper()
+	meta := metav1.ObjectMeta{Name: name}
 	policy := &admissionv1.ValidatingAdmissionPolicy{ObjectMeta: meta, Spec: admissionv1.ValidatingAdmissionPolicySpec{
 		MatchConstraints: &admissionv1.MatchResources{ResourceRules: []admissionv1.NamedRuleWithOperations{{RuleWithOperations: admissionv1.RuleWithOperations{
-			Operations: []admissionv1.OperationType{admissionv1.Create},
-			Rule:       admissionv1.Rule{APIGroups: []string{""}, APIVersions: []string{"v1"}, Resources: []string{"pods/binding"}},
+			Operations: []admissionv1.OperationType{operation},
+			Rule:       admissionv1.Rule{APIGroups: []string{""}, APIVersions: []string{"v1"}, Resources: []string{resource}},
 		}}}},
-		Validations: []admissionv1.Validation{{Expression: fmt.Sprintf("request.name != %q", pod)}},
+		Validations: []admissionv1.Validation{{Expression: unless}},
 	}}
 	binding := &admissionv1.ValidatingAdmissionPolicyBinding{ObjectMeta: meta, Spec: admissionv1.ValidatingAdmissionPolicyBindingSpec{
 		PolicyName: meta.Name, ValidationActions: []admissionv1.ValidationAction{admissionv1.Deny},
@@ -67,7 +76,6 @@ func (r *release) refuseBinding(pod string) (admit func()) {
 	r.must(err)
 	_, err = admission.ValidatingAdmissionPolicyBindings().Create(r.t.Context(), binding, metav1.CreateOptions{})
 	r.must(err)
-	r.eventually(func(ctx context.Context) error { return r.refusesToBind(ctx, pod) })
 	return func() {
 		r.must(admission.ValidatingAdmissionPolicyBindings().Delete(r.t.Context(), meta.Name, metav1.DeleteOptions{}))
 		r.must(admission.ValidatingAdmissionPolicies().Delete(r.t.Context(), meta.Name, metav1.DeleteOptions{}))

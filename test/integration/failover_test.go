@@ -147,7 +147,7 @@ func (r *release) failOver(end func(*testbed.RunningScheduler)) *testbed.Running
 	r.t.Helper()
 	hot := r.addNodes(3).Name(1)
 	r.write("rules", map[string]string{"line.yaml": document(r.blocking("line", idle))})
-	leader, other := r.replicas()
+	leader, other := r.replicas(quick)
 	r.judged("line", 3)
 	r.use(hotMemory, hot)
 	r.firing("line", 1)
@@ -169,10 +169,10 @@ func (r *release) failOver(end func(*testbed.RunningScheduler)) *testbed.Running
 }
 
 // replicas starts two schedulers.
-func (r *release) replicas() (leader, other *testbed.RunningScheduler) {
+func (r *release) replicas(changes ...replacement) (leader, other *testbed.RunningScheduler) {
 	r.t.Helper()
-	r.start(quick)
-	second := r.replica(r.name+"-second", quick)
+	r.start(changes...)
+	second := r.replica(r.name+"-second", changes...)
 	r.t.Cleanup(second.Kill)
 	r.t.Cleanup(r.RunningScheduler.Kill)
 	leader, other = r.RunningScheduler, second

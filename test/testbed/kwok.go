@@ -7,9 +7,9 @@ import (
 	"strconv"
 )
 
-// metricsPath is where KWOK serves the resource metrics of a node, in the format
+// MetricsPath is where KWOK serves the resource metrics of a node, in the format
 // of kubelets.
-func metricsPath(node string) string {
+func MetricsPath(node string) string {
 	return "/metrics/nodes/" + node + "/metrics/resource"
 }
 

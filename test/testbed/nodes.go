@@ -73,7 +73,7 @@ func (n Nodes) node(number int) *corev1.Node {
 		corev1.ResourceMemory: resource.MustParse(orDefault(n.Memory, "64Gi")),
 		corev1.ResourcePods:   resource.MustParse("110"),
 	}
-	path := metricsPath(name)
+	path := MetricsPath(name)
 	if n.Silent {
 		path = "/nothing/here"
 	}

@@ -146,7 +146,7 @@ func (b *Bed) KubeletScrape(nodes Nodes, labels func(node string) map[string]str
 	var targets []Target
 	for i := nodes.First; i < nodes.First+nodes.Count; i++ {
 		name := nodes.Name(i)
-		targets = append(targets, Target{Address: fmt.Sprintf("127.0.0.1:%d", b.kwokPort), Path: metricsPath(name), Labels: labels(name)})
+		targets = append(targets, Target{Address: fmt.Sprintf("127.0.0.1:%d", b.kwokPort), Path: MetricsPath(name), Labels: labels(name)})
 	}
 	return Scrape("kubelets-"+nodes.Name(nodes.First), targets...)
 }

@@ -1,0 +1,222 @@
+package integration
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/test/testbed"
+)
+
+// moves is a pool of four nodes, two of which have a pod each of one Deployment.
+type moves struct {
+	*release
+	nodes testbed.Nodes
+	web   string
+	*progress
+}
+
+// progress is what a chapter leaves to the next.
+type progress struct {
+	// hot is the node of which pods are moved, planned what a plan says of that, and stayed
+	// the node of the pod that did not move first.
+	hot, planned, stayed string
+}
+
+func (m *moves) in(t *testing.T) *moves { return &moves{m.release.in(t), m.nodes, m.web, m.progress} }
+
+func TestPodsAreMovedOnceAndOnlyToProvenHomes(t *testing.T) {
+	t.Parallel()
+	r := newRelease(t, shared(t), "moves")
+	m := &moves{release: r, nodes: r.nodes(4), progress: &progress{}}
+	m.must(m.bed.AddNodes(t.Context(), m.nodes))
+	m.keepJobsRunning()
+	m.write("rules", map[string]string{"relieve.yaml": m.relieving()})
+	m.start(m.enforcing("DryRun"))
+	m.judged("relieve", 4)
+	m.web = m.deployment("web")
+	m.measures(2)
+	tell(t, m,
+		chapter[*moves]{"a dry run says what it would move and calls nobody", (*moves).dryRun},
+		chapter[*moves]{"one pod moves to the proven home and the node cools and nothing else moves", (*moves).podMoves},
+		chapter[*moves]{"a pod of a running Job stays", (*moves).jobStays},
+		chapter[*moves]{"where every other node is hot too nothing moves", (*moves).nowhereToGo},
+		chapter[*moves]{"the stop button holds what is planned", (*moves).stopped},
+		chapter[*moves]{"a budget of 0 holds it without a call and two budgets too", (*moves).budgets},
+		chapter[*moves]{"without them one pod moves again", (*moves).movesAgain},
+	)
+}
+
+// others are the nodes of the pool without one.
+func (m *moves) others(than string) (names []string) {
+	for i := range m.nodes.Count {
+		if name := m.nodes.Name(i); name != than {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// held waits until an Event about the hot node says why nothing moves, and returns what is
+// planned.
+func (m *moves) held(why string) (planned string) {
+	m.t.Helper()
+	note := m.event(m.hot, "TelemetryEvictionHeld", why).Note
+	m.t.Log(note)
+	_, planned, _ = strings.Cut(note, "; planned: ")
+	return planned
+}
+
+func (m *moves) dryRun() {
+	m.hot = m.replicasRun(m.web)[0].Spec.NodeName
+	m.heat(m.hot)
+	if m.planned = m.held("nothing is moved: this is a dry run; planned: "); m.planned == "" {
+		m.t.Error("the dry run has no plan")
+	}
+	m.wantEvictions(0)
+}
+
+// podMoves has the operator allow what the dry run has shown.
+func (m *moves) podMoves() {
+	before := m.replicasRun(m.web)
+	m.Stop()
+	m.start(m.enforcing("Enforce"))
+	note := m.event(m.hot, "TelemetryEvicted", "evicted ").Note
+	if !strings.HasSuffix(note, "evicted "+m.planned) {
+		m.t.Errorf("the dry run planned %q, and what was done is: %s", m.planned, note)
+	}
+	m.t.Log(m.event(m.web, "TelemetryEvicted", "for rule relieve: memory is 92").Note)
+	m.arrived(before, homeIn(note))
+}
+
+// arrived waits until one pod has moved to a home, and makes sure that nothing else did.
+func (m *moves) arrived(before []corev1.Pod, home string) {
+	m.t.Helper()
+	m.ended("Relieved", 1)
+	m.firing("relieve", 0)
+	m.t.Log(m.event(m.hot, "TelemetryEvictionEnded", "and the node has less").Note)
+	m.readAgain()
+	m.stayed = ""
+	for _, pod := range m.replicasRun(m.web) {
+		was := slices.ContainsFunc(before, func(b corev1.Pod) bool { return b.UID == pod.UID })
+		switch {
+		case was:
+			m.stayed = pod.Spec.NodeName
+		case pod.Spec.NodeName != home:
+			m.t.Errorf("pod %s came to node %s, and the home was %q", pod.Name, pod.Spec.NodeName, home)
+		}
+	}
+	if m.stayed == "" {
+		m.t.Error("both pods moved")
+	}
+	m.wantEvictions(1)
+}
+
+// keepJobsRunning has the API server refuse that the pods of our Job complete, which KWOK
+// has them do at once.
+func (m *moves) keepJobsRunning() {
+	m.refuse("complete-"+m.name, "UPDATE", "pods/status",
+		fmt.Sprintf("!(request.name.startsWith('%s-job') && object.status.phase == 'Succeeded')", m.name))
+}
+
+// jobStays has the pod of a Job on a node of its own.
+func (m *moves) jobStays() {
+	m.hot = m.without(m.web)
+	name := m.name + "-job"
+	template := m.replicaOf(name)
+	template.Spec.RestartPolicy, template.Spec.NodeSelector = corev1.RestartPolicyNever, map[string]string{corev1.LabelHostname: m.hot}
+	jobs := m.bed.Client.BatchV1().Jobs(metav1.NamespaceDefault)
+	_, err := jobs.Create(m.t.Context(), &batchv1.Job{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: batchv1.JobSpec{Template: template}}, metav1.CreateOptions{})
+	m.must(err)
+	m.heat(m.hot)
+	m.held("no pod of the node may be moved (pods that stay: 2 Bare, 1 Job)")
+	m.must(jobs.Delete(m.t.Context(), name, metav1.DeleteOptions{PropagationPolicy: new(metav1.DeletePropagationBackground)}))
+	m.use("1Gi", m.hot)
+	m.firing("relieve", 0)
+}
+
+// without returns a node of the pool that has no pod of an owner.
+func (m *moves) without(app string) string {
+	m.t.Helper()
+	free := m.others("")
+	for _, pod := range m.replicasRun(app) {
+		free = slices.DeleteFunc(free, func(node string) bool { return node == pod.Spec.NodeName })
+	}
+	return free[0]
+}
+
+// nowhereToGo brings the other nodes to 88 %: no rule fires there, and none is clear.
+func (m *moves) nowhereToGo() {
+	m.hot = m.stayed
+	for _, node := range m.others(m.hot) {
+		m.bringTo(node, 56)
+	}
+	m.heat(m.hot)
+	m.held("no other node could take the pod under its rules (for pod default/" + m.web)
+	m.withheld("NoHome")
+	m.wantEvictions(1)
+}
+
+// stopped has the others cool while the button is pressed.
+func (m *moves) stopped() {
+	began := time.Now()
+	kubectl(m.t, m.bed, command{line: "kubectl create configmap telemetry-scheduler-pause --from-literal=evict=true -n " + m.name}, "")
+	m.metric(1, "telemetry_scheduler_paused", "what", "evict")
+	m.t.Logf("the stop button was in force after %s", since(began))
+	for _, node := range m.others(m.hot) {
+		m.use("1Gi", node)
+	}
+	if m.held("evictions are paused by the ConfigMap of the stop button; planned: pod ") == "" {
+		m.t.Error("nothing is planned")
+	}
+	m.wantEvictions(1)
+}
+
+func (m *moves) budgets() {
+	none := m.budget("none", policyv1.PodDisruptionBudgetSpec{MaxUnavailable: new(intstr.FromInt32(0))})
+	m.eventually(func(ctx context.Context) error { return m.counted(ctx, none) })
+	kubectl(m.t, m.bed, command{line: "kubectl delete configmap telemetry-scheduler-pause -n " + m.name}, "")
+	m.held("a PodDisruptionBudget allows no disruption now")
+	second := m.budget("second", policyv1.PodDisruptionBudgetSpec{MaxUnavailable: new(intstr.FromInt32(1))})
+	m.held("1 BudgetConflict")
+	m.wantEvictions(1)
+	for _, name := range []string{none, second} {
+		m.must(m.bed.Client.PolicyV1().PodDisruptionBudgets(metav1.NamespaceDefault).Delete(m.t.Context(), name, metav1.DeleteOptions{}))
+	}
+}
+
+// budget makes a PodDisruptionBudget of the Deployment.
+func (m *moves) budget(name string, spec policyv1.PodDisruptionBudgetSpec) string {
+	m.t.Helper()
+	spec.Selector = &metav1.LabelSelector{MatchLabels: map[string]string{"app": m.web}}
+	made, err := m.bed.Client.PolicyV1().PodDisruptionBudgets(metav1.NamespaceDefault).Create(m.t.Context(),
+		&policyv1.PodDisruptionBudget{ObjectMeta: metav1.ObjectMeta{Name: m.name + "-" + name}, Spec: spec}, metav1.CreateOptions{})
+	m.must(err)
+	return made.Name
+}
+
+// counted returns nil once the controller has looked at a budget.
+func (m *moves) counted(ctx context.Context, budget string) error {
+	b, err := m.bed.Client.PolicyV1().PodDisruptionBudgets(metav1.NamespaceDefault).Get(ctx, budget, metav1.GetOptions{})
+	if err == nil && b.Status.ObservedGeneration == 0 {
+		err = fmt.Errorf("nobody has looked at %s", budget)
+	}
+	return err
+}
+
+func (m *moves) movesAgain() {
+	m.ended("Relieved", 2)
+	m.firing("relieve", 0)
+	m.readAgain()
+	m.replicasRun(m.web)
+	m.wantEvictions(2)
+}
