@@ -104,7 +104,10 @@ func TestViewerReadsTheAPIAlone(t *testing.T) {
 func TestClusterRoleAddsLittleToKubeScheduler(t *testing.T) {
 	role := get[*rbacv1.ClusterRole](t, "ClusterRole", "/"+ours)
 	_, added := validation.Covers(kubeScheduler(), role.Rules)
-	want := []string{"list nodes.metrics.k8s.io", "list pods.metrics.k8s.io"}
+	want := []string{
+		"create pods/eviction", "list deployments.apps", "list jobs.batch", "list nodes.metrics.k8s.io", "list pods.metrics.k8s.io",
+		"watch deployments.apps", "watch jobs.batch",
+	}
 	if diff := gocmp.Diff(want, rights(added)); diff != "" {
 		t.Errorf("rights that kube-scheduler does not have (-want +got):\n%s", diff)
 	}

@@ -76,7 +76,7 @@ func (a *Assembly) Attach(ctx context.Context, cc *schedulerconfig.CompletedConf
 	if err := a.shared.Follow(cc.InformerFactory); err != nil {
 		return fmt.Errorf("keeping account of pods: %w", err)
 	}
-	l, err := a.newLoop(cc)
+	l, err := a.newLoop(cc, a.newProver(ctx, cc, sched))
 	if err != nil {
 		return err
 	}
@@ -90,6 +90,7 @@ func (a *Assembly) Attach(ctx context.Context, cc *schedulerconfig.CompletedConf
 	warnOfOrder(ctx, sched)
 	registerMetrics()
 	g := newGate(ctx, sched, l.ready, a.shared.Args().StartTimeout)
+	l.over = g.over
 	a.running.Go(func() { a.shared.Run(ctx, cc.InformerFactory, sched.SchedulingQueue) })
 	a.running.Go(func() { l.run(ctx, g.led) })
 	return nil

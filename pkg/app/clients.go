@@ -19,6 +19,8 @@ type clients struct {
 	watching kubernetes.Interface
 	// state writes what survives a restart.
 	state kubernetes.Interface
+	// evictions reads the lease and evicts pods.
+	evictions kubernetes.Interface
 	// sources is for those who make clients of telemetry sources.
 	sources *rest.Config
 }
@@ -32,7 +34,11 @@ func newClients(base *rest.Config) (*clients, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making a client for state: %w", err)
 	}
-	return &clients{watching: watching, state: writing, sources: limited(base, "sources", callTimeout)}, nil
+	evicting, err := kubernetes.NewForConfig(limited(base, "evictions", callTimeout))
+	if err != nil {
+		return nil, fmt.Errorf("making a client for evictions: %w", err)
+	}
+	return &clients{watching: watching, state: writing, evictions: evicting, sources: limited(base, "sources", callTimeout)}, nil
 }
 
 // limited copies a configuration for one purpose, which shows in its user agent.

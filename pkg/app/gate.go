@@ -23,13 +23,16 @@ type gate struct {
 	led  chan struct{}
 	once sync.Once
 	open bool
+	// over is closed when the scheduler's queue is: this replica places no pod any more.
+	over chan struct{}
+	ends sync.Once
 }
 
 type nextEntity func(klog.Logger) (framework.QueuedEntityInfo, error)
 
 // newGate puts a gate before a scheduler that does not run yet.
 func newGate(ctx context.Context, sched *scheduler.Scheduler, ready <-chan struct{}, timeout time.Duration) *gate {
-	g := &gate{next: sched.NextEntity, ready: ready, timeout: timeout, led: make(chan struct{})}
+	g := &gate{next: sched.NextEntity, ready: ready, timeout: timeout, led: make(chan struct{}), over: make(chan struct{})}
 	sched.NextEntity = func(logger klog.Logger) (framework.QueuedEntityInfo, error) {
 		g.once.Do(func() { g.begin(ctx) })
 		if !g.open {
@@ -38,7 +41,11 @@ func newGate(ctx context.Context, sched *scheduler.Scheduler, ready <-chan struc
 			<-time.After(farewell)
 			return nil, nil
 		}
-		return g.next(logger)
+		entity, err := g.next(logger)
+		if entity == nil && err == nil {
+			g.ends.Do(func() { close(g.over) })
+		}
+		return entity, err
 	}
 	return g
 }

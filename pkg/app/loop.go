@@ -12,6 +12,7 @@ import (
 	schedulerconfig "k8s.io/kubernetes/cmd/kube-scheduler/app/config"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/api/door"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/descheduler"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/evaluator"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
@@ -26,6 +27,12 @@ type loop struct {
 	rules     rulesource.Options
 	evaluator evaluator.Options
 	publish   evaluator.Subscriber
+	// evictions are the options of the loop that moves pods; nil where there is none.
+	evictions *descheduler.Options
+	// moved is told of that loop before it runs.
+	moved func(*descheduler.Descheduler)
+	// over is closed when leadership ends; nil where only ctx tells.
+	over <-chan struct{}
 	// assembled is told of the parts before they run.
 	assembled func(*evaluator.Evaluator, *rulesource.Source)
 	// late is set where nothing is evaluated before this replica leads.
@@ -39,7 +46,7 @@ type stateLoader interface {
 }
 
 // newLoop makes what the loop needs, and reads nothing.
-func (a *Assembly) newLoop(cc *schedulerconfig.CompletedConfig) (*loop, error) {
+func (a *Assembly) newLoop(cc *schedulerconfig.CompletedConfig, proves prover) (*loop, error) {
 	clients, err := newClients(cc.KubeConfig)
 	if err != nil {
 		return nil, err
@@ -56,6 +63,8 @@ func (a *Assembly) newLoop(cc *schedulerconfig.CompletedConfig) (*loop, error) {
 		Client: clients.state, Namespace: ours.ResourceNamespace, Name: door.StateOf(ours.ResourceName),
 		Sections: evaluator.Sections(), Open: wayIn(cc, said.API.Port), Recorder: recorder,
 	})
+	evictions := a.newDescheduler(cc, clients, proves)
+	evictions.Store = store
 	core := cc.InformerFactory.Core().V1()
 	return &loop{
 		state: store,
@@ -69,6 +78,8 @@ func (a *Assembly) newLoop(cc *schedulerconfig.CompletedConfig) (*loop, error) {
 			InFlight: a.shared.InFlight(), NewNodeGrace: said.NewNodeGrace, Self: leaseReference(ours.ResourceNamespace, ours.ResourceName),
 		},
 		publish:   a.shared.Publish,
+		evictions: evictions,
+		moved:     descheduler.Collect,
 		assembled: func(*evaluator.Evaluator, *rulesource.Source) {},
 		late:      cc.ComponentConfig.DelayCacheUntilActive,
 		ready:     make(chan struct{}),
@@ -126,9 +137,36 @@ func (l *loop) serve(ctx context.Context, led <-chan struct{}, e *evaluator.Eval
 	defer running.Wait()
 	running.Go(func() { source.Run(ctx) })
 	running.Go(func() { evaluate(ctx, e) })
-	if wait(ctx, led) && l.relearn(ctx) {
-		running.Go(func() { pass(ctx, e.Ready(), l.ready) })
-		e.Lead(ctx)
+	if !wait(ctx, led) {
+		return
+	}
+	stored, ok := l.relearn(ctx)
+	if !ok {
+		return
+	}
+	running.Go(func() { pass(ctx, e.Ready(), l.ready) })
+	running.Go(func() { l.move(ctx, e, source, stored) })
+	e.Lead(ctx)
+}
+
+// move moves pods while this replica leads.
+func (l *loop) move(ctx context.Context, e *evaluator.Evaluator, source *rulesource.Source, stored state.Content) {
+	if l.evictions == nil {
+		return
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() {
+		if l.over != nil && wait(ctx, l.over) {
+			stop()
+		}
+	}()
+	l.evictions.Place = source.Reference
+	d := descheduler.New(*l.evictions)
+	l.moved(d)
+	e.Subscribe(d.Publish)
+	if wait(ctx, e.Ready()) {
+		d.Run(ctx, stored[evaluator.SectionEvictions])
 	}
 }
 
@@ -136,10 +174,10 @@ func (l *loop) serve(ctx context.Context, led <-chan struct{}, e *evaluator.Eval
 // pod is placed and before anything is stored in its place. A replica that stands by
 // follows rules and nodes by itself, but measures no pods: it knows only what was stored
 // when it began.
-func (l *loop) relearn(ctx context.Context) bool {
+func (l *loop) relearn(ctx context.Context) (state.Content, bool) {
 	stored, ok := l.load(ctx)
 	l.evaluator.InFlight.Remember(evaluator.LessonsOf(stored))
-	return ok
+	return stored, ok
 }
 
 func evaluate(ctx context.Context, e *evaluator.Evaluator) {

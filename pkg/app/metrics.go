@@ -7,6 +7,7 @@ import (
 	"k8s.io/component-base/metrics/legacyregistry"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/api/serving"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/descheduler"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/evaluator"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry"
@@ -29,5 +30,6 @@ func registerMetrics() {
 	rulesource.Register()
 	inflight.Register()
 	state.Register()
+	descheduler.Register()
 	serving.Register()
 }

@@ -14,6 +14,10 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/state"
 )
 
+// SectionEvictions is what the descheduler remembers: it is bounded, and without it limits
+// of evictions would begin anew.
+const SectionEvictions = "evictions"
+
 // Sections of the stored state, in the order of their importance: without its
 // phases a scheduler judges anew, without a text it may forget a rule. Those of
 // other namespaces come last: however much they have, they crowd nothing out, and
@@ -26,9 +30,10 @@ const (
 	sectionTenantPhases = "tenant-phases"
 )
 
-// Sections returns the sections that an Evaluator writes, for state.Options.
+// Sections returns the sections that an Evaluator writes, and SectionEvictions, for
+// state.Options.
 func Sections() []string {
-	return []string{sectionTexts, sectionPhases, sectionLessons, sectionTenantTexts, sectionTenantPhases}
+	return []string{sectionTexts, SectionEvictions, sectionPhases, sectionLessons, sectionTenantTexts, sectionTenantPhases}
 }
 
 // TextsOf returns the last good texts of stored content, ordered. What cannot be
@@ -95,6 +100,18 @@ func phaseEntries(phases *engine.State) (ours, tenants []state.Entry) {
 		}
 	}
 	return ours, tenants
+}
+
+// evictingFirst orders the phases of rules that evict before others: where there is no room
+// for all, a pair that is judged anew moves no pods for a while.
+func evictingFirst(entries []state.Entry, set *rules.RuleSet) {
+	rank := map[string]int{presence: -2}
+	for i := range set.Rules {
+		if r := &set.Rules[i]; r.Evict != nil {
+			rank[r.Key().String()] = -1
+		}
+	}
+	slices.SortStableFunc(entries, func(a, b state.Entry) int { return rank[a.Key] - rank[b.Key] })
 }
 
 // mostPhases bounds the nodes whose phases are stored for one other namespace, each
@@ -178,6 +195,8 @@ func (e *Evaluator) keepPhases(now time.Time, changed bool) {
 	e.kept = now
 	room := phaseRoom{theirs: map[string]int{}}
 	ours, tenants := phaseEntries(e.engine.State(room.take))
+	evictingFirst(ours, e.board.Load().RuleSet())
+	evictingFirst(tenants, e.board.Load().RuleSet())
 	e.opts.State.Put(sectionPhases, ours)
 	e.opts.State.Put(sectionTenantPhases, tenants)
 }

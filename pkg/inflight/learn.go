@@ -34,10 +34,10 @@ func (l *Ledger) Learn(r *telemetry.PodReading, now time.Time) {
 	if len(r.Use) > 0 {
 		l.Measurable(now)
 	}
-	uses, measured := l.match(r, now)
+	uses, all, measured := l.match(r, now)
 	lessons := maps.Clone(l.known())
 	lessons.learn(measured, now)
-	for part := range slices.Chunk(l.learned(uses, lessons, now), batch) {
+	for part := range slices.Chunk(l.learned(uses, all, lessons, now), batch) {
 		l.revise(part, measured)
 	}
 	knownOwners.Set(float64(len(lessons)))
@@ -52,11 +52,11 @@ func (l *Ledger) known() lessons {
 
 // learned puts what was learned in its place, and returns the entries of before, which
 // are to be revised: those to come begin with it.
-func (l *Ledger) learned(uses map[types.UID]telemetry.PodUse, lessons lessons, now time.Time) []*entry {
+func (l *Ledger) learned(uses, all map[types.UID]telemetry.PodUse, lessons lessons, now time.Time) []*entry {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.tell(now)
-	l.uses, l.lessons = uses, lessons
+	l.uses, l.all, l.lessons = uses, all, lessons
 	return slices.Collect(maps.Values(l.entries))
 }
 
@@ -95,10 +95,10 @@ func (l *Ledger) begun() map[types.UID]time.Time {
 
 // match finds the pods of a reading, which knows them by name: what was measured
 // before a pod began is that of an earlier one, and no node speaks for another's pods.
-// It returns the use of those that are not warm, and of all by their owner. A pod that
+// It returns the use of those that are not warm, of all, and of all by their owner. A pod that
 // is in flight began when our clock says so: by its node's it may look old and grown.
-func (l *Ledger) match(r *telemetry.PodReading, now time.Time) (map[types.UID]telemetry.PodUse, map[Owner][]sibling) {
-	uses, measured := map[types.UID]telemetry.PodUse{}, map[Owner][]sibling{}
+func (l *Ledger) match(r *telemetry.PodReading, now time.Time) (uses, all map[types.UID]telemetry.PodUse, measured map[Owner][]sibling) {
+	uses, all, measured = map[types.UID]telemetry.PodUse{}, map[types.UID]telemetry.PodUse{}, map[Owner][]sibling{}
 	begun := l.begun()
 	for _, pod := range l.opts.Pods() {
 		use, found := r.Use[telemetry.PodKey{Namespace: pod.Namespace, Name: pod.Name}]
@@ -110,8 +110,8 @@ func (l *Ledger) match(r *telemetry.PodReading, now time.Time) (map[types.UID]te
 		if !found || foreign || ended(pod) || began.IsZero() || !use.Time.After(began) {
 			continue
 		}
-		if now.Sub(began) <= warm {
-			uses[pod.UID] = own(use, began)
+		if all[pod.UID] = own(use, began); now.Sub(began) <= warm {
+			uses[pod.UID] = all[pod.UID]
 		}
 		owner, one := l.opts.Owner(pod), siblingOf(use, began)
 		if owner != "" {
@@ -119,7 +119,7 @@ func (l *Ledger) match(r *telemetry.PodReading, now time.Time) (map[types.UID]te
 		}
 		l.doubt(pod, owner, one)
 	}
-	return uses, measured
+	return uses, all, measured
 }
 
 // own returns what is known to be the use of a pod that began at a time. CPU use that

@@ -58,6 +58,8 @@ type Ledger struct {
 	// uses is what the newest reading has of pods that are not warm. Not all have an
 	// entry: after a start the first reading may come before the first Take.
 	uses map[types.UID]telemetry.PodUse
+	// all is the same of all pods, for those who ask what one uses.
+	all map[types.UID]telemetry.PodUse
 	// measurable is until when the use of single pods is believed to be read.
 	measurable time.Time
 }

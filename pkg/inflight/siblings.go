@@ -121,6 +121,6 @@ func (l lessons) bound() {
 func (l *Ledger) Use(uid types.UID) (telemetry.PodUse, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	use, found := l.uses[uid]
+	use, found := l.all[uid]
 	return use, found
 }

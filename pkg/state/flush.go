@@ -15,7 +15,7 @@ import (
 // else harmed, the most important first. A section that cannot be written is pending again and does
 // not hold up the others.
 func (s *Store) flush(ctx context.Context) error {
-	pending := s.takePending()
+	pending, awaited := s.takePending()
 	var failed []error
 	for _, section := range s.opts.Sections {
 		if err := s.flushSection(ctx, section, pending); err != nil {
@@ -23,8 +23,12 @@ func (s *Store) flush(ctx context.Context) error {
 			continue
 		}
 		delete(pending, section)
+		for _, done := range awaited[section] {
+			close(done)
+		}
+		delete(awaited, section)
 	}
-	s.putBack(pending)
+	s.putBack(pending, awaited)
 	return errors.Join(failed...)
 }
 
@@ -38,20 +42,24 @@ func (s *Store) flushSection(ctx context.Context, section string, pending map[st
 	return nil
 }
 
-func (s *Store) takePending() map[string][]Entry {
+// takePending returns what is to be written, and who waits for it.
+func (s *Store) takePending() (map[string][]Entry, map[string][]chan<- struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	taken := s.pending
-	s.pending = map[string][]Entry{}
-	return taken
+	taken, awaited := s.pending, s.awaited
+	s.pending, s.awaited = map[string][]Entry{}, map[string][]chan<- struct{}{}
+	return taken, awaited
 }
 
-// putBack keeps what was put meanwhile, which is newer.
-func (s *Store) putBack(taken map[string][]Entry) {
+// putBack keeps what was put meanwhile, which is newer. Who has waited goes on.
+func (s *Store) putBack(taken map[string][]Entry, awaited map[string][]chan<- struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	maps.Copy(taken, s.pending)
-	s.pending = taken
+	for section, more := range s.awaited {
+		awaited[section] = append(awaited[section], more...)
+	}
+	s.pending, s.awaited = taken, awaited
 }
 
 func (s *Store) writeSection(ctx context.Context, section string, entries []Entry) error {

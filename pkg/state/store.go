@@ -48,6 +48,8 @@ type Store struct {
 
 	mu      sync.Mutex
 	pending map[string][]Entry // sections that were put and not yet written
+	// awaited has, by section, who waits for what was put before to be written.
+	awaited map[string][]chan<- struct{}
 
 	fence   fence
 	written map[place]receipt
@@ -88,7 +90,7 @@ func New(opts Options) *Store {
 	}
 	return &Store{
 		opts: opts, dirty: make(chan struct{}, 1),
-		pending: map[string][]Entry{}, current: map[string]layout{}, harmed: map[string]bool{},
+		pending: map[string][]Entry{}, awaited: map[string][]chan<- struct{}{}, current: map[string]layout{}, harmed: map[string]bool{},
 	}
 }
 
@@ -107,6 +109,22 @@ func (s *Store) Put(section string, entries []Entry) {
 	s.pending[section] = entries
 	s.mu.Unlock()
 	s.wake()
+}
+
+// Sync returns nil once the API server has taken what was put of a section before. The
+// error is that of ctx: what was put may be written later, or never.
+func (s *Store) Sync(ctx context.Context, section string) error {
+	done := make(chan struct{})
+	s.mu.Lock()
+	s.awaited[section] = append(s.awaited[section], done)
+	s.mu.Unlock()
+	s.wake()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("waiting for section %s of the state to be written: %w", section, ctx.Err())
+	}
 }
 
 func (s *Store) wake() {

@@ -69,6 +69,7 @@ var layers = map[string]layer{
 	"pkg/kubectl/button":              {[]string{"pkg/kubectl/cli", "pkg/kubectl/settings", "pkg/rules", "pkg/rulesource", "pkg/strictyaml"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
 	"pkg/kubectl/generate":            {[]string{"pkg/kubectl/cli", "pkg/kubectl/settings", "pkg/rules", "pkg/strictyaml"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
 	"pkg/kubectl/schema":              {[]string{"pkg/kubectl/cli"}, "it prints what its tests make of the types"},
+	"pkg/descheduler":                 {[]string{"pkg/descheduler/facts", "pkg/descheduler/home", "pkg/descheduler/memory", "pkg/descheduler/plan", "pkg/evaluator", "pkg/hold", "pkg/inflight", "pkg/plugins/telemetry/args", "pkg/rules", "pkg/rules/engine", "pkg/state"}, "it is the loop around what decides, and only main stands above it"},
 	"pkg/descheduler/plan":            {[]string{"pkg/rules", "pkg/rules/engine"}, "what leaves which nodes is a function of values that are handed in"},
 	"pkg/descheduler/memory":          {[]string{"pkg/descheduler/plan", "pkg/rules"}, "what is remembered is told to it; who stores it is not its business"},
 	"pkg/kubectl/doctor/checks":       {[]string{"manifests", "pkg/kubectl/cli", "pkg/kubectl/lint", "pkg/kubectl/settings", "pkg/plugins/telemetry/args", "pkg/rules", "pkg/telemetry"}, "a check looks at a cluster; what is wrong with rules and sources lint says"},

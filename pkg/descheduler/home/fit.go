@@ -14,18 +14,26 @@ var leaving = []string{
 	v1.TaintNodeOutOfService,
 }
 
+// What Unfit says.
+const (
+	Deleted  = "node(s) are being deleted"
+	Cordoned = "node(s) are cordoned"
+	Leaving  = "node(s) are about to be removed"
+	NotReady = "node(s) are not ready"
+)
+
 // Unfit says why pods are moved neither to a node nor off it, whatever telemetry says;
 // empty where nothing speaks against it.
 func Unfit(node *v1.Node) string {
 	switch {
 	case node.DeletionTimestamp != nil:
-		return "node(s) are being deleted"
+		return Deleted
 	case node.Spec.Unschedulable:
-		return "node(s) are cordoned"
+		return Cordoned
 	case slices.ContainsFunc(node.Spec.Taints, func(t v1.Taint) bool { return slices.Contains(leaving, t.Key) }):
-		return "node(s) are about to be removed"
+		return Leaving
 	case !isReady(node):
-		return "node(s) are not ready"
+		return NotReady
 	}
 	return ""
 }

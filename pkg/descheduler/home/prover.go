@@ -16,6 +16,7 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/hold"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
 
 // suffix tells the frameworks of proofs from the live ones, in metrics and logs.
@@ -139,6 +140,12 @@ func (p *Prover) Look() *Sight {
 		s.held[one.Node] = append(s.held[one.Node], one)
 	}
 	return s
+}
+
+// Need returns what a pod is judged by under a Board.
+func (p *Prover) Need(pod *v1.Pod, board *engine.Board) inflight.Units {
+	units, _ := p.shared.NeedOf(pod, board)
+	return units
 }
 
 // Owner returns what made a pod, at the top.

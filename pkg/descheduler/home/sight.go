@@ -30,6 +30,25 @@ type Sight struct {
 // Board is the one by which proofs are made.
 func (s *Sight) Board() *engine.Board { return s.account.Board() }
 
+// Node returns a node, and the pods on it or about to be bound there; nil for one that
+// the scheduler does not know.
+func (s *Sight) Node(name string) (*v1.Node, []*v1.Pod) {
+	at, known := s.find(name)
+	if !known {
+		return nil, nil
+	}
+	var pods []*v1.Pod
+	for _, info := range s.base[at].GetPods() {
+		pods = append(pods, info.GetPod())
+	}
+	return s.base[at].Node(), pods
+}
+
+// arriving is what came to a node since the Board, and what is on its way there.
+func (s *Sight) arriving(node string) engine.Amounts {
+	return s.prover.whatIf.Beside(node).Plus(s.account.At(s.Board().Slot(node)))
+}
+
 // Move is a pod that leaves its node, with the home that was proved for its replacement.
 type Move struct {
 	Victim, Replacement *v1.Pod
@@ -113,7 +132,7 @@ func (t *trial) candidates(need engine.Amounts, admitted *fwk.PreFilterResult) (
 			t.against[why]++
 			continue
 		}
-		room, ok, why := t.question.Suits(name, need, t.sight.prover.whatIf.Beside(name))
+		room, ok, why := t.question.Suits(name, need, t.sight.arriving(name))
 		if !ok {
 			t.against[why]++
 			continue

@@ -51,6 +51,13 @@ const (
 // Evicted says that something was done, where reasons are counted.
 const Evicted Reason = "Evicted"
 
+// What keeps a move that was decided from being made.
+const (
+	NotRecorded Reason = "NotRecorded"
+	NotLeading  Reason = "NotLeading"
+	CallFailed  Reason = "CallFailed"
+)
+
 // Why no set of pods is found.
 const (
 	NoCandidates   Reason = "NoCandidates"

@@ -41,6 +41,10 @@ var sentences = map[Reason]string{
 
 	Evicted: "a pod was evicted",
 
+	NotRecorded: "the move could not be recorded in the stored state, and none is made that a restart would forget",
+	NotLeading:  "this replica no longer holds the lease of the scheduler",
+	CallFailed:  "the API server did not accept the eviction",
+
 	NoCandidates:   "no pod of the node may be moved",
 	NotEnough:      "all pods that may be moved together would not bring the node under clear",
 	NoHome:         "no other node could take the pod under its rules",

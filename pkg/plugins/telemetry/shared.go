@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -87,6 +88,9 @@ func (s *Shared) reader(namespaces corelisters.NamespaceLister) inquiry.Reader {
 	a := s.Args()
 	return inquiry.Reader{Namespaces: namespaces, Exemptions: a != nil && a.PodExemptions}
 }
+
+// Ours reports whether a scheduler is a profile with the plugin.
+func (s *Shared) Ours(scheduler string) bool { return slices.Contains(s.Profiles(), scheduler) }
 
 // Publish takes a new Board for all cycles that begin from now on. It has the
 // shape of a subscriber of the evaluator.

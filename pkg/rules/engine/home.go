@@ -32,10 +32,34 @@ func (b *Board) Home(rule rules.Key, c Candidate) HomeAnswer {
 		return HomeAnswer{Unknown: true, Sentence: fmt.Sprintf("nothing is known yet of node %s", c.Node)}
 	}
 	r := &b.program.rules[i]
-	if answer := b.suits(r, m.slot); !answer.Home || !b.pair(m.slot, i).selected {
+	if answer := b.suits(r, m.slot); !answer.Home {
 		return answer
 	}
-	return m.staysClear(r)
+	return b.Clear(rule, c)
+}
+
+// Clear is Home without the rule's condition on where its own pods may go: whether the
+// rule stays clear on the node, whoever moves the pod there.
+func (b *Board) Clear(rule rules.Key, c Candidate) HomeAnswer {
+	i, m := b.program.index[rule], b.gauge()
+	if known := m.aim(&c); !known || !b.pair(m.slot, i).selected {
+		return HomeAnswer{Home: known, Unknown: !known}
+	}
+	return m.staysClear(&b.program.rules[i])
+}
+
+// FewHomes says why a rule that evicts has too few homes at all, as its homes.minNodes
+// counts them; empty where there are enough.
+func (b *Board) FewHomes(rule rules.Key) string {
+	i, found := b.program.index[rule]
+	if !found || b.program.rules[i].evict == nil || b.program.rules[i].evict.homes == nil {
+		return ""
+	}
+	r := &b.program.rules[i]
+	if count := b.homesOf(r).count; count < int(r.Evict.Homes.MinNodes) {
+		return fmt.Sprintf("rule %s wants %d nodes with %s, and there are %d", r.Key(), r.Evict.Homes.MinNodes, &r.Evict.Homes.When, count)
+	}
+	return ""
 }
 
 // staysClear looks at every comparison from behind the line at which it ends.
@@ -120,14 +144,11 @@ func (b *Board) suits(r *compiled, slot int) HomeAnswer {
 	if r.evict.homes == nil {
 		return HomeAnswer{Home: true}
 	}
-	h, wanted := b.homesOf(r), &r.Evict.Homes.When
-	switch truth := h.truths[slot]; {
-	case truth != True:
-		return HomeAnswer{Unknown: truth == Unknown, Sentence: fmt.Sprintf("no home for rule %s, which wants %s: %s", r.Key(), wanted, b.seen(r.evict.homes, slot))}
-	case h.count < int(r.Evict.Homes.MinNodes):
-		return HomeAnswer{Sentence: fmt.Sprintf("rule %s wants %d nodes with %s, and there are %d", r.Key(), r.Evict.Homes.MinNodes, wanted, h.count)}
+	if truth := b.homesOf(r).truths[slot]; truth != True {
+		return HomeAnswer{Unknown: truth == Unknown, Sentence: fmt.Sprintf("no home for rule %s, which wants %s: %s", r.Key(), &r.Evict.Homes.When, b.seen(r.evict.homes, slot))}
 	}
-	return HomeAnswer{Home: true}
+	few := b.FewHomes(r.Key())
+	return HomeAnswer{Home: few == "", Sentence: few}
 }
 
 // seen describes what a condition of which nothing is remembered looked at.

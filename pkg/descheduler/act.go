@@ -1,0 +1,211 @@
+package descheduler
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/klog/v2"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/descheduler/home"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/descheduler/memory"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/descheduler/plan"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/evaluator"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
+)
+
+// made is a move that was to be made, and what became of it.
+type made struct {
+	move *plan.Move
+	act  memory.Act
+	pod  *v1.Pod
+	home home.Move
+	// reason says why it was not made; empty where it was, or may have been.
+	reason plan.Reason
+	// fault is what the API server said to that.
+	fault error
+}
+
+// act makes the moves of a plan that nothing holds. All are written down first, so that a
+// restart counts them whatever happens next.
+func (d *Descheduler) act(ctx context.Context, l *look, s *seeker, p plan.Plan) []made {
+	out := d.begin(l, s, p)
+	enforced := slices.ContainsFunc(out, func(m made) bool { return !m.act.DryRun && m.reason == "" })
+	if !enforced {
+		return out
+	}
+	recorded := d.record(ctx)
+	for i := range out {
+		m := &out[i]
+		switch {
+		case m.act.DryRun || m.reason != "":
+			continue
+		case recorded != nil:
+			m.reason, m.fault = plan.NotRecorded, recorded
+		default:
+			d.make(ctx, m, l.policies[m.act.Rules[0]].HoldFor)
+		}
+		if m.reason != "" {
+			d.callOff(ctx, m)
+		}
+	}
+	return out
+}
+
+// begin enters what is to be done into the memory.
+func (d *Descheduler) begin(l *look, s *seeker, p plan.Plan) (out []made) {
+	for i := range p.Nodes {
+		for j := range p.Nodes[i].Moves {
+			move := &p.Nodes[i].Moves[j]
+			if move.Held != "" {
+				continue
+			}
+			m := made{move: move, pod: s.pods[move.Pod.UID], home: s.proved[[2]string{move.Pod.UID, move.Home.Node}]}
+			var before baseline
+			m.act, before = l.actOf(move)
+			if !d.memory.Begin(l.now, m.act) {
+				m.reason = plan.LimitTotal // no more can be counted
+			} else {
+				d.begun(&m, before)
+			}
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// begun notes that a move is in the memory.
+func (d *Descheduler) begun(m *made, before baseline) {
+	d.changed = true
+	if m.act.DryRun {
+		count(m.act.Rules, memory.DryRun)
+		return
+	}
+	d.baselines[m.act.UID] = before
+}
+
+// actOf describes a move, and what its node has before it.
+func (l *look) actOf(move *plan.Move) (memory.Act, baseline) {
+	p := move.Pod
+	act := memory.Act{
+		Rules: move.For, UID: p.UID, Namespace: p.Namespace, Pod: p.Name, Owner: p.Owner, Node: p.Node, Home: move.Home.Node,
+		Cooldown: move.Cooldown, Last: move.Last, DryRun: move.DryRun,
+	}
+	for _, t := range l.troublesOf(p.Node) {
+		if slices.Contains(move.For, t.Rule) {
+			act.Sentences = append(act.Sentences, t.Sentence)
+			if t.Newest.After(act.Sampled) {
+				act.Sampled = t.Newest
+			}
+		}
+	}
+	before := l.baselineOf(move)
+	act.Resource, act.Predicted = string(before.Resource), before.of(move.Relieves)
+	return act, before
+}
+
+func (l *look) troublesOf(node string) []plan.Trouble {
+	for i := range l.sources {
+		if l.sources[i].Node == node {
+			return l.sources[i].Troubles
+		}
+	}
+	return nil
+}
+
+// writeTimeout bounds how long a move waits to be written down. The store writes every few
+// seconds.
+const writeTimeout = 10 * time.Second
+
+// record returns nil once the API server has taken what is remembered.
+func (d *Descheduler) record(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
+	defer cancel()
+	d.put(time.Now())
+	return d.opts.Store.Sync(ctx, evaluator.SectionEvictions)
+}
+
+// make makes one move, if it is still wanted: time has passed since it was decided.
+func (d *Descheduler) make(ctx context.Context, m *made, holdFor time.Duration) {
+	if m.reason = d.outdated(time.Now(), m); m.reason != "" {
+		return
+	}
+	d.holdRoom(m, time.Now().Add(holdFor))
+	until, err := d.opts.Calls.Leads(ctx)
+	if err != nil {
+		m.reason, m.fault = plan.NotLeading, err
+		return
+	}
+	ctx, cancel := context.WithDeadline(ctx, until)
+	defer cancel()
+	m.fault = d.opts.Calls.Evict(ctx, m.pod)
+	calls.WithLabelValues(resultOf(m.fault)).Inc()
+	d.settle(m)
+}
+
+// settle takes in what the API server said.
+func (d *Descheduler) settle(m *made) {
+	now := time.Now()
+	switch resultOf(m.fault) {
+	case resultAccepted:
+		d.refused.forgive(m.move.Pod)
+		d.memory.Tell(now, m.act.UID, memory.News{Event: memory.Accepted})
+	case resultGone:
+		d.memory.Tell(now, m.act.UID, memory.News{Event: memory.Gone})
+	case resultBudget:
+		m.reason = d.refused.blocked(now, m.move.Pod)
+	case resultBudgets:
+		m.reason = d.refused.conflict(now, m.move.Pod)
+	case resultRefused:
+		m.reason = plan.CallFailed
+	}
+	// Of another result nobody knows whether the pod is evicted: the pod will tell, or the
+	// move is called off in time.
+}
+
+// outdated says why a move that was decided is no longer wanted, by the newest Board.
+func (d *Descheduler) outdated(now time.Time, m *made) plan.Reason {
+	board := d.newest.Load()
+	if board.RuleSet().Pause.EvictionPaused(now) {
+		return plan.Stopped
+	}
+	if open, _ := d.opts.Eviction.Open(now); !open {
+		return plan.OutsideWindow
+	}
+	reason := plan.Gone
+	for t := range board.Troubles() {
+		if t.Node != m.act.Node || !slices.Contains(m.act.Rules, t.Rule) {
+			continue
+		}
+		if reason = changed(t); reason == "" {
+			return ""
+		}
+	}
+	return reason
+}
+
+// changed says why a trouble is no longer a ground for a move.
+func changed(t engine.Trouble) plan.Reason {
+	switch {
+	case t.Truth == engine.Unknown:
+		return plan.Unknown
+	case t.Truth != engine.True:
+		return plan.Recovering
+	case t.Paused:
+		return plan.Paused
+	case t.Silenced:
+		return plan.Silenced
+	case t.DryRun:
+		return plan.DryRun
+	}
+	return ""
+}
+
+// callOff ends a move that was not made.
+func (d *Descheduler) callOff(ctx context.Context, m *made) {
+	d.memory.Tell(time.Now(), m.act.UID, memory.News{Event: memory.Refused})
+	d.forget(m.act.UID)
+	count(m.act.Rules, memory.NotMade)
+	klog.FromContext(ctx).Info("An eviction was decided and not made", "pod", klog.KObj(m.pod), "node", m.act.Node, "reason", m.reason, "fault", m.fault)
+}

@@ -1,0 +1,164 @@
+package descheduler
+
+import (
+	"context"
+	"encoding/json"
+	"sync/atomic"
+	"time"
+
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/kubernetes"
+	corelisters "k8s.io/client-go/listers/core/v1"
+	"k8s.io/client-go/tools/events"
+	"k8s.io/klog/v2"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/descheduler/facts"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/descheduler/home"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/descheduler/memory"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/descheduler/plan"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/hold"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/state"
+)
+
+// Sight is the cluster at one time; see home.Sight.
+type Sight interface {
+	Board() *engine.Board
+	Node(name string) (*v1.Node, []*v1.Pod)
+	Prove(ctx context.Context, q home.Question, after []home.Move) (home.Answer, error)
+}
+
+// Prover sees the cluster as the scheduler does; see home.Prover.
+type Prover interface {
+	// Look returns nil before the first Board.
+	Look() Sight
+	// Need returns what a pod is judged by under a Board.
+	Need(pod *v1.Pod, board *engine.Board) inflight.Units
+}
+
+// Store keeps what must survive a restart; see state.Store.
+type Store interface {
+	Put(section string, entries []state.Entry)
+	Sync(ctx context.Context, section string) error
+}
+
+// Options of a Descheduler. Every field is required.
+type Options struct {
+	// Eviction is what the operator says.
+	Eviction *args.Eviction
+	Prover   Prover
+	// Cluster is where facts come from. Its Deployments and Jobs are the Descheduler's
+	// own: it watches them with Watching while a rule evicts.
+	Cluster  facts.Cluster
+	Watching kubernetes.Interface
+	Calls    Calls
+	Pods     corelisters.PodLister
+	Nodes    corelisters.NodeLister
+	Holds    *hold.Holds
+	Store    Store
+	Recorder events.EventRecorder
+	// Place returns where a rule is written, for Events; nil where that is gone.
+	Place func(origin rules.Origin, field string) *v1.ObjectReference
+}
+
+// Descheduler is the loop. Publish and Report may be called from any goroutine; the
+// fields below the line belong to Run.
+type Descheduler struct {
+	opts   Options
+	newest atomic.Pointer[engine.Board]
+	due    chan struct{}
+	report atomic.Pointer[Report]
+
+	// ---
+	memory  *memory.Memory
+	owners  owners
+	refused refusals
+	// rooms are the Holds of moves under way, and baselines what their nodes had before,
+	// by the UID of the victim.
+	rooms     map[string]*hold.Hold
+	baselines map[string]baseline
+	// kept is when what is remembered was handed to the store last, and changed whether
+	// something happened since.
+	kept    time.Time
+	changed bool
+}
+
+// New returns a Descheduler that does nothing until Run.
+func New(o Options) *Descheduler {
+	return &Descheduler{
+		opts: o, due: make(chan struct{}, 1), memory: memory.New(), owners: owners{client: o.Watching},
+		rooms: map[string]*hold.Hold{}, baselines: map[string]baseline{}, refused: newRefusals(),
+	}
+}
+
+// Publish takes a new Board; one that comes while a round runs replaces the one that
+// waits. It has the shape of a subscriber of the evaluator.
+func (d *Descheduler) Publish(board *engine.Board, _ []engine.Transition) {
+	d.newest.Store(board)
+	select {
+	case d.due <- struct{}{}:
+	default:
+	}
+}
+
+// Report returns what the newest round found and what is remembered; nil before the
+// first round of a leader. Nobody changes it.
+func (d *Descheduler) Report() *Report { return d.report.Load() }
+
+// Run makes a round for each Board until ctx ends, which is when this replica no longer
+// leads. stored is the section of the state that an earlier leader wrote. It is called
+// once.
+func (d *Descheduler) Run(ctx context.Context, stored map[string]json.RawMessage) {
+	defer d.owners.stop()
+	defer d.report.Store(nil)
+	d.restore(ctx, time.Now(), stored)
+	for rebuilt := false; d.await(ctx); rebuilt = true {
+		if !rebuilt {
+			d.rebuild(time.Now())
+		}
+		d.round(ctx, time.Now())
+	}
+}
+
+// await returns true when there is a Board to go by, and false at the end.
+func (d *Descheduler) await(ctx context.Context) bool {
+	select {
+	case <-ctx.Done():
+	case <-d.due:
+	}
+	return ctx.Err() == nil
+}
+
+// round does all that one Board asks for.
+func (d *Descheduler) round(ctx context.Context, now time.Time) {
+	board := d.newest.Load()
+	d.follow(ctx, now, board)
+	l := d.look(now, board)
+	if l.waits = d.waits(ctx, l); l.waits == "" {
+		began := time.Now()
+		s := newSeeker(ctx, d, l)
+		p := plan.Make(d.input(l, s))
+		planDuration.Observe(time.Since(began).Seconds())
+		l.made = d.act(ctx, l, s, p)
+		d.tell(ctx, l, s, p)
+	} else {
+		l.tellWaiting()
+	}
+	d.publish(l)
+	d.keep(now)
+}
+
+// waits says what is missing to plan at all; empty where nothing is.
+func (d *Descheduler) waits(ctx context.Context, l *look) string {
+	switch {
+	case !d.owners.follow(ctx, len(l.policies) > 0):
+		return waitsForOwners
+	case len(l.sources) > 0 && l.sight == nil:
+		klog.FromContext(ctx).V(2).Info("Rules with evict fire, and no home can be proved yet")
+		return waitsForHomes
+	}
+	return ""
+}

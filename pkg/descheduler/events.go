@@ -1,0 +1,175 @@
+package descheduler
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/duration"
+	"k8s.io/klog/v2"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/descheduler/memory"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/descheduler/plan"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
+)
+
+// Reasons of our Events. Their action is the plan's reason, or how a move went: the events
+// API merges what differs in nothing but the text, and keeps the first text.
+const (
+	reasonEvicted = "TelemetryEvicted"
+	reasonHeld    = "TelemetryEvictionHeld"
+	reasonEnded   = "TelemetryEvictionEnded"
+	actionEvict   = "Evict"
+	// maxNote is what the events API accepts, in bytes.
+	maxNote = 1024
+)
+
+// alarming are the reasons for which people have to do something.
+var alarming = []plan.Reason{
+	plan.NoHome, plan.NotEnough, plan.NoCandidates, plan.NotCured, plan.Breaker, plan.FewHomes, plan.BudgetConflict, plan.CallFailed, plan.NotRecorded,
+}
+
+// announce sends the Events of a round.
+func (d *Descheduler) announce(ctx context.Context, l *look, news []Pair) {
+	for i := range l.made {
+		d.announceMade(ctx, l, &l.made[i])
+	}
+	for i, pair := range news {
+		if i == maxEvents {
+			klog.FromContext(ctx).Info("More has changed at once than Events are sent for", "events", maxEvents, "unsent", len(news)-i)
+			return
+		}
+		kind, reason, action := v1.EventTypeNormal, reasonHeld, string(pair.Reason)
+		switch {
+		case pair.Reason == plan.Evicted:
+			reason, action = reasonEvicted, actionEvict
+		case slices.Contains(alarming, pair.Reason):
+			kind = v1.EventTypeWarning
+		}
+		d.sendOnNode(l.policies[pair.Rule].rule, pair.Node, kind, reason, action, fmt.Sprintf("Rule %s: %s", pair.Rule, pair.Sentence))
+	}
+}
+
+// sendOnNode sends an Event on a node about a rule. The rules of one namespace say nothing
+// on nodes, which are everybody's: what they have to say stands on their ConfigMap.
+func (d *Descheduler) sendOnNode(rule *rules.Rule, name, kind, reason, action, text string) {
+	var place *v1.ObjectReference
+	if rule != nil {
+		place = d.opts.Place(rule.Origin, "rules["+rule.Name+"]")
+	}
+	if rule != nil && rule.Namespace != "" {
+		if place != nil {
+			d.send(place, nil, kind, reason, action, "Node "+name+": "+text)
+		}
+		return
+	}
+	if node, err := d.opts.Nodes.Get(name); err == nil {
+		d.send(node, place, kind, reason, action, text)
+	}
+}
+
+func (d *Descheduler) send(regarding runtime.Object, related *v1.ObjectReference, kind, reason, action, text string) {
+	var other runtime.Object // a nil pointer would not be a nil interface
+	if related != nil {
+		other = related
+	}
+	if len(text) > maxNote {
+		text = strings.ToValidUTF8(text[:maxNote-len("…")], "") + "…"
+	}
+	d.opts.Recorder.Eventf(regarding, other, kind, reason, action, "%s", text)
+}
+
+// announceMade tells of an eviction on the pod and on what made it.
+func (d *Descheduler) announceMade(ctx context.Context, l *look, m *made) {
+	text := madeText(l.now, m)
+	klog.FromContext(ctx).V(2).Info("An eviction was decided", "pod", klog.KObj(m.pod), "node", m.act.Node, "home", m.act.Home, "rules", m.act.Rules,
+		"dryRun", m.act.DryRun, "reason", m.reason, "says", text)
+	if m.act.DryRun || m.reason != "" {
+		if m.reason == plan.BudgetConflict {
+			d.send(m.pod, nil, v1.EventTypeWarning, reasonHeld, string(m.reason), "Pod is not moved: "+m.reason.Sentence())
+		}
+		return
+	}
+	d.send(m.pod, nil, v1.EventTypeNormal, reasonEvicted, actionEvict, text)
+	d.send(ownerReference(m.move.Pod), podReference(m.pod), v1.EventTypeNormal, reasonEvicted, actionEvict, text)
+}
+
+// madeText says all there is to say of an eviction.
+func madeText(now time.Time, m *made) string {
+	var names []string
+	for _, rule := range m.act.Rules {
+		names = append(names, rule.String())
+	}
+	return fmt.Sprintf("Pod %s leaves node %s for rule %s: %s; measured %s ago; node %s is proved to be a home%s",
+		m.move.Pod.Key(), m.act.Node, strings.Join(names, ", "), strings.Join(m.act.Sentences, "; "),
+		duration.HumanDuration(now.Sub(m.act.Sampled)), m.act.Home, parenthesis(m.move.Home.Sentence))
+}
+
+func parenthesis(text string) string {
+	if text == "" {
+		return ""
+	}
+	return " (" + text + ")"
+}
+
+// versions are those of the kinds that make pods; others are told from each other by UID.
+var versions = map[string]string{
+	"Deployment": "apps/v1", "ReplicaSet": "apps/v1", "StatefulSet": "apps/v1", "Job": "batch/v1", "ReplicationController": "v1",
+}
+
+func ownerReference(p *plan.Pod) *v1.ObjectReference {
+	return &v1.ObjectReference{APIVersion: versions[p.OwnerKind], Kind: p.OwnerKind, Namespace: p.Namespace, Name: p.OwnerName, UID: types.UID(p.Owner)}
+}
+
+func podReference(pod *v1.Pod) *v1.ObjectReference {
+	return &v1.ObjectReference{APIVersion: "v1", Kind: "Pod", Namespace: pod.Namespace, Name: pod.Name, UID: pod.UID}
+}
+
+// sendEnd tells on the node how a move went.
+func (d *Descheduler) sendEnd(r *memory.Record) {
+	board, kind := d.newest.Load(), v1.EventTypeNormal
+	if r.Outcome != memory.Relieved && r.Outcome != memory.NotMade {
+		kind = v1.EventTypeWarning
+	}
+	text := fmt.Sprintf("The move of pod %s/%s for rule %s ended: %s", r.Namespace, r.Pod, r.Rules[0], endText(r))
+	set := board.RuleSet()
+	for i := range set.Rules {
+		if set.Rules[i].Key() == r.Rules[0] {
+			d.sendOnNode(&set.Rules[i], r.From, kind, reasonEnded, string(r.Outcome), text)
+		}
+	}
+}
+
+// endText says how a move went.
+func endText(r *memory.Record) string {
+	switch r.Outcome {
+	case memory.Relieved:
+		return fmt.Sprintf("its replacement is on node %s, and the node has less%s", r.Landed, amounts(r))
+	case memory.NotRelieved:
+		return fmt.Sprintf("its replacement is on node %s, and the node has hardly less%s", r.Landed, amounts(r))
+	case memory.LandedBack:
+		return "its replacement is on the same node again"
+	case memory.StayedPending:
+		return "its replacement got no node in time"
+	case memory.Unseen:
+		return "no samples came that would show whether it helped"
+	case memory.NotMade:
+		return "the pod was not evicted"
+	}
+	return string(r.Outcome)
+}
+
+// amounts are what was observed and predicted.
+func amounts(r *memory.Record) string {
+	if r.Resource == "" {
+		return ""
+	}
+	unit := unitsOf[rules.Resource(r.Resource)]
+	return fmt.Sprintf(": %s of %s that was expected", engine.FormatValue(r.Observed, unit), engine.FormatValue(r.Predicted, unit))
+}
