@@ -12,7 +12,6 @@ type refusal struct {
 // notInThisVersion lists what would otherwise be accepted in silence. Whoever
 // makes one of these work deletes its line.
 var notInThisVersion = []refusal{
-	{"rules[*].actions.evict", "evict is not in this version: a rule moves no pods", "remove it"},
 	{"rules[*].actions.label", "label is not in this version: a rule marks no nodes", "remove it"},
 	{"rules[*].actions.taint", "taint is not in this version: a rule marks no nodes", "remove it"},
 }

@@ -60,7 +60,7 @@ func TestTheLogHoldsEachChangeOnceInEveryReplica(t *testing.T) {
 		"the stop button is misspelt": {
 			[]*corev1.ConfigMap{pauseMap("bad")},
 			[]string{"The stop button was used blockPaused=false evictPaused=true",
-				"The stop button cannot be read in full configMap=ours/telemetry-scheduler-pause because=" + unclear + " effect=NOTHING is paused but eviction, which this version has none of: rules keep pods off."}},
+				"The stop button cannot be read in full configMap=ours/telemetry-scheduler-pause because=" + unclear + " effect=NOTHING is paused but eviction: rules keep pods off."}},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

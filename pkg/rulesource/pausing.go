@@ -115,7 +115,7 @@ func stands(pause rules.Pause, silencing bool, now time.Time, hint hinter) strin
 	case silencing:
 		return "NOTHING is silenced: rules keep pods off." + evictionWords(pause, now)
 	case pause.EvictionPaused(now):
-		return "NOTHING is paused but eviction, which this version has none of: rules keep pods off."
+		return "NOTHING is paused but eviction: rules keep pods off."
 	}
 	return "NOTHING is paused: rules keep pods off."
 }
@@ -129,9 +129,9 @@ func evictionWords(pause rules.Pause, now time.Time) string {
 	case !pause.EvictionPaused(now):
 		return ""
 	case pause.Unread:
-		return " Eviction is paused until what cannot be read is mended; this version has none."
+		return " Eviction is paused until what cannot be read is mended."
 	}
-	return " Eviction is paused until " + end(pause) + credits(pause.By, pause.Why) + "; this version has none."
+	return " Eviction is paused until " + end(pause) + credits(pause.By, pause.Why) + "."
 }
 
 // end says when a pause ends.

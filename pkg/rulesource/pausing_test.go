@@ -99,20 +99,20 @@ func TestAMistakeInTheStopButtonSaysWhatStands(t *testing.T) {
 		want      string
 	}{
 		"nothing at all":           {rules.Pause{}, false, "NOTHING is paused: rules keep pods off."},
-		"eviction by the mistake":  {rules.Pause{Unread: true}, false, "NOTHING is paused but eviction, which this version has none of: rules keep pods off."},
+		"eviction by the mistake":  {rules.Pause{Unread: true}, false, "NOTHING is paused but eviction: rules keep pods off."},
 		"blocking, without an end": {rules.Pause{Block: true}, false, "Blocking is paused until somebody ends it."},
-		"both, without an end":     {rules.Pause{Evict: true, Block: true}, false, "Blocking is paused until somebody ends it. Eviction is paused until somebody ends it; this version has none."},
+		"both, without an end":     {rules.Pause{Evict: true, Block: true}, false, "Blocking is paused until somebody ends it. Eviction is paused until somebody ends it."},
 		"eviction by the mistake, and a good silence": {rules.Pause{Unread: true, Silences: []rules.Silence{{Node: "n", Until: end}, {Node: "m", Until: end.Add(-time.Hour)}}}, true,
-			"Silenced: every rule on node n until 2030-01-31T18:00:00Z. All other rules keep pods off. Eviction is paused until what cannot be read is mended; this version has none."},
+			"Silenced: every rule on node n until 2030-01-31T18:00:00Z. All other rules keep pods off. Eviction is paused until what cannot be read is mended."},
 		"eviction by the mistake, and no silence that can be read, beside an end that has passed": {rules.Pause{Unread: true, Until: end.Add(-2 * time.Hour)}, true,
-			"NOTHING is silenced: rules keep pods off. Eviction is paused until what cannot be read is mended; this version has none."},
+			"NOTHING is silenced: rules keep pods off. Eviction is paused until what cannot be read is mended."},
 		"silences that are all over": {rules.Pause{Silences: []rules.Silence{{Node: "m", Until: end.Add(-time.Hour)}}}, true, "NOTHING is silenced: rules keep pods off."},
 		"a silence of a rule that there is not": {rules.Pause{Silences: []rules.Silence{{Rule: rules.Key{Name: "gone"}}}}, true,
 			"Silenced: rule gone until somebody ends it (gone?). All other rules keep pods off."},
 		"blocking, and a silence beside it": {rules.Pause{Block: true, Silences: []rules.Silence{{Rule: rules.Key{Name: "r"}}}}, true,
 			"Blocking is paused until somebody ends it. Silenced beside it: rule r until somebody ends it."},
 		"blocking, by somebody":     {rules.Pause{Block: true, By: "ann", Why: "a new\nfan"}, false, "Blocking is paused until somebody ends it (ann: a new fan)."},
-		"blocking, for a time only": {rules.Pause{Evict: true, Block: true, Until: end}, false, "Blocking is paused until 2030-01-31T18:00:00Z. Eviction is paused until 2030-01-31T18:00:00Z; this version has none."},
+		"blocking, for a time only": {rules.Pause{Evict: true, Block: true, Until: end}, false, "Blocking is paused until 2030-01-31T18:00:00Z. Eviction is paused until 2030-01-31T18:00:00Z."},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			hint := func(s rules.Silence) string { return map[string]string{"gone": " (gone?)"}[s.Rule.Name] }

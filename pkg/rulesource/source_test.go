@@ -298,7 +298,7 @@ func TestTheStopButtonActsAndLetsGo(t *testing.T) {
 		}
 		r.wantEvents("Normal PausePressed Blocking is paused until somebody ends it.",
 			"Warning PauseRejected ours/telemetry-scheduler-pause: \"block\" is \"bad\" and pauses nothing: rules keep pods off until the word is \"true\"; write block: \"true\", or block: \"false\"\n"+
-				"NOTHING is paused but eviction, which this version has none of: rules keep pods off.")
+				"NOTHING is paused but eviction: rules keep pods off.")
 		r.remove("telemetry-scheduler-pause")
 		if diff := cmp.Diff(rules.Pause{}, r.Set().Pause); diff != "" {
 			t.Errorf("no pause (-want +got):\n%s", diff)

@@ -17,7 +17,7 @@ import (
 var kinds = []string{rules.PauseBlock, rules.PauseEvict}
 
 const pauseLong = `Press the stop button: rules keep no pod off any node while it stands. "block" pauses
-that and "evict" evictions, which this version has none of; without a word both are.
+that and "evict" evictions; without a word both are.
 
 Rules are still judged and counted. What others wrote into the ConfigMap stays.`
 

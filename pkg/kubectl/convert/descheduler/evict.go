@@ -28,7 +28,7 @@ func (b *balancing) evict() *rules.EvictSpec {
 	out := &rules.EvictSpec{Goal: rules.Relieve, Homes: homes, Limits: b.limits()}
 	if b.prometheus() {
 		out.Goal = rules.Vacate
-		b.said.Note(&b.notes, draft.Note, b.said.At.Key(root+".metricsUtilization"), "give the metric a podQuery or inFlight, and the goal Relieve", "a query does not say what a pod contributes, so pods are moved one at a time while the rule fires")
+		b.said.Note(&b.notes, draft.Note, b.said.At.Key(root+".metricsUtilization"), "give the metric inFlight, and the goal Relieve", "a query does not say what a pod contributes, so pods are moved one at a time while the rule fires")
 	}
 	if len(b.args.EvictionModes) > 0 {
 		b.said.Note(&b.notes, draft.Note, b.said.At.Key(root+".evictionModes"), "", "evictionModes have no counterpart")

@@ -29,7 +29,7 @@ func metric(name string) Item[rules.MetricSpec] {
 
 var (
 	blocks = rules.ActionsSpec{Block: &rules.BlockSpec{}}
-	evicts = rules.ActionsSpec{Evict: &rules.EvictSpec{Goal: rules.Vacate}}
+	labels = rules.ActionsSpec{Label: &rules.LabelSpec{Key: rules.Group + "/x", Value: "1"}}
 )
 
 func TestNames(t *testing.T) {
@@ -76,16 +76,16 @@ func TestSettle(t *testing.T) {
 		"what is not is a comment, with the metric that nothing else uses": {
 			text: &Text{
 				Metrics: []Item[rules.MetricSpec]{metric("m"), metric("n")},
-				Rules:   []Item[rules.RuleSpec]{rule("a", "m", blocks), rule("b", "m", evicts), rule("c", "n", evicts)},
+				Rules:   []Item[rules.RuleSpec]{rule("a", "m", blocks), rule("b", "m", labels), rule("c", "n", labels)},
 			},
 			said: []string{
-				`f:7:3: note: evict is not in this version: a rule moves no pods; the rule "b" is written as a comment`,
-				`f:7:3: note: evict is not in this version: a rule moves no pods; the rule "c" is written as a comment`,
+				`f:7:3: note: label is not in this version: a rule marks no nodes; the rule "b" is written as a comment`,
+				`f:7:3: note: label is not in this version: a rule marks no nodes; the rule "c" is written as a comment`,
 			},
 			later: []string{"b", "c", "n"},
 		},
 		"what no version accepts is an error": {
-			text: &Text{Rules: []Item[rules.RuleSpec]{rule("a", "none", evicts)}},
+			text: &Text{Rules: []Item[rules.RuleSpec]{rule("a", "none", labels)}},
 			said: []string{`f:7:3: error: this cannot be a rule: no metric is called "none"; the known ones are cpu, cpu-available, memory, memory-available, pods`},
 		},
 		"what does not go together is an error too": {

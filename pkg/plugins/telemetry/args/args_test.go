@@ -103,9 +103,8 @@ func TestDecodeReportsMistakes(t *testing.T) {
 	for name, tc := range map[string]struct{ text, want string }{
 		"a mistyped field": {"rulesLable: blue", `1:1: args has no field "rulesLable"; did you mean "rulesLabel"?`},
 		"what later versions have": {
-			"eviction: {mode: Enforce}\nmarkPrefixes: []",
-			"1:1: eviction is not in this version: no pod is evicted; remove it\n" +
-				"2:1: markPrefixes is not in this version: no node is marked; remove it",
+			"markPrefixes: []",
+			"1:1: markPrefixes is not in this version: no node is marked; remove it",
 		},
 		"a mistyped selector of namespaces": {"namespaces: {matchLabel: {a: b}}", `1:14: namespaces has no field "matchLabel"; did you mean "matchLabels"?`},
 		"a selector that is a list":         {"namespaces: [a]", `1:13: "namespaces" must be a set of fields, not a list; write its fields as "name: value"`},

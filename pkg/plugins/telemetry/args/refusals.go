@@ -14,7 +14,6 @@ import (
 // deletes its line.
 var notInThisVersion = map[string]string{
 	"markPrefixes": "no node is marked",
-	"eviction":     "no pod is evicted",
 }
 
 // refuse reports the arguments that this version does not have, and returns the
