@@ -109,8 +109,9 @@ func (w *world) checkRest(t *testing.T) {
 	}
 }
 
-// ends are why a node may stay above the line for ever.
-var ends = map[plan.Reason]bool{plan.NoHome: true, plan.NotEnough: true, plan.NotCured: true, plan.SingleReplica: true}
+// ends are why a node may stay above the line for ever: a set of pods that is enough, and
+// of which each has a home, is not there.
+var ends = map[plan.Reason]bool{plan.NoHome: true, plan.NotEnough: true, plan.HomeTaken: true, plan.NotCured: true, plan.SingleReplica: true}
 
 // checkEnd wants nothing to be moved any more a while after the load has become calm, and
 // of each node that is still hot a reason.

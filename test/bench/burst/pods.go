@@ -13,6 +13,7 @@ import (
 	"k8s.io/client-go/tools/cache"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+	"github.com/telemetry-scheduler/telemetry-scheduler/test/bench/turn"
 	"github.com/telemetry-scheduler/telemetry-scheduler/test/testbed"
 )
 
@@ -51,7 +52,7 @@ func (b *burst) run(ctx context.Context) ([]booking, error) {
 	if err := b.create(ctx); err != nil {
 		return nil, err
 	}
-	say("%s: %d pods were created in %s", b.title(), len(b.pods), seconds(time.Since(b.began)))
+	turn.Say("%s: %d pods were created in %s", b.title(), len(b.pods), seconds(time.Since(b.began)))
 	if err := b.observe(ctx); err != nil {
 		return nil, err
 	}

@@ -82,8 +82,8 @@ func (s Spec) within(level float64) float64 {
 	return math.Min(s.Highest, math.Max(s.Lowest, level))
 }
 
-// place puts each slot on the node that is emptiest, as full as that is meant to be, and
-// has the fewest of its app.
+// place puts each slot, the largest first, on the node that has the fewest of its app, and
+// is emptiest for how full it is meant to be.
 func (l *Load) place(random *rand.Rand) []int {
 	meant, used := make([]float64, l.Nodes), make([]float64, l.Nodes)
 	for i := range meant {
@@ -93,7 +93,7 @@ func (l *Load) place(random *rand.Rand) []int {
 	for i := range out {
 		out[i] = -1
 	}
-	for _, slot := range random.Perm(len(out)) {
+	for _, slot := range l.largest() {
 		of, nodes := out[slot-slot%l.Replicas:][:l.Replicas], make([]int, l.Nodes)
 		for n := range nodes {
 			nodes[n] = n
@@ -103,6 +103,16 @@ func (l *Load) place(random *rand.Rand) []int {
 		})
 		used[out[slot]] += l.sizes[slot]
 	}
+	return out
+}
+
+// largest are the slots by their size.
+func (l *Load) largest() []int {
+	out := make([]int, len(l.sizes))
+	for i := range out {
+		out[i] = i
+	}
+	slices.SortFunc(out, func(a, b int) int { return cmp.Compare(l.sizes[b], l.sizes[a]) })
 	return out
 }
 
