@@ -15,19 +15,18 @@ type contender struct {
 	title string
 	// profile places the pods that come after those that were evicted.
 	profile string
-	// peer is set where the Kubernetes descheduler evicts, and ours where we do.
-	peer, ours bool
+	// ours is set where we evict; else the Kubernetes descheduler does.
+	ours bool
 }
 
 var contenders = map[string]contender{
-	"nobody":            {"nobody evicts", testbed.SchedulerName, false, false},
-	"descheduler":       {"Kubernetes descheduler", testbed.SchedulerName, true, false},
-	"descheduler-plain": {"Kubernetes descheduler, placed by the plain scheduler", testbed.PlainProfile, true, false},
-	"ours":              {"telemetry-scheduler", testbed.SchedulerName, false, true},
+	"descheduler":       {"Kubernetes descheduler", testbed.SchedulerName, false},
+	"descheduler-plain": {"Kubernetes descheduler, placed by the plain scheduler", testbed.PlainProfile, false},
+	"ours":              {"telemetry-scheduler", testbed.SchedulerName, true},
 }
 
-// rules are what a user would write. Where others evict, or nobody does, the rule only
-// keeps new pods off.
+// rules are what a user would write. Where the other evicts, the rule only keeps new pods
+// off.
 func (c contender) rules() string {
 	evict := ""
 	if c.ours {

@@ -88,14 +88,16 @@ func (s *stage) measured(ctx context.Context) error {
 
 // observe lets the load drift, and returns what the books say at the end.
 func (s *stage) observe(ctx context.Context) (drift.Outcome, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	d := newDriver(s)
 	if err := d.watch(ctx); err != nil {
 		return drift.Outcome{}, err
 	}
 	turn.Say("%s: the load begins to drift, and is observed for %v", s.title, s.length)
 	d.begin()
-	if s.contender.peer {
-		if err := s.options.peer.start(ctx, s.bed); err != nil {
+	if !s.ours {
+		if err := s.peer.start(ctx, s.bed); err != nil {
 			return drift.Outcome{}, err
 		}
 	}
