@@ -22,7 +22,7 @@ func TestTheLoopConverges(t *testing.T) {
 		back int
 	}{
 		"roomy": {roomy, 5, 0.25, 0},
-		"tight": {tight, 2, 0.5, 1},
+		"tight": {tight, 1, 0.5, 1},
 	} {
 		for seed := range c.seeds {
 			t.Run(fmt.Sprintf("%s, seed %d", name, seed+1), func(t *testing.T) {

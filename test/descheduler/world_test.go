@@ -37,7 +37,7 @@ var (
 		Calm: 90 * time.Minute, Length: 3 * time.Hour, Emptiest: 52, Fullest: 88, Other: 5,
 	}
 	tight = func(s drift.Spec) drift.Spec {
-		s.Other = 19
+		s.Other = 17
 		return s
 	}(roomy)
 )

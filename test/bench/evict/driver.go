@@ -18,9 +18,6 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/test/bench/turn"
 )
 
-// writers are how many annotate pods side by side.
-const writers = 8
-
 // driver makes pods use what the load says, and books where they are.
 type driver struct {
 	*stage
@@ -180,30 +177,12 @@ func (d *driver) run(ctx context.Context) error {
 		case slot := <-d.fresh:
 			err = d.tell(ctx, slot)
 		case <-step.C:
-			err = d.tellAll(ctx)
+			err = turn.Each(d.Slots(), func(slot int) error { return d.tell(ctx, slot) })
 		}
 		if err != nil {
 			return err
 		}
 	}
-}
-
-func (d *driver) tellAll(ctx context.Context) error {
-	var group sync.WaitGroup
-	failed := make(chan error, writers)
-	for first := range writers {
-		group.Go(func() {
-			for slot := first; slot < d.Slots(); slot += writers {
-				if err := d.tell(ctx, slot); err != nil {
-					failed <- err
-					return
-				}
-			}
-		})
-	}
-	group.Wait()
-	close(failed)
-	return <-failed
 }
 
 // tell writes on the pod of a slot what it uses now. A pod that has just gone needs nothing.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/test/testbed"
@@ -26,6 +27,29 @@ func Main(name string, bench func(context.Context) error) {
 
 // Say tells how far a turn is.
 func Say(format string, args ...any) { fmt.Fprintf(os.Stderr, "  "+format+"\n", args...) }
+
+// writers are how many write to the API server side by side.
+const writers = 8
+
+// Each does something for each number below a count, several at a time. Who fails leaves the
+// rest of its share undone; the error is that of one of them.
+func Each(count int, do func(int) error) error {
+	var group sync.WaitGroup
+	failed := make(chan error, writers)
+	for first := range writers {
+		group.Go(func() {
+			for i := first; i < count; i += writers {
+				if err := do(i); err != nil {
+					failed <- err
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+	close(failed)
+	return <-failed
+}
 
 // OnABed starts a control plane for one turn, and takes it and its data away afterwards.
 func OnABed(ctx context.Context, who string, take func(*testbed.Bed) error) error {
