@@ -19,13 +19,13 @@ type baseline struct {
 	Value    float64        `json:"value"`
 }
 
-// baselineOf chooses what a move is measured by: of the comparisons of its rules the one
-// of which it takes the greatest part; for a rule that vacates, any of which something is
-// known.
+// baselineOf chooses what a move is measured by: of the comparisons that it is to bring
+// under their clear level the one of which it takes the greatest part; where it is for
+// rules that vacate alone, of which nothing is expected, any of which something is known.
 func (l *look) baselineOf(move *plan.Move) (out baseline) {
 	greatest := 0.0
 	for _, t := range l.troublesOf(move.Pod.Node) {
-		if !slices.Contains(move.For, t.Rule) {
+		if !slices.Contains(move.For, t.Rule) || l.policies[t.Rule].Goal == rules.Vacate {
 			continue
 		}
 		for _, p := range partsOf(t) {

@@ -100,3 +100,16 @@ func TestPhasesThatAnEarlierVersionStoredAreRead(t *testing.T) {
 		t.Errorf("phases (-want +got):\n%s", diff)
 	}
 }
+
+func TestPhasesOfRulesThatEvictComeFirst(t *testing.T) {
+	phases := &engine.State{Rules: []engine.RuleState{{Rule: rules.Key{Name: "a"}}, {Rule: rules.Key{Name: "b"}}, {Rule: rules.Key{Name: "c"}}}}
+	ours, _ := phaseEntries(phases)
+	evictingFirst(ours, &rules.RuleSet{Rules: []rules.Rule{{Name: "a"}, {Name: "b", Evict: &rules.Evict{}}, {Name: "c", Evict: &rules.Evict{}}}})
+	var got []string
+	for _, e := range ours {
+		got = append(got, e.Key)
+	}
+	if diff := cmp.Diff([]string{presence, "b", "c", "a"}, got); diff != "" {
+		t.Errorf("stored (-want +got):\n%s", diff)
+	}
+}

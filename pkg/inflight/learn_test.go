@@ -103,3 +103,21 @@ func TestANodesClockTeachesNothing(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatAPodUsesIsKnownHoweverOldItIs(t *testing.T) {
+	for name, c := range map[string]struct {
+		seconds int // since the pod began
+		want    float64
+	}{"a young one": {60, 0.3}, "one that is warm": {3600, 0.3}, "one of weeks": {30 * 24 * 3600, 0.3}} {
+		w := newWorld(t)
+		one := pod("p", on("a"), ownedBy("o"), running(after(-c.seconds)))
+		w.see(one)
+		w.read(telemetry.PodUse{CPU: 0.3})
+		if use, found := w.Use(one.UID); !found || use.CPU != c.want || !use.Time.Equal(w.now) {
+			t.Errorf("%s: it uses %+v, %v", name, use, found)
+		}
+	}
+	if _, found := newWorld(t).Use("another"); found {
+		t.Error("the use of a pod is known that nobody measured")
+	}
+}

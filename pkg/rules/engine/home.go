@@ -41,9 +41,13 @@ func (b *Board) Home(rule rules.Key, c Candidate) HomeAnswer {
 // Clear is Home without the rule's condition on where its own pods may go: whether the
 // rule stays clear on the node, whoever moves the pod there.
 func (b *Board) Clear(rule rules.Key, c Candidate) HomeAnswer {
-	i, m := b.program.index[rule], b.gauge()
-	if known := m.aim(&c); !known || !b.pair(m.slot, i).selected {
-		return HomeAnswer{Home: known, Unknown: !known}
+	i, found := b.program.index[rule]
+	m := b.gauge()
+	if !found || b.program.rules[i].evict == nil || !m.aim(&c) {
+		return HomeAnswer{Unknown: true, Sentence: fmt.Sprintf("nothing is known of rule %s on node %s", rule, c.Node)}
+	}
+	if !b.pair(m.slot, i).selected {
+		return HomeAnswer{Home: true}
 	}
 	return m.staysClear(&b.program.rules[i])
 }

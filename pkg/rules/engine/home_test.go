@@ -87,3 +87,35 @@ func TestANodeWithoutTheResourceIsNoHome(t *testing.T) {
 		t.Errorf("got %+v, want %s", got, want)
 	}
 }
+
+// TestClearAsksNotWhereTheRuleSendsItsOwnPods is what others are asked whose pods come to
+// the node.
+func TestClearAsksNotWhereTheRuleSendsItsOwnPods(t *testing.T) {
+	r := evictingRule(clearing(leafOf("memory", rules.Above, 90), 80), func(r *rules.Rule) {
+		r.Evict.Homes = &rules.Homes{When: leafOf("memory", rules.Below, 50), MinNodes: 2}
+	})
+	r.Name = "hot"
+	for sentence, tc := range map[string]struct {
+		value float64
+		rule  string
+		c     Candidate
+		home  bool
+		few   string
+	}{
+		"no home of the rule's own, and clear": {60, "hot", Candidate{Node: "a", Need: Amounts{Memory: 10 * gib}}, true, "rule hot wants 2 nodes with memory < 50, and there are 0"},
+		"one of two":                           {40, "hot", Candidate{Node: "a"}, true, "rule hot wants 2 nodes with memory < 50, and there are 1"},
+		"not clear":                            {75, "hot", Candidate{Node: "a", Need: Amounts{Memory: 10 * gib}}, false, "rule hot wants 2 nodes with memory < 50, and there are 0"},
+		"a node that nobody knows":             {40, "hot", Candidate{Node: "c"}, false, "rule hot wants 2 nodes with memory < 50, and there are 1"},
+		"a rule that nobody knows":             {40, "cold", Candidate{Node: "a"}, false, ""},
+	} {
+		w := newWorld(setOf(r), nodes("a", "b"))
+		w.read(start, readings{"memory a": now(tc.value), "memory b": now(90)})
+		key := rules.Key{Name: tc.rule}
+		if got := w.last.Clear(key, tc.c); got.Home != tc.home {
+			t.Errorf("%s: it says %+v", sentence, got)
+		}
+		if got := w.last.FewHomes(key); got != tc.few {
+			t.Errorf("%s: of homes it says %q, want %q", sentence, got, tc.few)
+		}
+	}
+}

@@ -145,7 +145,7 @@ func (v *validator) window(path strictyaml.Path, s *windowSpec) Window {
 		v.wrong(path.Child("timeZone"), "write it like Europe/Brussels or UTC", "%q is no time zone", strictyaml.Show(*s.TimeZone))
 		return Window{}
 	}
-	w, err := newWindow(s.Schedule, time.Duration(*s.Duration), *s.TimeZone)
+	w, err := NewWindow(s.Schedule, time.Duration(*s.Duration), *s.TimeZone)
 	switch {
 	case s.Schedule == "":
 		v.missing(path, "schedule")

@@ -24,8 +24,9 @@ type Window struct {
 // count from whenever somebody asks.
 var fields = cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow)
 
-// newWindow reads the schedule of a window.
-func newWindow(schedule string, duration time.Duration, zone string) (Window, error) {
+// NewWindow returns a window that opens by a schedule of five fields, in a time zone. The
+// error is one of the schedule.
+func NewWindow(schedule string, duration time.Duration, zone string) (Window, error) {
 	w := Window{Schedule: schedule, Duration: duration, TimeZone: zone}
 	if strings.Contains(schedule, "=") {
 		return w, fmt.Errorf("a schedule names no time zone")

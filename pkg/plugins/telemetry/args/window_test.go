@@ -30,7 +30,7 @@ func TestWindows(t *testing.T) {
 		t.Run(sentence, func(t *testing.T) {
 			var e Eviction
 			for _, w := range tc.windows {
-				read, err := newWindow(w.Schedule, w.Duration, w.TimeZone)
+				read, err := NewWindow(w.Schedule, w.Duration, w.TimeZone)
 				if err != nil {
 					t.Fatal(err)
 				}
