@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -25,8 +27,11 @@ const (
 	ConfigMap        = "telemetry-scheduler-config"
 )
 
-// kubeScheduler is the name of a lease that has no other.
-const kubeScheduler = "kube-scheduler"
+// What leaderElection is where it is not said.
+const (
+	kubeSystem    = "kube-system"
+	kubeScheduler = "kube-scheduler"
+)
 
 // Settings are the arguments of the plugin and where the scheduler lives.
 type Settings struct {
@@ -35,9 +40,19 @@ type Settings struct {
 	Namespace, Lease string
 	// Profiles are the names by which pods ask for it.
 	Profiles []string
+	// Plugged are those of the profiles that have the plugin: rules are nothing to the pods of
+	// others.
+	Plugged []string
 	// Known is false for those of a scheduler without a configuration that was read: its
 	// sources are not known, and neither is which namespaces may have rules.
 	Known bool
+	// Stands names the ConfigMap of the cluster that they were read from; empty for those of
+	// a file of the caller's. See Reached.
+	Stands string
+	// Withheld are sources that may not be asked from here, and why; LeftOut says what the
+	// others are asked without. Reached sets them.
+	Withheld map[string]error
+	LeftOut  []string
 }
 
 // Default returns the settings of a scheduler of which nothing is known.
@@ -46,7 +61,7 @@ func Default() *Settings {
 	if err != nil {
 		panic(err) // the defaults are right
 	}
-	return &Settings{Args: a, Namespace: DefaultNamespace, Lease: DefaultNamespace, Profiles: []string{DefaultNamespace}}
+	return &Settings{Args: a, Namespace: DefaultNamespace, Lease: DefaultNamespace, Profiles: []string{DefaultNamespace}, Plugged: []string{DefaultNamespace}}
 }
 
 // Rules are the options with which the scheduler reads rules.
@@ -66,14 +81,36 @@ type configuration struct {
 		ResourceNamespace string `yaml:"resourceNamespace"`
 		ResourceName      string `yaml:"resourceName"`
 	} `yaml:"leaderElection"`
-	Profiles []struct {
-		SchedulerName string `yaml:"schedulerName"`
-		PluginConfig  []struct {
-			Name string    `yaml:"name"`
-			Args yaml.Node `yaml:"args"`
-		} `yaml:"pluginConfig"`
-	} `yaml:"profiles"`
-	Data map[string]string `yaml:"data"`
+	Profiles []profile         `yaml:"profiles"`
+	Data     map[string]string `yaml:"data"`
+}
+
+// profile is a scheduler as pods name it. Plugins are by extension point.
+type profile struct {
+	SchedulerName string `yaml:"schedulerName"`
+	Plugins       map[string]struct {
+		Enabled []struct {
+			Name string `yaml:"name"`
+		} `yaml:"enabled"`
+	} `yaml:"plugins"`
+	PluginConfig []struct {
+		Name string    `yaml:"name"`
+		Args yaml.Node `yaml:"args"`
+	} `yaml:"pluginConfig"`
+}
+
+func (p *profile) name() string { return cmp.Or(p.SchedulerName, corev1.DefaultSchedulerName) }
+
+// plugged reports whether the profile has the plugin.
+func (p *profile) plugged() bool {
+	for _, point := range p.Plugins {
+		for _, plugin := range point.Enabled {
+			if plugin.Name == args.PluginName {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Read finds the plugin's arguments in a scheduler's configuration: a
@@ -85,7 +122,7 @@ func Read(file string, data []byte) (*Settings, error) {
 		err := decoder.Decode(&c)
 		switch {
 		case errors.Is(err, io.EOF):
-			return nil, fmt.Errorf("%s holds no KubeSchedulerConfiguration", file)
+			return nil, noneError(file)
 		case c.Kind == "KubeSchedulerConfiguration" && err == nil:
 			return c.settings(file)
 		case c.Kind == "ConfigMap" && err == nil:
@@ -98,25 +135,40 @@ func Read(file string, data []byte) (*Settings, error) {
 	}
 }
 
-// ReadMap is Read for the data of a ConfigMap; nil where no key holds a configuration.
+// ReadMap is Read for the data of a ConfigMap; nil where no key holds a configuration. Of
+// several that do it reads the first by name; one that only speaks of a configuration is
+// none.
 func ReadMap(file string, data map[string]string) (*Settings, error) {
-	for key, text := range data {
-		if strings.Contains(text, "KubeSchedulerConfiguration") {
-			return Read(file+" (key "+key+")", []byte(text))
+	for _, key := range slices.Sorted(maps.Keys(data)) {
+		if !strings.Contains(data[key], "KubeSchedulerConfiguration") {
+			continue
 		}
+		s, err := Read(file+" (key "+key+")", []byte(data[key]))
+		if errors.As(err, new(noneError)) {
+			continue
+		}
+		return s, err
 	}
 	return nil, nil
 }
 
+// noneError names what holds no configuration.
+type noneError string
+
+// Error implements error.
+func (e noneError) Error() string { return string(e) + " holds no KubeSchedulerConfiguration" }
+
 func (c *configuration) settings(file string) (*Settings, error) {
 	out := Default()
 	out.Known = true
-	if namespace := c.LeaderElection.ResourceNamespace; namespace != "" {
-		out.Namespace = namespace
-	}
-	out.Lease, out.Profiles = cmp.Or(c.LeaderElection.ResourceName, kubeScheduler), nil
-	for _, profile := range c.Profiles {
-		out.Profiles = append(out.Profiles, cmp.Or(profile.SchedulerName, corev1.DefaultSchedulerName))
+	out.Namespace = cmp.Or(c.LeaderElection.ResourceNamespace, kubeSystem)
+	out.Lease, out.Profiles, out.Plugged = cmp.Or(c.LeaderElection.ResourceName, kubeScheduler), nil, nil
+	for i := range c.Profiles {
+		name := c.Profiles[i].name()
+		out.Profiles = append(out.Profiles, name)
+		if c.Profiles[i].plugged() {
+			out.Plugged = append(out.Plugged, name)
+		}
 	}
 	for _, profile := range c.Profiles {
 		for _, plugin := range profile.PluginConfig {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"k8s.io/client-go/kubernetes"
@@ -20,18 +22,33 @@ type Flags struct {
 	Config string
 	// URLs are those of sources that are reached elsewhere from here.
 	URLs map[string]string
+	// Patience bounds how long reading the cluster may take.
+	Patience time.Duration
 }
 
 // AddTo gives a command the flags.
 func (f *Flags) AddTo(command *cobra.Command) {
 	command.Flags().StringVar(&f.Config, "config", "", "Where no scheduler answers, its configuration: a KubeSchedulerConfiguration, or a manifest that has it in a ConfigMap; by default that in the cluster.")
 	command.Flags().StringToStringVar(&f.URLs, "source-url", nil, "Where no scheduler answers, where a source is reached from here, as name=URL.")
+	command.Flags().DurationVar(&f.Patience, "read-timeout", patience, "Where no scheduler answers, how long reading the cluster may take.")
 }
 
 // Standin answers in this process. Close it.
 type Standin struct {
 	*ask.Scheduler
+	// Down are the sources that could not be read; people have been told why.
+	Down []string
+
 	stop context.CancelFunc
+}
+
+// Incomplete is the error of an answer that would need sources that are Down; nil where
+// none is.
+func (s *Standin) Incomplete() error {
+	if len(s.Down) == 0 {
+		return nil
+	}
+	return fmt.Errorf("the answer is not whole: what the sources %s know is not known here", strings.Join(s.Down, ", "))
 }
 
 // Close ends it.
@@ -51,20 +68,26 @@ func (f *Flags) Open(ctx context.Context, config *rest.Config, asking *ask.Flags
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(ctx)
-	inside, err := start(ctx, Options{Client: client, Config: config, Settings: s, Release: asking.Release, URLs: f.URLs, Warn: warn})
+	out, err := stand(ctx, Options{Client: client, Config: config, Settings: s, Release: asking.Release, URLs: f.URLs, Patience: f.Patience, Warn: warn})
 	if err != nil {
 		stop()
 		return nil, err
 	}
-	return &Standin{Scheduler: inside, stop: stop}, nil
+	out.stop = stop
+	return out, nil
 }
 
-func start(ctx context.Context, o Options) (*ask.Scheduler, error) {
+// stand starts who answers, and says what it could not read.
+func stand(ctx context.Context, o Options) (*Standin, error) {
 	server, err := Start(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	return ask.Inside(server.Handler())
+	out := new(Standin)
+	if out.Scheduler, err = ask.Inside(server.Handler()); err == nil {
+		out.Down, err = o.down(ctx, out.Scheduler)
+	}
+	return out, err
 }
 
 // settings are those of --config, else those in the cluster.
