@@ -123,6 +123,13 @@ func (b *Bed) connect(context.Context) error {
 	return nil
 }
 
+// Run starts a part of bin/ that this package knows nothing else of. Stop ends it with the
+// others.
+func (b *Bed) Run(name, program string, args ...string) (*Process, error) {
+	b.progress(name)
+	return b.run(name, program, args...)
+}
+
 // run starts a part that `make parts` has built.
 func (b *Bed) run(name, program string, args ...string) (*Process, error) {
 	path, err := binary(program)

@@ -35,11 +35,12 @@ type Pod struct {
 
 // AddPod makes a pod.
 func (b *Bed) AddPod(ctx context.Context, p Pod) (*corev1.Pod, error) {
-	pod := p.object()
+	pod := p.Object()
 	return b.Client.CoreV1().Pods(pod.Namespace).Create(ctx, pod, metav1.CreateOptions{})
 }
 
-func (p Pod) object() *corev1.Pod {
+// Object returns the pod as it is made.
+func (p Pod) Object() *corev1.Pod {
 	none := int64(0)
 	pod := &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{
@@ -79,11 +80,16 @@ func set(m map[string]string, key, value string) {
 
 // UseMemory changes what a pod of the default namespace uses.
 func (b *Bed) UseMemory(ctx context.Context, pod, memory string) error {
+	return b.Use(ctx, types.NamespacedName{Namespace: metav1.NamespaceDefault, Name: pod}, memory)
+}
+
+// Use changes what a pod uses.
+func (b *Bed) Use(ctx context.Context, pod types.NamespacedName, memory string) error {
 	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"annotations": map[string]string{usageMemory: memory}}})
 	if err != nil {
 		return err
 	}
-	_, err = b.Client.CoreV1().Pods(metav1.NamespaceDefault).Patch(ctx, pod, types.MergePatchType, patch, metav1.PatchOptions{})
+	_, err = b.Client.CoreV1().Pods(pod.Namespace).Patch(ctx, pod.Name, types.MergePatchType, patch, metav1.PatchOptions{})
 	return err
 }
 

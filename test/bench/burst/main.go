@@ -11,9 +11,9 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/test/bench/turn"
 )
 
 // options are what the command line says.
@@ -34,13 +34,7 @@ func main() {
 	flag.Uint64Var(&o.seed, "seed", 1, "of the first load")
 	flag.BoolVar(&o.short, "short", false, "end each turn once all pods are bound; the books go on to the end as if they stayed")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := bench(ctx, o)
-	stop()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "burst:", err)
-		os.Exit(1)
-	}
+	turn.Main("burst", func(ctx context.Context) error { return bench(ctx, o) })
 }
 
 // bench runs everything in turn, and prints what was measured even if it breaks off.
@@ -68,7 +62,7 @@ func turns(ctx context.Context, s scenario, o options, seed uint64) (rows []row,
 	l := s.load(seed)
 	fmt.Fprintf(os.Stderr, "%s, seed %d: %s\n", s.title, seed, l.summary())
 	for name := range strings.SplitSeq(o.schedulers, ",") {
-		r, err := turn(ctx, s, l, name, o.short)
+		r, err := takeTurn(ctx, s, l, name, o.short)
 		if err != nil {
 			return rows, fmt.Errorf("%s under %s: %w", s.title, name, err)
 		}

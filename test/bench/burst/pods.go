@@ -13,11 +13,9 @@ import (
 	"k8s.io/client-go/tools/cache"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+	"github.com/telemetry-scheduler/telemetry-scheduler/test/bench/turn"
 	"github.com/telemetry-scheduler/telemetry-scheduler/test/testbed"
 )
-
-// creators is how many create pods side by side.
-const creators = 8
 
 // burst creates the pods and keeps the books.
 type burst struct {
@@ -51,7 +49,7 @@ func (b *burst) run(ctx context.Context) ([]booking, error) {
 	if err := b.create(ctx); err != nil {
 		return nil, err
 	}
-	say("%s: %d pods were created in %s", b.title(), len(b.pods), seconds(time.Since(b.began)))
+	turn.Say("%s: %d pods were created in %s", b.title(), len(b.pods), seconds(time.Since(b.began)))
 	if err := b.observe(ctx); err != nil {
 		return nil, err
 	}
@@ -116,22 +114,10 @@ func (b *burst) book(pod *corev1.Pod) {
 
 // create makes all pods, evenly in the time of the scenario.
 func (b *burst) create(ctx context.Context) error {
-	var group sync.WaitGroup
-	failed := make(chan error, creators)
-	for first := range creators {
-		group.Go(func() {
-			for i := first; i < len(b.pods); i += creators {
-				time.Sleep(time.Until(b.began.Add(b.within * time.Duration(i) / time.Duration(len(b.pods)))))
-				if err := b.createOne(ctx, i); err != nil {
-					failed <- err
-					return
-				}
-			}
-		})
-	}
-	group.Wait()
-	close(failed)
-	return <-failed
+	return turn.Each(len(b.pods), func(i int) error {
+		time.Sleep(time.Until(b.began.Add(b.within * time.Duration(i) / time.Duration(len(b.pods)))))
+		return b.createOne(ctx, i)
+	})
 }
 
 // createOne makes a pod whose annotation says what it will use, and that requests a

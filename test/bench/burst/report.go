@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"strconv"
 	"time"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/test/bench/turn"
 )
 
 // row is one line of the table.
@@ -24,7 +26,7 @@ type row struct {
 // measure runs the burst and asks both the books and Prometheus.
 func (s *stage) measure(ctx context.Context) (row, error) {
 	b := newBurst(s)
-	say("%s: the burst begins, and is observed for %s", s.contender.title, seconds(s.observed()))
+	turn.Say("%s: the burst begins, and is observed for %s", s.contender.title, seconds(s.observed()))
 	pods, err := b.run(ctx)
 	if err != nil {
 		return row{}, err
@@ -38,7 +40,7 @@ func (s *stage) measure(ctx context.Context) (row, error) {
 	}
 	why, err := b.stranded(ctx)
 	if why != "" {
-		say("%s: a pod still waits: %s", s.contender.title, why)
+		turn.Say("%s: a pod still waits: %s", s.contender.title, why)
 	}
 	return r, err
 }

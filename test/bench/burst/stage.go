@@ -3,10 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"time"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/test/bench/turn"
 	"github.com/telemetry-scheduler/telemetry-scheduler/test/testbed"
 )
 
@@ -36,32 +36,23 @@ type stage struct {
 	nodes     testbed.Nodes
 }
 
-// turn runs a scenario under one scheduler, on a control plane of its own.
-func turn(ctx context.Context, s scenario, l load, name string, short bool) (row, error) {
+// takeTurn runs a scenario under one scheduler, on a control plane of its own.
+func takeTurn(ctx context.Context, s scenario, l load, name string, short bool) (r row, err error) {
 	c, found := contenders[name]
 	if !found {
 		return row{}, fmt.Errorf("there is no scheduler of this name")
 	}
-	dir, err := os.MkdirTemp("", "telemetry-scheduler-burst-")
-	if err != nil {
-		return row{}, err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	say("%s: starting a control plane", c.title)
-	bed, err := testbed.Start(ctx, testbed.Options{Dir: dir})
-	if err != nil {
-		return row{}, err
-	}
-	defer bed.Stop()
-	st := &stage{scenario: s, load: l, contender: c, short: short, bed: bed}
-	st.nodes = testbed.Nodes{Count: nodeCount, Uses: func(i int) string { return fmt.Sprint(l.base[i]) }}
-	if err := st.furnish(ctx); err != nil {
-		return row{}, err
-	}
-	return st.measure(ctx)
+	err = turn.OnABed(ctx, c.title, func(bed *testbed.Bed) (err error) {
+		st := &stage{scenario: s, load: l, contender: c, short: short, bed: bed}
+		st.nodes = testbed.Nodes{Count: nodeCount, Uses: func(i int) string { return fmt.Sprint(l.base[i]) }}
+		if err := st.furnish(ctx); err != nil {
+			return err
+		}
+		r, err = st.measure(ctx)
+		return err
+	})
+	return r, err
 }
-
-func say(format string, args ...any) { fmt.Fprintf(os.Stderr, "  "+format+"\n", args...) }
 
 // furnish brings everything to the point where the scheduler knows all nodes.
 func (s *stage) furnish(ctx context.Context) error {
