@@ -24,17 +24,19 @@ type Env struct {
 	// Now is the time by which ages are told.
 	Now func() time.Time
 
-	begun bool
+	begun  bool
+	output *outlet
 }
 
 // NewEnv returns the world of one call.
 func NewEnv(streams genericiooptions.IOStreams) *Env {
-	paint := paintFor(streams.Out)
-	streams.Out, streams.ErrOut = &safe{Writer: streams.Out, painted: paint.on}, &safe{Writer: streams.ErrOut, painted: paint.on}
+	paint, output := paintFor(streams.Out), &outlet{to: streams.Out}
+	streams.Out, streams.ErrOut = &safe{Writer: output, painted: paint.on}, &safe{Writer: streams.ErrOut, painted: paint.on}
 	return &Env{
 		IOStreams: streams,
 		Config:    genericclioptions.NewConfigFlags(true),
 		Paint:     paint,
 		Now:       time.Now,
+		output:    output,
 	}
 }

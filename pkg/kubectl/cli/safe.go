@@ -68,8 +68,11 @@ func acts(r rune) bool {
 
 // bare is what a safe writer writes to.
 func bare(out io.Writer) io.Writer {
-	if s, is := out.(*safe); is {
-		return s.Writer
+	switch o := out.(type) {
+	case *safe:
+		return bare(o.Writer)
+	case *outlet:
+		return bare(o.to)
 	}
 	return out
 }

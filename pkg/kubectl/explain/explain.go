@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"os"
 	"slices"
 	"strconv"
 
@@ -112,7 +111,7 @@ func (o *options) read(namespace string) ([]byte, error) {
 	if o.file == "-" {
 		text, err = io.ReadAll(o.env.In)
 	} else {
-		text, err = os.ReadFile(o.file)
+		text, err = cli.ReadFile(o.file)
 	}
 	if err != nil {
 		return nil, err
@@ -197,10 +196,16 @@ func (o *options) fromHere(ctx context.Context, config *rest.Config, q *question
 	}
 	defer s.Close()
 	out, err := o.collect(ctx, s, q)
-	if err == nil && out.blind() {
+	if err != nil {
+		return nil, err
+	}
+	if out.blind() {
 		out.incomplete = s.Incomplete()
 	}
-	return out, err
+	if len(out.GivingWay) > 0 && out.Firm == "" {
+		out.Notes = append(out.Notes, "rules give way only where the profile of the scheduler has its plugins in their order, which is not known here")
+	}
+	return out, nil
 }
 
 // mostAtOnce is how many nodes an answer of the API may have.

@@ -23,7 +23,7 @@ func (o *options) rewriteFile(ctx context.Context, name string, report *scenario
 		}
 	}
 	for _, problem := range rewritten.Problems {
-		fmt.Fprintln(o.env.Out, problem)
+		o.say(fmt.Sprint(problem))
 	}
 	o.conclude(name, fmt.Sprintf("rewritten, %d of %s", rewritten.Cases, cases(len(report.Cases))))
 	return len(rewritten.Problems) > 0, nil
