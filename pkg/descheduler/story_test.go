@@ -70,7 +70,7 @@ func TestWhatIsSaidOfANode(t *testing.T) {
 		"no home":     {func(w *town) { w.used["cool"] = 80 }, 80 * time.Second, "NoHome", "for pod shop/a: 1 node(s) would not be clear of telemetry rule memory-above-90"},
 		"a limit":     {func(w *town) { w.eviction.PerHour.Total = 0 }, 80 * time.Second, "LimitTotal", "(at most 0); planned: pod shop/a"},
 		"stopped":     {func(w *town) { w.set.Pause = rules.Pause{Evict: true, By: "ann", Why: "a freeze"} }, 80 * time.Second, "Stopped", "(by ann: a freeze); planned: pod shop/a"},
-		"all stay":    {func(w *town) { w.eviction.MinReplicas = 3 }, 80 * time.Second, "SingleReplica", "nothing is moved: its owner has fewer replicas than minReplicas"},
+		"all stay":    {func(w *town) { w.eviction.MinReplicas = 3 }, 80 * time.Second, "SingleReplica", "nothing is moved: pod shop/a would help, and stays: its owner has fewer replicas than minReplicas"},
 		"the breaker": {threeAtOnce, 80 * time.Second, "Breaker", "3 of 4 nodes began to fire at once"},
 	} {
 		t.Run(sentence, func(t *testing.T) {

@@ -30,7 +30,7 @@ func (w *wording) sentence() string {
 	}
 	text := w.reason.Sentence()
 	if w.reason != plan.DryRun { // which says so itself
-		text = "nothing is moved: " + text
+		text = "nothing is moved: " + w.helper() + text
 	}
 	if more := w.numbers(); more != "" {
 		text += " (" + more + ")"
@@ -121,9 +121,23 @@ func (w *wording) limit(p policy) string {
 	return fmt.Sprintf("at most %d", n)
 }
 
+// ofNode are the reasons about all pods of a node, which are told with their numbers.
+var ofNode = []plan.Reason{plan.NoCandidates, plan.NotEnough, plan.NoHome, plan.HomeTaken, plan.PendingFirst, plan.TooManyProofs}
+
+// helper names a pod that could leave but for the reason; empty where that is not about
+// pods.
+func (w *wording) helper() string {
+	for _, s := range w.node.Spared {
+		if s.Reason == w.reason && !slices.Contains(ofNode, w.reason) {
+			return fmt.Sprintf("pod %s would help, and stays: ", s.Pod.Key())
+		}
+	}
+	return ""
+}
+
 // obstacles says why pods cannot leave, where that is the reason.
 func (w *wording) obstacles() string {
-	if !slices.Contains([]plan.Reason{plan.NoCandidates, plan.NotEnough, plan.NoHome, plan.HomeTaken, plan.PendingFirst, plan.TooManyProofs}, w.reason) {
+	if !slices.Contains(ofNode, w.reason) {
 		return ""
 	}
 	return join(w.homeless(), "; ", w.spared())

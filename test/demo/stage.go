@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/telemetry-scheduler/telemetry-scheduler/test/testbed"
 )
 
@@ -39,6 +41,8 @@ type stage struct {
 	plain     outcome      // of the burst under the plain scheduler
 	heated    []string     // pods that were made to use much
 	token     string       // of who asks the API
+	hot       string       // the node that a pod of the shop is to leave
+	before    []corev1.Pod // of the shop
 }
 
 // groups are all nodes.
@@ -112,7 +116,7 @@ func (s *stage) startScheduler(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if config, err = testbed.Edited(config, "- {name: metrics, type: MetricsAPI}", source+"\n      minInterval: 1s"); err != nil {
+	if config, err = testbed.Edited(config, "- {name: metrics, type: MetricsAPI}", source+"\n      minInterval: 1s\n      "+enforcing); err != nil {
 		return err
 	}
 	if config, err = testbed.WithPlainProfile(config); err != nil {

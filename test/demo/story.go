@@ -41,7 +41,6 @@ type chapter struct {
 
 func (s *stage) chapters() []chapter {
 	return []chapter{
-		{"pods with our schedulerName run", s.podsRun},
 		{"a node above 90 % memory takes no new pod, while others do", s.hotNodeIsSpared},
 		{"where every node that it may go to is hot a pod waits, and hears why", s.podWaits},
 		{"a recovery binds the waiting pod within 1 s of the tick that read it", s.recoveryWakes},
@@ -50,6 +49,8 @@ func (s *stage) chapters() []chapter {
 		{"a burst is placed by what it will use, before telemetry shows that", s.burstIsPlaced},
 		{"asked why a pod waits, the API has rule, value, in flight, line, headroom", s.apiSaysWhy},
 		{"that burst brings no node above its line; with the plain scheduler it does", s.burstIsHarmless},
+		{"a node stays hot, and so do all others: no pod moves, and it says why", s.nothingMoves},
+		{"with room again one pod moves to its proven home, and the node cools", s.podMoves},
 	}
 }
 
@@ -67,10 +68,13 @@ func on(p testbed.Pod, label, value string) testbed.Pod {
 	return p
 }
 
-// podsRun places the pods that the rest of the story needs: two a node, and one
-// for each node of the edge.
-func (s *stage) podsRun(ctx context.Context, c *claim) error {
+// podsRun places the pods that the story needs: two a node, one for each node of the
+// edge, and those of the shop.
+func (s *stage) podsRun(ctx context.Context) error {
 	began := time.Now()
+	if err := s.openShop(ctx); err != nil {
+		return err
+	}
 	var names []string
 	for i := range 2 * nodeCount {
 		names = append(names, fmt.Sprintf("web-%02d", i))
@@ -86,7 +90,7 @@ func (s *stage) podsRun(ctx context.Context, c *claim) error {
 		}
 	}
 	err := testbed.Within(ctx, patience, func(ctx context.Context) error { return s.bed.Running(ctx, names...) })
-	c.keep(err == nil, "%d of %d run after %.1f s", len(names), len(names), time.Since(began).Seconds())
+	s.screen.say("   %d pods run after %.1f s", len(names), time.Since(began).Seconds())
 	return err
 }
 
@@ -102,6 +106,9 @@ func (s *stage) addAll(ctx context.Context, names []string, pod func(string) tes
 // hotNodeIsSpared fills the memory of one node, and sends as many pods as there
 // are nodes: without the rule one of them would land there.
 func (s *stage) hotNodeIsSpared(ctx context.Context, c *claim) error {
+	if err := s.podsRun(ctx); err != nil {
+		return err
+	}
 	pod, hot, err := s.podOffThePools(ctx)
 	if err != nil {
 		return err

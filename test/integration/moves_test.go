@@ -128,26 +128,26 @@ func (m *moves) keepJobsRunning() {
 		fmt.Sprintf("!(request.name.startsWith('%s-job') && object.status.phase == 'Succeeded')", m.name))
 }
 
-// jobStays has the pod of a Job on a node of its own.
+// jobStays has the pod of a Job make a node hot.
 func (m *moves) jobStays() {
 	m.hot = m.without(m.web)
 	name := m.name + "-job"
 	template := m.replicaOf(name)
+	template.Annotations["kwok.x-k8s.io/usage-memory"] = "58Gi"
 	template.Spec.RestartPolicy, template.Spec.NodeSelector = corev1.RestartPolicyNever, map[string]string{corev1.LabelHostname: m.hot}
 	jobs := m.bed.Client.BatchV1().Jobs(metav1.NamespaceDefault)
 	_, err := jobs.Create(m.t.Context(), &batchv1.Job{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: batchv1.JobSpec{Template: template}}, metav1.CreateOptions{})
 	m.must(err)
-	m.heat(m.hot)
-	m.held("no pod of the node may be moved (pods that stay: 2 Bare, 1 Job)")
+	m.held("would help, and stays: it runs to completion")
+	m.wantEvictions(1)
 	m.must(jobs.Delete(m.t.Context(), name, metav1.DeleteOptions{PropagationPolicy: new(metav1.DeletePropagationBackground)}))
-	m.use("1Gi", m.hot)
 	m.firing("relieve", 0)
 }
 
-// without returns a node of the pool that has no pod of an owner.
+// without returns a node of the pool that has no pod of an owner, and had none.
 func (m *moves) without(app string) string {
 	m.t.Helper()
-	free := m.others("")
+	free := m.others(m.hot)
 	for _, pod := range m.replicasRun(app) {
 		free = slices.DeleteFunc(free, func(node string) bool { return node == pod.Spec.NodeName })
 	}

@@ -171,4 +171,3 @@ func (s *slowMove) helped() {
 	s.t.Log(s.event(s.hot, "TelemetryEvictionEnded", "and the node has less").Note)
 	s.wantEvictions(1)
 }
-

@@ -74,13 +74,16 @@ func (c *Cluster) pod(now time.Time, board *engine.Board, pod *v1.Pod, policies 
 		Refusal: c.never(pod, owner), Governed: map[rules.Key]plan.Reason{},
 	}
 	out.Use, out.Measured = c.use(now, pod)
-	if out.Refusal == "" && conflict {
+	c.govern(now, board, pod, owner, policies, out.Governed)
+	if out.Refusal != "" {
+		for key := range out.Governed {
+			out.Governed[key] = "" // whatever rules allow, it stays
+		}
+		return out
+	}
+	if out.Refusal = waits(pod, owner); conflict {
 		out.Refusal = plan.BudgetConflict
 	}
-	if out.Refusal == "" {
-		out.Refusal = waits(pod, owner)
-	}
-	c.govern(now, board, pod, owner, policies, out.Governed)
 	return out
 }
 

@@ -27,6 +27,8 @@ type cycle struct {
 	units inflight.Units
 	// anyway is nil for a pod without a pass, as nearly always.
 	anyway *anyway
+	// homeward is set where the pod may only go where room is held for it.
+	homeward bool
 	// rejected is set at the first rejection of the cycle.
 	rejected atomic.Bool
 	// fleeting is set at the first rejection that mayPass.

@@ -30,6 +30,7 @@ func (s *Shared) Holds() *hold.Holds { return &s.holds }
 // unhold has those tried again who were refused for room that is held.
 func (s *Shared) unhold() {
 	s.bounced.free.Store(true)
+	s.strays.pods.Clear()
 	s.wake()
 }
 

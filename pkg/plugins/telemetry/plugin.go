@@ -62,7 +62,7 @@ func (p *Plugin) PreFilter(_ context.Context, state fwk.CycleState, pod *v1.Pod,
 	}
 	p.shared.waiting.attempt(pod.UID, c)
 	state.Write(cycleKey, c)
-	return nil, nil
+	return p.homeward(c, pod), nil
 }
 
 // begin returns nil for a pod that telemetry has nothing to say about. A pod
@@ -110,6 +110,9 @@ func (p *Plugin) Filter(_ context.Context, state fwk.CycleState, pod *v1.Pod, in
 // the rest to other plugins.
 func (p *Plugin) PostFilter(_ context.Context, state fwk.CycleState, pod *v1.Pod, statuses fwk.NodeToStatusReader) (*fwk.PostFilterResult, *fwk.Status) {
 	p.shared.waiting.failed(pod.UID, p.triedWith(state))
+	if status := p.strayed(state, pod); status != nil {
+		return nil, status
+	}
 	return p.goAnyway(state, pod, statuses)
 }
 

@@ -37,6 +37,8 @@ type Shared struct {
 	holds   hold.Holds
 	// bounced are pods that were refused for what is held.
 	bounced bounced
+	// strays are pods that could not go to the room held for them.
+	strays strays
 	told    *lru.Cache
 	// due receives a value when waiting pods should be looked at.
 	due chan struct{}

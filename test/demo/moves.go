@@ -1,0 +1,169 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/test/testbed"
+)
+
+// The shop is a Deployment whose pods may go to the nodes of no pool. Each uses 5 GiB, so
+// that one less brings a node from 91 % of its memory under 85 %.
+const (
+	shop    = "shop"
+	shopUse = "5Gi"
+	hotUse  = 117 << 29 // bytes: 58.5 GiB
+)
+
+const relievingRule = `apiVersion: telemetry-scheduler.io/v1alpha1
+kind: TelemetryRules
+rules:
+- name: memory-line
+  when: {metric: memory, above: 90%, clear: 85%}
+  actions: {block: {}, evict: {after: 5s}}
+`
+
+// enforcing is what the operator says of evictions here: the defaults, but for people who
+// want to see a pod move at once, and break all nodes at a time.
+const enforcing = "eviction: {mode: Enforce, minPodAge: 0s, breaker: {firing: 100%}}"
+
+// openShop makes the Deployment.
+func (s *stage) openShop(ctx context.Context) error {
+	labels := map[string]string{"app": shop}
+	outside := corev1.NodeSelectorTerm{MatchExpressions: []corev1.NodeSelectorRequirement{{Key: "pool", Operator: corev1.NodeSelectorOpDoesNotExist}}}
+	_, err := s.bed.Client.AppsV1().Deployments(metav1.NamespaceDefault).Create(ctx, &appsv1.Deployment{
+		ObjectMeta: metav1.ObjectMeta{Name: shop},
+		Spec: appsv1.DeploymentSpec{Replicas: new(int32(2)), Selector: &metav1.LabelSelector{MatchLabels: labels}, Template: corev1.PodTemplateSpec{
+			ObjectMeta: metav1.ObjectMeta{Labels: labels, Annotations: map[string]string{"kwok.x-k8s.io/usage-memory": shopUse}},
+			Spec: corev1.PodSpec{
+				SchedulerName: testbed.SchedulerName,
+				Affinity:      &corev1.Affinity{NodeAffinity: &corev1.NodeAffinity{RequiredDuringSchedulingIgnoredDuringExecution: &corev1.NodeSelector{NodeSelectorTerms: []corev1.NodeSelectorTerm{outside}}}},
+				Containers:    []corev1.Container{{Name: "main", Image: "none", Resources: corev1.ResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("1Gi")}}}},
+			},
+		}},
+	}, metav1.CreateOptions{})
+	return err
+}
+
+// nothingMoves fills all nodes where the shop's pods may be.
+func (s *stage) nothingMoves(ctx context.Context, c *claim) error {
+	pods, err := s.shopPods(ctx)
+	if err != nil {
+		return err
+	}
+	s.hot, s.before = pods[0].Spec.NodeName, pods
+	s.screen.say("   the rule may evict now; %s fills up, and all others where its pods may go", s.hot)
+	if err := s.bed.AddRules(ctx, "memory-rules", map[string]string{"memory.yaml": relievingRule}); err != nil {
+		return err
+	}
+	if err := s.fill(ctx, s.open()...); err != nil {
+		return err
+	}
+	note, err := s.eventOf(ctx, s.hot, "TelemetryEvictionHeld", "no other node could take the pod")
+	if err != nil {
+		return err
+	}
+	s.screen.say("   %s", note)
+	evicted, err := s.evicted(ctx)
+	c.keep(err == nil && evicted == 0, "%s: %s", s.hot, part(note, "nothing is moved"))
+	return err
+}
+
+// open are the nodes of no pool.
+func (s *stage) open() (names []string) {
+	for i := range s.nodes.Count {
+		names = append(names, s.nodes.Name(s.nodes.First+i))
+	}
+	return names
+}
+
+// shopPods returns the pods of the Deployment, each on its node.
+func (s *stage) shopPods(ctx context.Context) (pods []corev1.Pod, err error) {
+	err = testbed.Within(ctx, patience, func(ctx context.Context) error {
+		list, err := s.bed.Client.CoreV1().Pods(metav1.NamespaceDefault).List(ctx, metav1.ListOptions{LabelSelector: "app=" + shop})
+		if err != nil {
+			return err
+		}
+		pods = list.Items
+		if len(pods) != 2 || pods[0].Spec.NodeName == "" || pods[1].Spec.NodeName == "" {
+			return fmt.Errorf("the Deployment %s has %d pods, or one without a node", shop, len(pods))
+		}
+		return nil
+	})
+	return pods, err
+}
+
+// fill has a pod on each node use what is missing to a hot one.
+func (s *stage) fill(ctx context.Context, nodes ...string) error {
+	used, err := s.bed.MemoryInUse(ctx)
+	if err != nil {
+		return err
+	}
+	for _, node := range nodes {
+		load := testbed.Pod{Name: "load-" + node, Node: node, UsesMemory: fmt.Sprint(hotUse - used[node])}
+		if _, err := s.bed.AddPod(ctx, load); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// podMoves lets all but the one node cool.
+func (s *stage) podMoves(ctx context.Context, c *claim) error {
+	s.screen.say("   the others cool, and %s stays hot", s.hot)
+	for _, node := range s.open() {
+		if node == s.hot {
+			continue
+		}
+		if err := s.bed.UseMemory(ctx, "load-"+node, "1Mi"); err != nil {
+			return err
+		}
+	}
+	note, err := s.eventOf(ctx, s.hot, "TelemetryEvicted", "is proved to be a home")
+	if err != nil {
+		return err
+	}
+	s.screen.say("   %s", note)
+	if err := s.metricIs(ctx, 0, ruleNodes, "state", "firing"); err != nil {
+		return err
+	}
+	return s.oneMoved(ctx, c, note)
+}
+
+// oneMoved looks at where all pods of the shop are.
+func (s *stage) oneMoved(ctx context.Context, c *claim, note string) error {
+	pods, err := s.shopPods(ctx)
+	if err != nil {
+		return err
+	}
+	home, stayed := "", 0
+	for _, pod := range pods {
+		if slices.ContainsFunc(s.before, func(b corev1.Pod) bool { return b.UID == pod.UID }) {
+			stayed++
+		} else {
+			home = pod.Spec.NodeName
+		}
+	}
+	used, err := s.usedMemory(ctx)
+	if err != nil {
+		return err
+	}
+	evicted, err := s.evicted(ctx)
+	cool := percent(used[s.hot], *resource.NewQuantity(nodeMemory, resource.BinarySI))
+	c.keep(err == nil && evicted == 1 && stayed == 1 && strings.Contains(note, "node "+home+" is proved to be a home") && cool < 85,
+		"moved to %s as proved; %s is at %.1f %%; %d eviction in all", home, s.hot, cool, evicted)
+	return err
+}
+
+// evicted counts the calls of the Eviction API.
+func (s *stage) evicted(ctx context.Context) (int, error) {
+	m, err := s.scheduler.Metrics(ctx)
+	return int(m.Sum("telemetry_scheduler_eviction_calls_total")), err
+}
