@@ -80,7 +80,7 @@ bench-burst: parts ## bursts of pods on real parts, beside the plain scheduler, 
 
 # The Kubernetes descheduler is built from a module of its own, for this alone.
 .PHONY: bench-evict
-bench-evict: parts ## moving pods off hot nodes on real parts, beside the Kubernetes descheduler; 50 minutes a pair; EVICT has its flags, such as -short
+bench-evict: parts ## moving pods off hot nodes on real parts, beside the Kubernetes descheduler; 25 minutes a pair; EVICT has its flags, such as -short
 	@echo "building the Kubernetes descheduler (the first time up to five minutes on two cores)"
 	@cd test/bench/evict/descheduler && go build -ldflags '-s -w' -o $(CURDIR)/$(BIN)/descheduler sigs.k8s.io/descheduler/cmd/descheduler
 	@go build -o $(BIN)/evict ./test/bench/evict

@@ -34,7 +34,7 @@ const firstSeed = 3
 
 // length is how long a turn is observed, shortLength with -short.
 const (
-	length      = 15 * time.Minute
+	length      = 10 * time.Minute
 	shortLength = 6 * time.Minute
 )
 
