@@ -38,13 +38,18 @@ func (s *stage) event(ctx context.Context, name, reason, text string) (found *ev
 		if err != nil {
 			return err
 		}
+		var others []string
 		for i := range list.Items {
-			if e := &list.Items[i]; e.Regarding.Name == name && strings.Contains(e.Note, text) {
-				found = e
+			e := &list.Items[i]
+			if e.Regarding.Name != name {
+				continue
+			}
+			if found = e; strings.Contains(e.Note, text) {
 				return nil
 			}
+			others = append(others, e.Note)
 		}
-		return fmt.Errorf("no Event %s about %s with %q", reason, name, text)
+		return fmt.Errorf("no Event %s about %s with %q; there are %q", reason, name, text, others)
 	})
 	return found, err
 }

@@ -30,9 +30,15 @@ type progress struct {
 	// hot is the node of which pods are moved, planned what a plan says of that, and stayed
 	// the node of the pod that did not move first.
 	hot, planned, stayed string
+	// running is the scheduler since it was started last.
+	running *testbed.RunningScheduler
 }
 
-func (m *moves) in(t *testing.T) *moves { return &moves{m.release.in(t), m.nodes, m.web, m.progress} }
+func (m *moves) in(t *testing.T) *moves {
+	part := &moves{m.release.in(t), m.nodes, m.web, m.progress}
+	part.RunningScheduler = m.running
+	return part
+}
 
 func TestPodsAreMovedOnceAndOnlyToProvenHomes(t *testing.T) {
 	t.Parallel()
@@ -42,7 +48,10 @@ func TestPodsAreMovedOnceAndOnlyToProvenHomes(t *testing.T) {
 	m.keepJobsRunning()
 	m.write("rules", map[string]string{"relieve.yaml": m.relieving()})
 	m.start(m.enforcing("DryRun"))
+	m.running = m.RunningScheduler
 	m.judged("relieve", 4)
+	m.startJob()
+	m.firing("relieve", 1)
 	m.web = m.deployment("web")
 	m.measures(2)
 	tell(t, m,
@@ -90,6 +99,7 @@ func (m *moves) podMoves() {
 	before := m.replicasRun(m.web)
 	m.Stop()
 	m.start(m.enforcing("Enforce"))
+	m.running = m.RunningScheduler
 	note := m.event(m.hot, "TelemetryEvicted", "evicted ").Note
 	if !strings.HasSuffix(note, "evicted "+m.planned) {
 		m.t.Errorf("the dry run planned %q, and what was done is: %s", m.planned, note)
@@ -102,7 +112,7 @@ func (m *moves) podMoves() {
 func (m *moves) arrived(before []corev1.Pod, home string) {
 	m.t.Helper()
 	m.ended("Relieved", 1)
-	m.firing("relieve", 0)
+	m.event(m.hot, "TelemetryRuleInactive", "relieve")
 	m.t.Log(m.event(m.hot, "TelemetryEvictionEnded", "and the node has less").Note)
 	m.readAgain()
 	m.stayed = ""
@@ -128,30 +138,25 @@ func (m *moves) keepJobsRunning() {
 		fmt.Sprintf("!(request.name.startsWith('%s-job') && object.status.phase == 'Succeeded')", m.name))
 }
 
-// jobStays has the pod of a Job make a node hot.
-func (m *moves) jobStays() {
-	m.hot = m.without(m.web)
+// jobNode is the node that the pod of a Job makes hot.
+func (m *moves) jobNode() string { return m.nodes.Name(3) }
+
+func (m *moves) startJob() {
 	name := m.name + "-job"
 	template := m.replicaOf(name)
 	template.Annotations["kwok.x-k8s.io/usage-memory"] = "58Gi"
-	template.Spec.RestartPolicy, template.Spec.NodeSelector = corev1.RestartPolicyNever, map[string]string{corev1.LabelHostname: m.hot}
-	jobs := m.bed.Client.BatchV1().Jobs(metav1.NamespaceDefault)
-	_, err := jobs.Create(m.t.Context(), &batchv1.Job{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: batchv1.JobSpec{Template: template}}, metav1.CreateOptions{})
+	template.Spec.RestartPolicy, template.Spec.NodeSelector = corev1.RestartPolicyNever, map[string]string{corev1.LabelHostname: m.jobNode()}
+	_, err := m.bed.Client.BatchV1().Jobs(metav1.NamespaceDefault).Create(m.t.Context(),
+		&batchv1.Job{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: batchv1.JobSpec{Template: template}}, metav1.CreateOptions{})
 	m.must(err)
-	m.held("would help, and stays: it runs to completion")
-	m.wantEvictions(1)
-	m.must(jobs.Delete(m.t.Context(), name, metav1.DeleteOptions{PropagationPolicy: new(metav1.DeletePropagationBackground)}))
-	m.firing("relieve", 0)
 }
 
-// without returns a node of the pool that has no pod of an owner, and had none.
-func (m *moves) without(app string) string {
-	m.t.Helper()
-	free := m.others(m.hot)
-	for _, pod := range m.replicasRun(app) {
-		free = slices.DeleteFunc(free, func(node string) bool { return node == pod.Spec.NodeName })
-	}
-	return free[0]
+func (m *moves) jobStays() {
+	m.t.Log(m.event(m.jobNode(), "TelemetryEvictionHeld", "would help, and stays: it runs to completion").Note)
+	m.wantEvictions(1)
+	m.must(m.bed.Client.BatchV1().Jobs(metav1.NamespaceDefault).Delete(m.t.Context(), m.name+"-job",
+		metav1.DeleteOptions{PropagationPolicy: new(metav1.DeletePropagationBackground)}))
+	m.firing("relieve", 0)
 }
 
 // nowhereToGo brings the other nodes to 88 %: no rule fires there, and none is clear.
@@ -187,7 +192,7 @@ func (m *moves) budgets() {
 	kubectl(m.t, m.bed, command{line: "kubectl delete configmap telemetry-scheduler-pause -n " + m.name}, "")
 	m.held("a PodDisruptionBudget allows no disruption now")
 	second := m.budget("second", policyv1.PodDisruptionBudgetSpec{MaxUnavailable: new(intstr.FromInt32(1))})
-	m.held("1 BudgetConflict")
+	m.held("would help, and stays: more than one PodDisruptionBudget covers the pod")
 	m.wantEvictions(1)
 	for _, name := range []string{none, second} {
 		m.must(m.bed.Client.PolicyV1().PodDisruptionBudgets(metav1.NamespaceDefault).Delete(m.t.Context(), name, metav1.DeleteOptions{}))

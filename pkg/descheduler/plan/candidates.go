@@ -1,6 +1,10 @@
 package plan
 
-import "math/bits"
+import (
+	"cmp"
+	"math/bits"
+	"slices"
+)
 
 // eligible says which of a group of rules may move the pod now, as bits, or why none
 // of those that govern it may. A pod that none governs has neither.
@@ -79,10 +83,11 @@ func vacates(group []acting, may uint64) bool {
 }
 
 // blame says why the group's rules cannot all be ended: the one reason without whose
-// pods there would be enough, the first in the order of the pods; NotEnough where there
-// is no such reason.
+// pods there would be enough, the first in the order of the pods, and one that passes or
+// can be changed before what a pod is; NotEnough where there is no such reason.
 func (m *maker) blame(n *node, group []acting, as mode) Reason {
 	spared := m.spare(n, group, as)
+	slices.SortStableFunc(spared, func(a, b Spared) int { return cmp.Compare(a.Reason.lasts(), b.Reason.lasts()) })
 	tried := map[Reason]bool{}
 	for _, s := range spared {
 		if !tried[s.Reason] && m.suffices(n, group, as, s.Reason, spared) {

@@ -132,7 +132,10 @@ func TestPermission(t *testing.T) {
 		"a dry run has limits of its own":                        {func(in *plan.In) { in.DryRun, in.Dry.Spent.Total = true, 20 }, "hot: LimitTotal a>cool(LimitTotal)"},
 		"what dry runs spent holds nothing real":                 {func(in *plan.In) { in.Dry.Spent.Total = 20 }, "hot: a>cool"},
 		"no home":                                                {func(in *plan.In) { in.Prove = nowhere }, "hot: NoHome -a(NoHome)"},
-		"pending pods wait for the room":                         {func(in *plan.In) { in.Prove = says(plan.PendingFirst) }, "hot: PendingFirst -a(PendingFirst)"},
+		"no home for the pod, and another that may never leave": {func(in *plan.In) {
+			in.Nodes[0], in.Prove = hot("hot", 10, pod("0", 12, refused(plan.Bare)), pod("a", 12)), nowhere
+		}, "hot: NoHome -0(Bare) -a(NoHome)"},
+		"pending pods wait for the room": {func(in *plan.In) { in.Prove = says(plan.PendingFirst) }, "hot: PendingFirst -a(PendingFirst)"},
 		"the node itself is no home": {func(in *plan.In) {
 			in.Prove = func(*plan.Pod, []plan.Move) (plan.Home, plan.Reason) { return plan.Home{Node: "hot"}, "" }
 		}, "hot: NoHome -a(NoHome)"},

@@ -1,5 +1,7 @@
 package plan
 
+import "slices"
+
 // Reason says why a rule does nothing, a pod is spared, or a move waits. The empty one
 // says that nothing is in the way.
 type Reason string
@@ -106,6 +108,14 @@ const (
 	ScalingDown      Reason = "ScalingDown"
 	Resizing         Reason = "Resizing"
 )
+
+// lasts is 1 for what a pod is, and 0 for what passes or can be changed.
+func (r Reason) lasts() int {
+	if slices.Contains([]Reason{Mirror, Static, DaemonSet, Bare, Critical, Terminating, Protected, Priority, Ignored, EvictFalse, DoNotDisrupt}, r) {
+		return 1
+	}
+	return 0
+}
 
 // Sentence says the reason to people; the name itself where a newer version gave it.
 func (r Reason) Sentence() string {
