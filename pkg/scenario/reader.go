@@ -102,9 +102,9 @@ func (r *reader) header(s *spec) {
 // notInThisVersion has the fields, with stars for indexes, that are kept for what rules
 // do not do yet.
 var notInThisVersion = map[string]string{
-	"cases[*].expect[*].victims": "victims are not in this version: a rule moves no pods",
-	"cases[*].expect[*].home":    "home is not in this version: a rule moves no pods",
-	"pause.evict":                "evict is not in this version: a rule moves no pods",
+	"cases[*].expect[*].victims": "victims are not in this version: tests tell of no evictions",
+	"cases[*].expect[*].home":    "home is not in this version: tests tell of no evictions",
+	"pause.evict":                "evict is not in this version: tests tell of no evictions",
 }
 
 func (r *reader) refuse() {

@@ -14,8 +14,8 @@ LowNodeUtilization with metricsUtilization, and of what DefaultEvictor says of t
 that it may move. The version is descheduler/v1alpha2. Policies in ConfigMaps are read
 too.
 
-This version moves no pods, so all of that is written as comments. With --block there is
-also a rule that keeps new pods off the nodes that pods would be moved from.
+Nothing is moved before the operator's eviction.mode is Enforce. With --block there is also
+a rule that keeps new pods off the nodes that pods are moved from.
 
 Exit codes: 0, all policies are converted; 1, one says something that cannot be a rule, and
 nothing is written; 2, the command was called wrongly, or could not read a file.`
