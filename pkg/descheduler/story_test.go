@@ -66,7 +66,7 @@ func TestWhatIsSaidOfANode(t *testing.T) {
 		"not yet":     {func(*town) {}, 30 * time.Second, "NotLongEnough", "memory is 95% (memory > 90%); nothing is moved: the rule has not been firing for as long as evict.after says (for 25s, of 60s)"},
 		"too few":     {func(*town) {}, 10 * time.Second, "NotSure", "(2 of 3)"},
 		"evicted":     {func(*town) {}, 65 * time.Second, "Evicted", "memory is 95% (memory > 90%); evicted pod shop/a, for which node cool is proved to be a home (memory would be 52%)"},
-		"dry run":     {func(w *town) { w.eviction.DryRun = true }, 65 * time.Second, "DryRun", "memory is 95% (memory > 90%); this is a dry run: nothing is moved; planned: pod shop/a, for which node cool is proved to be a home (memory would be 52%)"},
+		"dry run":     {func(w *town) { w.eviction.DryRun = true }, 65 * time.Second, "DryRun", "memory is 95% (memory > 90%); nothing is moved: this is a dry run; planned: pod shop/a, for which node cool is proved to be a home (memory would be 52%)"},
 		"no home":     {func(w *town) { w.used["cool"] = 80 }, 80 * time.Second, "NoHome", "for pod shop/a: 1 node(s) would not be clear of telemetry rule memory-above-90"},
 		"a limit":     {func(w *town) { w.eviction.PerHour.Total = 0 }, 80 * time.Second, "LimitTotal", "(at most 0); planned: pod shop/a"},
 		"stopped":     {func(w *town) { w.set.Pause = rules.Pause{Evict: true, By: "ann", Why: "a freeze"} }, 80 * time.Second, "Stopped", "(by ann: a freeze); planned: pod shop/a"},

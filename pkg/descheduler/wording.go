@@ -28,10 +28,7 @@ func (w *wording) sentence() string {
 	if w.reason == plan.Evicted {
 		return "evicted " + moveText(w.made.move)
 	}
-	text := w.reason.Sentence()
-	if w.reason != plan.DryRun { // which says so itself
-		text = "nothing is moved: " + w.helper() + text
-	}
+	text := "nothing is moved: " + w.helper() + w.reason.Sentence()
 	if more := w.numbers(); more != "" {
 		text += " (" + more + ")"
 	}
