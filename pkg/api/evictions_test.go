@@ -139,7 +139,7 @@ func TestBeforeAnythingWasLookedAt(t *testing.T) {
 		"there is no loop yet":   func() { w.moves.Store(nil) },
 		"it has made no round":   func() { w.Follow(&mover{}) },
 		"it said why it waits":   func() { w.Follow(&mover{&report.Report{Waits: "owners are read"}}) },
-		"the operator's dry run": func() { w.opts.Eviction = &args.Eviction{DryRun: true} },
+		"the operator's dry run": func() { w.moves.Store(nil); w.opts.Eviction = &args.Eviction{DryRun: true} },
 	} {
 		forget()
 		list := evictionsOf(t, w, "")
