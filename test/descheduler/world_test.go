@@ -30,7 +30,7 @@ const (
 var began = time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
 
 // Clusters of 24 nodes whose load drifts for an hour and a half, and then stays: roomy is
-// 67 % full, and in tight only few nodes could take a pod and stay clear.
+// 68 % full, and in tight only few nodes could take a pod and stay clear.
 var (
 	roomy = drift.Spec{
 		Nodes: 24, Apps: 58, Replicas: 5, Least: 2.5, Most: 8, Step: 15 * time.Second, Sigma: 0.04, Lowest: 0.5, Highest: 1.7,
