@@ -1,6 +1,6 @@
 #!/bin/sh
 # Checks the rules and runs their tests. It ends with 0 where all is well, with 1 where something was found, and with 2
-# where something could not be read. Its argument is the format of lint: text, github, sarif, json.
+# where something could not be read. Its argument is the format of what lint says: text, or github.
 cd "$(dirname "$0")" || exit 2
 worst=0
 run() {

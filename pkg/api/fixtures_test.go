@@ -291,7 +291,7 @@ func (w *world) Report() *rulesource.Report {
 		Keys: []rulesource.KeyReport{{Unit: unit, InForce: rulesource.TextCurrent}, {Unit: other, InForce: rulesource.TextNone, Mistakes: []rules.Mistake{
 			{File: other.String(), Line: 6, Column: 33, Path: "rules[0].when.above", Message: `"above": 90 can be read as 90% or as 9000%`, Mend: "write the one that you mean, with its %"},
 		}}},
-		Unread:    []rules.Mistake{{File: "telemetry-scheduler/rules/old.yml", Message: "keys of rules end in .yaml, and this one does not", Mend: `name it "old.yaml"`, Warning: true}},
+		Unread:    []rules.Mistake{{File: "telemetry-scheduler/rules/old.yml", Message: "keys of rules end in .yaml, and this one does not", Mend: `name it "old.yaml"`}},
 		Conflicts: []rulesource.ConflictReport{{Kind: "rule", Name: rules.Key{Name: "hot"}, Loser: rules.Origin{File: "telemetry-scheduler/older/a.yaml", Line: 3, Column: 3}, Winner: rules.Origin{File: unit.String(), Line: 13, Column: 3}}},
 	}
 }

@@ -89,7 +89,7 @@ func TestRefusals(t *testing.T) {
 		"a limit that is none":            {"GET /rules?limit=0", "", nil, 400, `limit is "0"; write a number from 1 to 5000`},
 		"a place that no answer gave":     {"GET /rules?continue=here", "", nil, 400, "continue is not one that an answer gave"},
 		"a phase that there is not":       {"GET /phases?phase=hot", "", nil, 400, "write one of inactive, pending, firing, keeping"},
-		"a verdict that there is not":     {"GET /pods/shop/web?nodes=all&verdict=No", "", nil, 400, "write one of Takes, Broke, WouldBreak, Unknown"},
+		"a verdict that there is not":     {"GET /pods/shop/web?nodes=all&verdict=No", "", nil, 400, "write one of Takes, Unmeasured, Broke, WouldBreak, Unknown"},
 		"a verdict without nodes":         {"GET /pods/shop/web?verdict=Broke", "", nil, 400, "add nodes=all"},
 		"a pod that there is not":         {"GET /pods/shop/none", "", nil, 404, `there is no pod "none" in the namespace "shop"`},
 		"a body that is nothing":          {"POST /pods", "", nil, 400, "the body is empty"},

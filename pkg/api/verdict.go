@@ -17,8 +17,12 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
 
-// takes is the verdict of a node that takes the pod. The others are those of the engine.
-const takes = "Takes"
+// The verdicts of nodes that take the pod: by what is measured, and where a rule that
+// governs it knows nothing and lets it in. The others are those of the engine.
+const (
+	takes      = "Takes"
+	unmeasured = "Unmeasured"
+)
 
 func (s *Server) existingPod(r *request) (any, error) {
 	pod, err := s.opts.Oracle.Pod(r.PathValue("namespace"), r.PathValue("name"))
@@ -86,7 +90,7 @@ func (r *request) checkNodes() error {
 	if r.Has(paramVerdict) && !r.Has(paramNode) && !r.Has(paramNodes) {
 		return apierrors.NewBadRequest("verdict chooses among the nodes that are listed, and none are; add nodes=all")
 	}
-	return cmp.Or(r.oneOf(paramVerdict, takes, string(engine.Broke), string(engine.WouldBreak), string(engine.UnknownTelemetry)), r.nodesExist())
+	return cmp.Or(r.oneOf(paramVerdict, takes, unmeasured, string(engine.Broke), string(engine.WouldBreak), string(engine.UnknownTelemetry)), r.nodesExist())
 }
 
 func (r *request) wantsNode(a *inquiry.NodeAnswer) bool {
@@ -104,7 +108,10 @@ func describe(pod *v1.Pod, q *inquiry.Inquiry) v1alpha1.Pod {
 // kind returns the words for what a node says; rule and reason are empty where it takes
 // the pod.
 func (r *request) kind(a *inquiry.NodeAnswer) (verdict string, rule rules.Key, reason string) {
-	if !a.Kept {
+	switch {
+	case len(a.Unknown) > 0:
+		return unmeasured, rules.Key{}, ""
+	case !a.Kept:
 		return takes, rules.Key{}, ""
 	}
 	rule, kind := r.board.About(a.Reason)
@@ -117,10 +124,13 @@ const firstNamed = 3
 // groups counts the nodes by what they say, those that take the pod first.
 func (r *request) groups(answers []inquiry.NodeAnswer) []v1alpha1.Group {
 	byReason := map[engine.Reason]*v1alpha1.Group{}
-	const free engine.Reason = -1
+	const free, blind engine.Reason = -1, -2
 	for a := range pointers(answers) {
 		reason := a.Reason
-		if !a.Kept {
+		switch {
+		case len(a.Unknown) > 0:
+			reason = blind
+		case !a.Kept:
 			reason = free
 		}
 		g := byReason[reason]
@@ -135,7 +145,7 @@ func (r *request) groups(answers []inquiry.NodeAnswer) []v1alpha1.Group {
 			g.Nodes.First = append(g.Nodes.First, a.Node)
 		}
 	}
-	return inOrder(byReason, free)
+	return inOrder(byReason)
 }
 
 func count(g *v1alpha1.Group, a *inquiry.NodeAnswer) {
@@ -148,9 +158,14 @@ func count(g *v1alpha1.Group, a *inquiry.NodeAnswer) {
 	if a.Silenced {
 		g.Silenced++
 	}
+	for _, rule := range a.Unknown {
+		if name := rule.String(); !slices.Contains(g.Unknown, name) {
+			g.Unknown = append(g.Unknown, name)
+		}
+	}
 }
 
-func inOrder(byReason map[engine.Reason]*v1alpha1.Group, free engine.Reason) []v1alpha1.Group {
+func inOrder(byReason map[engine.Reason]*v1alpha1.Group) []v1alpha1.Group {
 	out := []v1alpha1.Group{}
 	for _, g := range byReason {
 		out = append(out, *g)
@@ -162,10 +177,13 @@ func inOrder(byReason map[engine.Reason]*v1alpha1.Group, free engine.Reason) []v
 }
 
 func rank(g v1alpha1.Group) int {
-	if g.Verdict == takes {
+	switch g.Verdict {
+	case takes:
 		return 0
+	case unmeasured:
+		return 1
 	}
-	return 1
+	return 2
 }
 
 // node is the verdict of one node with its numbers.
@@ -177,6 +195,10 @@ func (r *request) node(q *inquiry.Inquiry, a *inquiry.NodeAnswer, leaves func(ru
 	}
 	if a.Kept {
 		out.Says, out.Comparisons = r.why(q, a, leaves(rule))
+	} else if len(a.Unknown) > 0 {
+		out.Unknown = names(a.Unknown)
+		first, _ := r.board.Explain(a.Unknown[0], a.Node) // the Board has both
+		out.Says, out.Comparisons = first.Sentence, r.comparisons(leaves(a.Unknown[0]), first.Leaves)
 	}
 	if a.Arrived != (engine.Amounts{}) {
 		out.Arrived = new(amounts(a.Arrived))
@@ -186,6 +208,13 @@ func (r *request) node(q *inquiry.Inquiry, a *inquiry.NodeAnswer, leaves func(ru
 	}
 	if a.Worth != nil {
 		out.Score, out.Preferences, out.Avoids = worth(a.Worth)
+	}
+	return out
+}
+
+func names(keys []rules.Key) (out []string) {
+	for _, key := range keys {
+		out = append(out, key.String())
 	}
 	return out
 }

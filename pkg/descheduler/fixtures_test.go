@@ -61,6 +61,8 @@ type town struct {
 	used map[string]float64
 	// last is the newest Board.
 	last *engine.Board
+	// window is the time that samples average over.
+	window time.Duration
 
 	*Descheduler
 	end func()
@@ -167,7 +169,7 @@ func (w *town) Sample(_, node string) (float64, time.Time, string) {
 	return 0, time.Time{}, "nobody measured it"
 }
 
-func (*town) Window(string, string) time.Duration { return 0 }
+func (w *town) Window(string, string) time.Duration { return w.window }
 
 // Look implements Prover. What it sees is judged by the newest Board.
 func (w *town) Look() Sight { return &sight{w, w.newest.Load()} }
@@ -224,6 +226,8 @@ type callbook struct {
 	answers []error
 	// replaces is set where a controller and a scheduler make a new pod at once.
 	replaces bool
+	// lingers is set where pods terminate for ever.
+	lingers bool
 	// asked are the pods of which the eviction was asked, with the second.
 	asked []string
 }
@@ -242,6 +246,12 @@ func (c *callbook) Evict(ctx context.Context, pod *v1.Pod) error {
 		if answer != nil {
 			return answer
 		}
+	}
+	if c.lingers {
+		going := pod.DeepCopy()
+		going.DeletionTimestamp = new(metav1.Now())
+		_, err := c.client.CoreV1().Pods(pod.Namespace).Update(ctx, going, metav1.UpdateOptions{})
+		return err
 	}
 	c.leave(pod)
 	if c.replaces {

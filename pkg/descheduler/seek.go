@@ -28,12 +28,15 @@ type seeker struct {
 	// no home at the last attempt.
 	proved map[[2]string]home.Move
 	whys   map[string]string
+	// asked has by node what the rules were asked of it last.
+	asked map[string]engine.Candidate
 }
 
 func newSeeker(ctx context.Context, d *Descheduler, l *look) *seeker {
 	s := &seeker{
 		ctx: ctx, d: d, look: l, cluster: d.owners.complete(d.opts.Cluster),
 		pods: map[string]*v1.Pod{}, replacements: map[string]*v1.Pod{}, proved: map[[2]string]home.Move{}, whys: map[string]string{},
+		asked: map[string]engine.Candidate{},
 	}
 	for i := range l.sources {
 		l.sources[i].Pods = s.candidates(&l.sources[i])
@@ -113,6 +116,7 @@ func (s *seeker) suits(victim *plan.Pod, replacement *v1.Pod) func(string, engin
 	}
 	return func(node string, need, beside engine.Amounts) (float64, bool, string) {
 		c := engine.Candidate{Node: node, Need: need, Arrived: beside}
+		s.asked[node] = c
 		room := math.Inf(1)
 		for _, key := range s.look.order {
 			answer := engine.HomeAnswer{Home: true}
@@ -169,7 +173,7 @@ func (s *seeker) eachForecast(key rules.Key, c engine.Candidate, visit func(*rul
 // trouble its node.
 func (s *seeker) sentence(victim *plan.Pod, answer home.Answer) (out string) {
 	said := map[string]bool{}
-	c := engine.Candidate{Node: answer.Node, Need: answer.Use.Amounts()}
+	c := s.asked[answer.Node]
 	for _, key := range s.look.order {
 		if _, governs := victim.Governed[key]; !governs {
 			continue

@@ -66,7 +66,7 @@ func TestWhatIsSaidOfANode(t *testing.T) {
 		"not yet":     {func(*town) {}, 30 * time.Second, "NotLongEnough", "memory is 95% (memory > 90%); nothing is moved: the rule has not been firing for as long as evict.after says (for 25s, of 60s)"},
 		"too few":     {func(*town) {}, 10 * time.Second, "NotSure", "(2 of 3)"},
 		"evicted":     {func(*town) {}, 65 * time.Second, "Evicted", "memory is 95% (memory > 90%); evicted pod shop/a, for which node cool is proved to be a home (memory would be 52%)"},
-		"dry run":     {func(w *town) { w.eviction.DryRun = true }, 65 * time.Second, "DryRun", "nothing is moved: this is a dry run; planned: pod shop/a, for which node cool is proved to be a home (memory would be 52%)"},
+		"dry run":     {func(w *town) { w.eviction.DryRun = true }, 65 * time.Second, "DryRun", "memory is 95% (memory > 90%); this is a dry run: nothing is moved; planned: pod shop/a, for which node cool is proved to be a home (memory would be 52%)"},
 		"no home":     {func(w *town) { w.used["cool"] = 80 }, 80 * time.Second, "NoHome", "for pod shop/a: 1 node(s) would not be clear of telemetry rule memory-above-90"},
 		"a limit":     {func(w *town) { w.eviction.PerHour.Total = 0 }, 80 * time.Second, "LimitTotal", "(at most 0); planned: pod shop/a"},
 		"stopped":     {func(w *town) { w.set.Pause = rules.Pause{Evict: true, By: "ann", Why: "a freeze"} }, 80 * time.Second, "Stopped", "(by ann: a freeze); planned: pod shop/a"},
@@ -127,4 +127,46 @@ func TestAReasonIsToldOnce(t *testing.T) {
 			t.Errorf("nothing happened, and %d times it was stored", puts)
 		}
 	}, func(w *town) { w.used["cool"] = 80 })
+}
+
+func TestAVictimThatTerminatesForLongIsWaitedFor(t *testing.T) {
+	inTown(t, func(w *town) {
+		w.during(15 * time.Minute)
+		w.want("evictions", w.calls.asked, []string{"a"})
+		w.want("the reason", w.reasons(), map[string]string{"hot": "WaitingForGone"})
+		if all := w.holds.All(); len(all) != 1 || all[0].Node != "cool" {
+			t.Errorf("held is %+v", all)
+		}
+		w.leave(w.newPod("a", "a", "hot", 12))
+		w.during(20 * time.Second)
+		w.want("the reason once it is gone", w.reasons(), map[string]string{"hot": "WaitingForReplacement"})
+		w.during(5 * time.Minute)
+		w.want("rooms that are held when nothing came", len(w.holds.All()), 0)
+		w.during(5 * time.Minute)
+		w.want("how it went", w.Report().Evictions[0].Outcome, memory.StayedPending)
+		w.want("evictions in the end", w.calls.asked, []string{"a"})
+	}, func(w *town) { w.calls.lingers = true })
+}
+
+func TestWhatLandsBackDidNotHelp(t *testing.T) {
+	inTown(t, func(w *town) {
+		w.during(70 * time.Second)
+		w.come(w.newPod("a", "a", "", 12), "hot")
+		w.during(10 * time.Second)
+		w.want("how it went", w.Report().Evictions[0].Outcome, memory.LandedBack)
+		w.during(5 * time.Minute)
+		w.want("the reason", w.reasons(), map[string]string{"hot": "CoolingDown"})
+		w.want("evictions", w.calls.asked, []string{"a"})
+	}, func(w *town) { w.calls.replaces = false })
+}
+
+func TestSamplesThatAverageOverTheTimeBeforeTellNothing(t *testing.T) {
+	inTown(t, func(w *town) {
+		w.during(80 * time.Second) // as hot as before, by samples that are from before in part
+		w.want("the step", w.Report().Moving[0].Step, memory.Verifying)
+		w.during(40 * time.Second)
+		w.used["hot"], w.used["cool"] = 83, 52
+		w.during(time.Minute)
+		w.want("how it went", w.Report().Evictions[0].Outcome, memory.Relieved)
+	}, func(w *town) { w.window = time.Minute })
 }

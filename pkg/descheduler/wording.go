@@ -28,7 +28,10 @@ func (w *wording) sentence() string {
 	if w.reason == plan.Evicted {
 		return "evicted " + moveText(w.made.move)
 	}
-	text := "nothing is moved: " + w.helper() + w.reason.Sentence()
+	text := w.helper() + w.reason.Sentence()
+	if w.reason != plan.DryRun { // which says so itself
+		text = "nothing is moved: " + text
+	}
 	if more := w.numbers(); more != "" {
 		text += " (" + more + ")"
 	}

@@ -44,10 +44,10 @@ const courtesy = time.Second
 // a source that hangs holds up only itself.
 type collector struct {
 	Source
-	pace pace
+	pace Pace
 	// wanted says what the source is to bring, and request what to read of it; both
 	// are called anew for each reading.
-	wanted  func() []want
+	wanted  func() []Want
 	request func([]telemetry.Metric) telemetry.Request
 	// hurry receives a value when something new is wanted.
 	hurry <-chan struct{}
@@ -61,8 +61,8 @@ func newCollector(e *Evaluator, h *sourceHealth) *collector {
 		s.Timeout = min(s.Interval, 10*time.Second)
 	}
 	return &collector{
-		Source: s, pace: pace{step: s.Interval}, hurry: h.hurry, out: e.collected,
-		wanted: func() []want { return e.wanted(h.source) }, request: e.request,
+		Source: s, pace: Pace{Step: s.Interval}, hurry: h.hurry, out: e.collected,
+		wanted: func() []Want { return e.wanted(h.source) }, request: e.request,
 	}
 }
 
@@ -92,7 +92,7 @@ func (c *collector) rest(ctx context.Context, next <-chan time.Time) {
 
 // readDue reads the metrics that are due; none is no reading.
 func (c *collector) readDue(ctx context.Context) {
-	if due := c.pace.due(time.Now(), c.wanted()); len(due) > 0 {
+	if due := c.pace.Due(time.Now(), c.wanted()); len(due) > 0 {
 		c.readOnce(ctx, due)
 	}
 }

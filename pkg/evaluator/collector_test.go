@@ -30,8 +30,8 @@ func collectFor(t *testing.T, d time.Duration, source sourceFunc) []collected {
 	defer stop()
 	out := make(chan collected)
 	c := &collector{
-		Source: Source{Name: "s", Source: source, Interval: 15 * time.Second, Timeout: 10 * time.Second}, pace: pace{step: 15 * time.Second},
-		wanted:  func() []want { return []want{{telemetry.Metric{Name: "m"}, 15 * time.Second}} },
+		Source: Source{Name: "s", Source: source, Interval: 15 * time.Second, Timeout: 10 * time.Second}, pace: Pace{Step: 15 * time.Second},
+		wanted:  func() []Want { return []Want{{telemetry.Metric{Name: "m"}, 15 * time.Second}} },
 		request: func([]telemetry.Metric) telemetry.Request { return telemetry.Request{} }, out: out,
 	}
 	go c.run(ctx)

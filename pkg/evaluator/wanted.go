@@ -9,25 +9,29 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
 )
 
-// want is a metric that a source is to bring again and again.
-type want struct {
+// Want is a metric that a source is to bring again and again.
+type Want struct {
 	telemetry.Metric
-	interval time.Duration
+	Interval time.Duration
 }
 
 // wanted returns what a source is to bring for the rules in force. It may be
 // called from any goroutine.
-func (e *Evaluator) wanted(s *Source) []want {
-	var out []want
+func (e *Evaluator) wanted(s *Source) []Want {
+	var out []Want
 	if s.Name == e.opts.Builtin {
 		for _, m := range e.opts.BuiltinMetrics {
-			out = append(out, want{m, s.Interval})
+			out = append(out, Want{m, s.Interval})
 		}
 	}
-	set := e.opts.Rules.Set()
+	return append(out, WantedOf(e.opts.Rules.Set(), s.Name)...)
+}
+
+// WantedOf returns what a source is to bring of the metrics that authors of rules define.
+func WantedOf(set *rules.RuleSet, source string) (out []Want) {
 	for _, name := range set.UsedMetrics() {
-		if m := set.Metrics[name]; !m.BuiltIn && m.Source == s.Name {
-			out = append(out, want{MetricOf(&m), m.Interval})
+		if m := set.Metrics[name]; !m.BuiltIn && m.Source == source {
+			out = append(out, Want{MetricOf(&m), m.Interval})
 		}
 	}
 	return out

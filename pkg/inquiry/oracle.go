@@ -8,6 +8,7 @@ import (
 	corelisters "k8s.io/client-go/listers/core/v1"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
 
@@ -72,6 +73,9 @@ type NodeAnswer struct {
 	Unfit bool
 	// Silenced is set where a governing rule is silenced.
 	Silenced bool
+	// Unknown are the governing rules that know nothing of a node that takes the pod, and
+	// let it in for that.
+	Unknown []rules.Key
 	// GivesWay is set where the pod is kept off by nothing but rules that give way.
 	GivesWay bool
 	// Worth is nil where all nodes are worth the same to the pod.
@@ -132,6 +136,9 @@ func (q *Inquiry) answer(node *engine.Outlook, young *engine.Amounts) NodeAnswer
 	}
 	out.Answer = node.Answer(q.Need, out.Arrived, requested)
 	out.Silenced = q.Board.IsSilenced(q.governing, node.Slot())
+	if !out.Kept {
+		out.Unknown = q.Board.Blind(q.governing, node.Slot())
+	}
 	out.GivesWay = out.Kept && q.lenience.lets(node, q.Need, out.Arrived, requested)
 	if !q.taste.Empty() {
 		worth := q.Board.Node(node.Name()).Worth(&q.taste, out.Arrived)

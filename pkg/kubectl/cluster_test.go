@@ -38,8 +38,8 @@ func recorded(env *cli.Env) *cli.Env {
 //	cluster OBJECTS ANSWERS
 //
 // Both are folders of JSON whose files have the paths of what they hold: what the API
-// server serves beside the way to the scheduler, and what the scheduler answers. A Status
-// is an error, and an object that is null is not there. Programs that ask the clock are
+// server serves beside the way to the scheduler, and what the scheduler answers. A file that
+// is called list has the path of its folder. A Status is an error, and an object that is null is not there. Programs that ask the clock are
 // told a time two seconds after that of the examples of answers.
 func cluster(script *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
@@ -55,7 +55,7 @@ func cluster(script *testscript.TestScript, neg bool, args []string) {
 			return err
 		}
 		text, err := os.ReadFile(path)
-		put(world, strings.TrimPrefix(path, objects), text)
+		put(world, strings.TrimSuffix(strings.TrimPrefix(path, objects), "/list"), text)
 		return err
 	}))
 	script.Setenv(clock, "2026-03-01T12:00:02Z")

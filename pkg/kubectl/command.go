@@ -7,8 +7,8 @@ package kubectl
 
 import (
 	"context"
-	"os"
-	"os/signal"
+	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
@@ -71,7 +71,29 @@ func New(env *cli.Env) *cobra.Command {
 	for _, command := range commands {
 		root.AddCommand(command(env))
 	}
+	strict(root)
 	return root
+}
+
+// strict has cobra's own commands refuse words that they do not know, as all others do.
+func strict(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, command := range root.Commands() {
+		switch command.Name() {
+		case "help":
+			command.Args = func(_ *cobra.Command, words []string) error {
+				if _, rest, err := root.Find(words); err != nil || len(rest) > 0 {
+					return fmt.Errorf("there is no command %q", strings.Join(words, " "))
+				}
+				return nil
+			}
+		case "completion":
+			command.RunE = func(*cobra.Command, []string) error {
+				return cli.Usagef("say for which shell: %s", cli.Subcommands(command))
+			}
+		}
+	}
 }
 
 // Run runs the plugin with the arguments of a command line, without the name of the
@@ -84,8 +106,7 @@ func Run(streams genericiooptions.IOStreams, args []string) int {
 func RunIn(env *cli.Env, args []string) int {
 	root := New(env)
 	root.SetArgs(cli.TwoDashes(root, args))
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	command, err := root.ExecuteContextC(ctx)
+	// No command catches Ctrl-C but one that goes on until then: what hangs ends at once.
+	command, err := root.ExecuteContextC(context.Background())
 	return env.Conclude(command.CommandPath(), err)
 }

@@ -53,7 +53,7 @@ func TestTheLogHoldsEachChangeOnceInEveryReplica(t *testing.T) {
 			[]string{"The name of a rule is taken by a newer ConfigMap configMap=ours/a key=k.yaml rule=x because=" + taken}},
 		"a key is not read": {
 			[]*corev1.ConfigMap{configMap("c", "x=1", renamed("k.yml"))},
-			[]string{`There is a warning about rules configMap=ours/c key=k.yml because=ours/c/k.yml: warning: keys of rules end in .yaml, and this one does not; name it "k.yaml" effect=Nothing of this key is in force.`}},
+			[]string{`There is a warning about rules configMap=ours/c key=k.yml because=ours/c/k.yml: keys of rules end in .yaml, and this one does not; name it "k.yaml" effect=Nothing of this key is in force.`}},
 		"the stop button is pressed, pressed again and let go": {
 			[]*corev1.ConfigMap{pauseMap("true"), pauseMap("true"), pauseMap("false")},
 			[]string{"The stop button was used blockPaused=true evictPaused=false", "The stop button was released blockPaused=false evictPaused=false"}},

@@ -174,9 +174,13 @@ func notAllowed(cm *corev1.ConfigMap, selector labels.Selector) note {
 }
 
 func notAllowedMistake(cm *corev1.ConfigMap, selector labels.Selector) rules.Mistake {
+	why := fmt.Sprintf("its labels do not fit the selector %q", selector)
+	if _, some := selector.Requirements(); !some {
+		why = "no namespace may"
+	}
 	return rules.Mistake{
 		File: cm.Namespace + "/" + cm.Name, Check: rules.CheckNotAllowed,
-		Message: fmt.Sprintf("namespace %s may have no rules of its own: its labels do not fit the selector %q", cm.Namespace, selector),
+		Message: fmt.Sprintf("namespace %s may have no rules of its own: %s", cm.Namespace, why),
 		Mend:    `ask whoever runs the scheduler, whose argument "namespaces" that is, or whoever may label the namespace`,
 	}
 }

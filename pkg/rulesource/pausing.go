@@ -42,10 +42,20 @@ func pauseUnclear(cm *corev1.ConfigMap) note {
 
 func pauseMistake(cm *corev1.ConfigMap) rules.Mistake {
 	return rules.Mistake{
-		File: cm.Namespace + "/" + cm.Name, Check: rules.CheckPause, Warning: true,
+		File: cm.Namespace + "/" + cm.Name, Check: rules.CheckPause,
 		Message: fmt.Sprintf("the annotation %s is %q, and only the word true pauses", rules.AnnotationPaused, cm.Annotations[rules.AnnotationPaused]),
 		Mend:    fmt.Sprintf(`write %s: "true", or remove it`, rules.AnnotationPaused),
 	}
+}
+
+// unclearPauses are the annotations that may have been meant to pause, and do not.
+func unclearPauses(all ...[]*corev1.ConfigMap) (out []rules.Mistake) {
+	for _, cm := range slices.Concat(all...) {
+		if _, unclear := pauseWord(cm); unclear {
+			out = append(out, pauseMistake(cm))
+		}
+	}
+	return out
 }
 
 // readPause returns what the stop button says and what is wrong with it, and adds what
@@ -89,7 +99,7 @@ func over(cm *corev1.ConfigMap, pause rules.Pause, now time.Time) []rules.Mistak
 	return []rules.Mistake{{
 		File: cm.Namespace + "/" + cm.Name, Check: rules.CheckPause, Path: "until", Warning: true,
 		Message: fmt.Sprintf("%q has passed, so \"block\" and \"evict\" pause nothing", pause.Until.Format(time.RFC3339)),
-		Mend:    "write a later time, or remove the ConfigMap",
+		Mend:    `write a later time, or "false" for what it paused`,
 	}}
 }
 

@@ -64,7 +64,7 @@ func TestAPausedConfigMapThatIsDeletedEndsNoPause(t *testing.T) {
 
 func TestTheWordsOfThePausedAnnotation(t *testing.T) {
 	unclear := func(word string) string {
-		return "Warning RulesWarning ours/a: warning: the annotation telemetry-scheduler.io/paused is \"" + word +
+		return "Warning RulesWarning ours/a: the annotation telemetry-scheduler.io/paused is \"" + word +
 			"\", and only the word true pauses; write telemetry-scheduler.io/paused: \"true\", or remove it\nIts rules are not paused."
 	}
 	for sentence, tc := range map[string]struct {

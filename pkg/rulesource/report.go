@@ -18,7 +18,7 @@ type Report struct {
 	Unread []rules.Mistake
 	// Conflicts are definitions that are set aside.
 	Conflicts []ConflictReport
-	// PauseMistakes are those of the pause ConfigMap.
+	// PauseMistakes are those of the pause ConfigMap, and of annotations that pause nothing.
 	PauseMistakes []rules.Mistake
 }
 

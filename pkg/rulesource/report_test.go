@@ -16,7 +16,7 @@ func TestTheReportSaysHowEverythingWasRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		newer := configMap("c", "x=3", func(cm *corev1.ConfigMap) { cm.CreationTimestamp = metav1.Unix(200, 0) })
 		r := start(t, options(fake.NewClientset(
-			configMap("a", "x=1"), configMap("b", "bad"), newer, configMap("d", "y=1", renamed("rules.yml")), configMap("e", "z=1", labelled("yes")), pauseMap("yes"))))
+			configMap("a", "x=1"), configMap("b", "bad", annotated("yes")), newer, configMap("d", "y=1", renamed("rules.yml")), configMap("e", "z=1", labelled("yes")), pauseMap("yes"))))
 		r.apply(configMap("a", "x=2 bad"))
 		unit := func(name string) Unit { return Unit{"ours", name, "k.yaml"} }
 		mistake := func(name string, line int) []rules.Mistake {
@@ -34,7 +34,7 @@ func TestTheReportSaysHowEverythingWasRead(t *testing.T) {
 		if len(got.Conflicts) != 1 || got.Conflicts[0].Kind != "rule" || got.Conflicts[0].Loser.File != "ours/a/k.yaml" || got.Conflicts[0].Winner.File != "ours/c/k.yaml" {
 			t.Errorf("conflicts are %+v", got.Conflicts)
 		}
-		if len(got.PauseMistakes) != 1 || got.PauseMistakes[0].Path != "block" {
+		if len(got.PauseMistakes) != 2 || got.PauseMistakes[0].Path != "block" || got.PauseMistakes[1].File != "ours/b" || got.PauseMistakes[1].Warning {
 			t.Errorf("mistakes of the pause are %v", got.PauseMistakes)
 		}
 	})

@@ -230,7 +230,7 @@ func (s *Source) refresh(ctx context.Context) {
 	pause, slips := s.readPause(&f, at, hint)
 	s.awaitEnd(pause, at)
 	logPause(klog.FromContext(ctx), s.Set().Pause, pause, at, hint)
-	report := s.reportOf(own, ours, astray, &e, slips)
+	report := s.reportOf(own, ours, astray, &e, append(slips, unclearPauses(ours, e.ours)...))
 	before, now := s.Set(), s.ruleSet(o, pause)
 	s.state.Store(&published{set: now, good: o.good, report: report})
 	logRules(klog.FromContext(ctx), before, now)

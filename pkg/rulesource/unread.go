@@ -88,18 +88,23 @@ func unreadKey(cm *corev1.ConfigMap, key string) note {
 
 func unreadMistake(cm *corev1.ConfigMap, key string) rules.Mistake {
 	return rules.Mistake{
-		File: Unit{cm.Namespace, cm.Name, key}.String(), Check: rules.CheckKey, Warning: true,
+		File: Unit{cm.Namespace, cm.Name, key}.String(), Check: rules.CheckKey,
 		Message: "keys of rules end in " + ending + ", and this one does not", Mend: rename(cm, key),
 	}
 }
 
 // rename proposes a name for a key, unless another key has it.
 func rename(cm *corev1.ConfigMap, key string) string {
-	name := strings.TrimSuffix(strings.TrimSuffix(key, path.Ext(key)), ending) + ending
+	name := proper(key)
 	if _, taken := cm.Data[name]; taken {
 		return "give it such a name, or remove it"
 	}
 	return fmt.Sprintf("name it %q", name)
+}
+
+// proper is the name that a key was most likely meant to have.
+func proper(key string) string {
+	return strings.TrimSuffix(strings.TrimSuffix(key, path.Ext(key)), ending) + ending
 }
 
 // meant reports whether the author of a label most likely meant the value that
@@ -119,7 +124,7 @@ func mislabelled(cm *corev1.ConfigMap, ours string) note {
 
 func labelMistake(cm *corev1.ConfigMap, ours string) rules.Mistake {
 	return rules.Mistake{
-		File: cm.Namespace + "/" + cm.Name, Check: rules.CheckLabel, Warning: true,
+		File: cm.Namespace + "/" + cm.Name, Check: rules.CheckLabel,
 		Message: fmt.Sprintf("the label %s is %q, and only %q is read", rules.LabelRules, cm.Labels[rules.LabelRules], ours),
 		Mend:    fmt.Sprintf("write %s: %q", rules.LabelRules, ours),
 	}

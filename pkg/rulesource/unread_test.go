@@ -95,11 +95,11 @@ func TestWhatIsNotReadIsSaid(t *testing.T) {
 		unread float64
 	}{
 		"a key with another ending": {configMap("a", "x=1", renamed("k.yml")),
-			[]string{"Warning RulesWarning ours/a/k.yml: warning: keys of rules end in .yaml, and this one does not; name it \"k.yaml\"\nNothing of this key is in force."}, 1},
+			[]string{"Warning RulesWarning ours/a/k.yml: keys of rules end in .yaml, and this one does not; name it \"k.yaml\"\nNothing of this key is in force."}, 1},
 		"a key whose better name is taken": {configMap("a", "x=1", func(cm *corev1.ConfigMap) { cm.Data["k.yaml.yml"] = "x=2" }),
-			[]string{"Warning RulesWarning ours/a/k.yaml.yml: warning: keys of rules end in .yaml, and this one does not; give it such a name, or remove it\nNothing of this key is in force."}, 1},
+			[]string{"Warning RulesWarning ours/a/k.yaml.yml: keys of rules end in .yaml, and this one does not; give it such a name, or remove it\nNothing of this key is in force."}, 1},
 		"a label with a capital": {configMap("a", "x=1", labelled("True")),
-			[]string{"Warning RulesWarning ours/a: warning: the label telemetry-scheduler.io/rules is \"True\", and only \"true\" is read; write telemetry-scheduler.io/rules: \"true\"\nNothing of this ConfigMap is in force."}, 1},
+			[]string{"Warning RulesWarning ours/a: the label telemetry-scheduler.io/rules is \"True\", and only \"true\" is read; write telemetry-scheduler.io/rules: \"true\"\nNothing of this ConfigMap is in force."}, 1},
 		"a label of another release": {configMap("a", "x=1", labelled("blue")), nil, 0},
 		"another file beside rules":  {configMap("a", "x=1", func(cm *corev1.ConfigMap) { cm.Data["README.md"] = "# Rules" }), nil, 0},
 	} {

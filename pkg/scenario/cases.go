@@ -93,12 +93,20 @@ func (r *reader) onNodes(f *file, at strictyaml.Path, s *expectSpec) {
 	for field, values := range map[string]map[string]strictyaml.Scalar{
 		"phase": s.Phase, "truth": s.Truth, "says": s.Says, "value": s.Value, "why": s.Why, "scores": s.Scores,
 	} {
+		r.saysSomething(at.Child(field), "node", len(values))
 		for node := range values {
 			r.known(at.Child(field).Key(node), "node", node, names)
 		}
 	}
 	for i, node := range s.Blocked {
 		r.known(at.Child("blocked").Index(i), "node", node, names)
+	}
+}
+
+// saysSomething reports a set without entries, of which nothing would be compared.
+func (r *reader) saysSomething(at strictyaml.Path, what string, entries int) {
+	if r.at.Has(at) && entries == 0 {
+		r.wrong(at, "name one or remove it", "%q names no %s, so nothing is expected", at.Last(), what)
 	}
 }
 
@@ -138,6 +146,7 @@ func (r *reader) podExpectation(f *file, at strictyaml.Path, s *expectSpec) expe
 			r.known(at.Child("best"), "node", node, f.nodeNames())
 		}
 	}
+	r.saysSomething(at.Child("needs"), "resource", len(s.Needs))
 	e.needs = r.quantities(at.Child("needs"), s.Needs, nil, "cpu", "memory")
 	if r.at.Has(at.Child("placed")) && e.pod != nil {
 		r.placed(f, at.Child("placed"), e)

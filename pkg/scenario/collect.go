@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/evaluator"
-	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
 )
 
@@ -62,31 +61,50 @@ func (w *world) failures(e *errand) *telemetry.Reading {
 	return out
 }
 
-// due returns the metrics whose interval is over, by source. The built-in ones are read
-// each time.
+// due returns what is to be read now, by source, at the evaluator's own pace.
 func (w *world) due() map[string]*errand {
-	out := map[string]*errand{builtinSource: {plain: []string{telemetry.UsedCPU, telemetry.UsedMemory}}}
-	for _, name := range w.rules.UsedMetrics() {
-		m := w.rules.Metrics[name]
-		if m.BuiltIn || !w.isDue(&m) {
-			continue
+	out := map[string]*errand{}
+	for _, source := range w.sources() {
+		pace := w.paces[source]
+		if pace == nil {
+			pace = &evaluator.Pace{Step: w.interval}
+			w.paces[source] = pace
 		}
-		w.read[name] = w.now
-		e := out[m.Source]
-		if e == nil {
-			e = &errand{}
-			out[m.Source] = e
-		}
-		if m.Query == "" {
-			e.plain = append(e.plain, name)
-		} else {
-			e.queried = append(e.queried, evaluator.MetricOf(&m))
+		if due := pace.Due(w.clock(), w.wanted(source)); len(due) > 0 {
+			out[source] = errandOf(due)
 		}
 	}
 	return out
 }
 
-func (w *world) isDue(m *rules.Metric) bool {
-	last, before := w.read[m.Name]
-	return !before || w.now-last >= m.Interval
+// sources are those that have a metric which rules look at, and that of the built-in ones.
+func (w *world) sources() []string {
+	names := map[string]bool{builtinSource: true}
+	for _, name := range w.rules.UsedMetrics() {
+		names[w.rules.Metrics[name].Source] = true
+	}
+	return slices.Collect(maps.Keys(names))
+}
+
+// wanted is what a source is to bring.
+func (w *world) wanted(source string) []evaluator.Want {
+	out := evaluator.WantedOf(w.rules, source)
+	if source == builtinSource {
+		for _, name := range []string{telemetry.UsedCPU, telemetry.UsedMemory} {
+			out = append(out, evaluator.Want{Metric: telemetry.Metric{Name: name}, Interval: w.interval})
+		}
+	}
+	return out
+}
+
+func errandOf(due []telemetry.Metric) *errand {
+	out := &errand{}
+	for i := range due {
+		if due[i].Query == "" {
+			out.plain = append(out.plain, due[i].Name)
+		} else {
+			out.queried = append(out.queried, due[i])
+		}
+	}
+	return out
 }

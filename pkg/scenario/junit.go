@@ -4,7 +4,10 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"slices"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // WriteJUnit writes reports as the XML that CI systems read.
@@ -43,6 +46,7 @@ type junitSuite struct {
 	Tests    int         `xml:"tests,attr"`
 	Failures int         `xml:"failures,attr"`
 	Errors   int         `xml:"errors,attr"`
+	Time     string      `xml:"time,attr"`
 	Cases    []junitCase `xml:"testcase"`
 }
 
@@ -51,9 +55,13 @@ type junitCase struct {
 	Name    string       `xml:"name,attr"`
 	File    string       `xml:"file,attr"`
 	Line    int          `xml:"line,attr"`
+	Time    string       `xml:"time,attr"`
 	Failure *junitResult `xml:"failure"`
 	Error   *junitResult `xml:"error"`
 }
+
+// seconds writes a time as JUnit has it.
+func seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', 3, 64) }
 
 type junitResult struct {
 	Message string `xml:"message,attr"`
@@ -62,20 +70,32 @@ type junitResult struct {
 
 // suiteOf is one file: its cases, or the one error that it could not be read.
 func suiteOf(r *Report) junitSuite {
-	s := junitSuite{Name: r.File, Tests: len(r.Cases), Failures: r.Failed()}
+	s, took := junitSuite{Name: r.File, Tests: len(r.Cases), Failures: r.Failed()}, time.Duration(0)
 	for i := range r.Cases {
 		c := &r.Cases[i]
-		s.Cases = append(s.Cases, junitCase{Class: r.File, Name: c.Name, File: r.File, Line: c.Line, Failure: failureOf(c)})
+		s.Cases = append(s.Cases, junitCase{Class: r.File, Name: c.Name, File: r.File, Line: c.Line, Time: seconds(c.Took), Failure: failureOf(c)})
+		took += c.Took
 	}
+	s.Time = seconds(took)
 	if r.Broken() {
-		var lines []string
-		for _, m := range r.Mistakes {
-			lines = append(lines, m.String())
-		}
 		s.Tests, s.Errors = 1, 1
-		s.Cases = []junitCase{{Class: r.File, Name: "the file is read", File: r.File, Line: r.Mistakes[0].Line, Error: &junitResult{lines[0], strings.Join(lines, "\n")}}}
+		s.Cases = []junitCase{unread(r)}
 	}
 	return s
+}
+
+// unread says what kept a file from being run: the first mistake that is no warning, and
+// with it all others.
+func unread(r *Report) junitCase {
+	lines := make([]string, len(r.Mistakes))
+	for i := range r.Mistakes {
+		lines[i] = r.Mistakes[i].String()
+	}
+	first := slices.IndexFunc(r.Mistakes, func(m Mistake) bool { return !m.Warning })
+	return junitCase{
+		Class: r.File, Name: "the file is read", File: r.File, Line: r.Mistakes[first].Line, Time: seconds(0),
+		Error: &junitResult{lines[first], strings.Join(lines, "\n")},
+	}
 }
 
 // failureOf puts all failures of a case into the one that readers of JUnit show.

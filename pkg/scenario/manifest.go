@@ -60,7 +60,7 @@ func manifests(data []byte) (out []manifest, err error) {
 		case err != nil:
 			return nil, errNoObjects
 		case object.Metadata.Kind != 0 || object.Items != nil:
-			out = append(append(out, object), object.Items...)
+			out = append(append(out, object), object.items()...)
 		}
 	}
 }
@@ -71,6 +71,16 @@ type manifest struct {
 	Metadata yaml.Node  `yaml:"metadata"`
 	Data     yaml.Node  `yaml:"data"`
 	Items    []manifest `yaml:"items"`
+}
+
+// items are the objects of a list. Those of a ConfigMapList need not say what they are.
+func (m *manifest) items() []manifest {
+	for i := range m.Items {
+		if m.Kind == "ConfigMapList" {
+			m.Items[i].Kind = "ConfigMap"
+		}
+	}
+	return m.Items
 }
 
 // addObject takes in what is a ConfigMap with keys of rules, and reports whether it is.

@@ -91,20 +91,27 @@ func (p *placing) wanted() map[string]int {
 	return out
 }
 
-// entriesOf writes counts in the order of nodes, those that wait last.
-func entriesOf(counts map[string]int) (out []string) {
+// entriesOf puts counts in the order of nodes, those that wait last.
+func entriesOf(counts map[string]int) []entry {
+	out := []entry{}
 	for _, node := range slices.Sorted(maps.Keys(counts)) {
 		if node != nobody {
-			out = append(out, fmt.Sprintf("%s: %d", node, counts[node]))
+			out = append(out, entry{node, strconv.Itoa(counts[node])})
 		}
 	}
 	if waiting := counts[nobody]; waiting > 0 {
-		out = append(out, fmt.Sprintf("%s: %d", nobody, waiting))
+		out = append(out, entry{nobody, strconv.Itoa(waiting)})
 	}
 	return out
 }
 
-func flow(entries []string) string { return "{" + strings.Join(entries, ", ") + "}" }
+func flow(entries []entry) string {
+	parts := make([]string, len(entries))
+	for i, e := range entries {
+		parts[i] = e.String()
+	}
+	return "{" + strings.Join(parts, ", ") + "}"
+}
 
 // checkNeeds looks at what the pod is judged by.
 func (p *placing) checkNeeds() (out []difference) {

@@ -60,17 +60,27 @@ func (p *placing) checkBlocked(w *world) []difference {
 	}
 	return []difference{{
 		path: p.at.Child("blocked"), what: fmt.Sprintf("nodes that pod %s is kept off", p.spec.Pod),
-		want: list(want), got: list(got), because: p.explain(got, want), entries: dashed(got),
+		want: list(want), got: list(got), because: p.explain(got, want), entries: entriesFor(got),
 	}}
 }
 
 func list(names []string) string { return "[" + strings.Join(names, ", ") + "]" }
 
-// dashed are names as entries of a list, each on a line of its own.
-func dashed(names []string) []string {
-	out := make([]string, len(names))
+// entry is one of a list, or with a value one of a set.
+type entry struct{ name, value string }
+
+// String returns it as people write it.
+func (e entry) String() string {
+	if e.value == "" {
+		return e.name
+	}
+	return e.name + ": " + e.value
+}
+
+func entriesFor(names []string) []entry {
+	out := make([]entry, len(names))
 	for i, name := range names {
-		out[i] = "- " + name
+		out[i].name = name
 	}
 	return out
 }

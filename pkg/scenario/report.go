@@ -17,6 +17,8 @@ type Options struct {
 	ReadFile func(name string) ([]byte, error)
 	// Only chooses cases by name; nil for all.
 	Only *regexp.Regexp
+	// Now is the time by which Case.Took is told; nil where nobody asks.
+	Now func() time.Time
 }
 
 // Report is what came of one file.
@@ -28,6 +30,9 @@ type Report struct {
 	Cases    []Case
 
 	at *strictyaml.Positions
+	// data and options are what it was made of.
+	data    []byte
+	options Options
 }
 
 // Case is one case that was run.
@@ -37,6 +42,8 @@ type Case struct {
 	At           time.Duration
 	Line, Column int
 	Failures     []Failure
+	// Took is the time since the case before, or the beginning: cases share a time line.
+	Took time.Duration
 }
 
 // Failure is one thing that came otherwise.
@@ -50,9 +57,8 @@ type Failure struct {
 	Because string
 
 	path strictyaml.Path
-	// entries are Got with each entry on a line of its own, where the field is a list, or
-	// set, that is written as a whole.
-	entries []string
+	// entries are Got where the field is a list, or set, that is written as a whole.
+	entries []entry
 }
 
 // String returns all of it on several lines, the first of which begins with
@@ -96,7 +102,7 @@ func (r *Report) Failed() (n int) {
 // for beside it.
 func Run(ctx context.Context, name string, data []byte, o Options) *Report {
 	f, mistakes := parse(name, data, o)
-	report := &Report{File: name, Mistakes: mistakes}
+	report := &Report{File: name, Mistakes: mistakes, data: data, options: o}
 	if f == nil {
 		return report
 	}
@@ -107,18 +113,19 @@ func Run(ctx context.Context, name string, data []byte, o Options) *Report {
 		report.Mistakes = append(report.Mistakes, Mistake{File: name, Line: at.Line, Column: at.Column, Path: "matchers", Message: err.Error()})
 		return report
 	}
-	report.Cases = w.run(ctx, o.Only)
+	report.Cases = w.run(ctx, o)
 	return report
 }
 
 // run moves through time, and returns the cases in the order of the file.
-func (w *world) run(ctx context.Context, only *regexp.Regexp) []Case {
-	results := make([]*Case, len(w.cases))
+func (w *world) run(ctx context.Context, o Options) []Case {
+	results, lap := make([]*Case, len(w.cases)), stopwatch(o.Now)
 	for _, at := range w.times() {
 		w.advance(ctx, at)
 		for i := range w.cases {
-			if c := &w.cases[i]; c.at == at && (only == nil || only.MatchString(c.name)) {
+			if c := &w.cases[i]; c.at == at && (o.Only == nil || o.Only.MatchString(c.name)) {
 				results[i] = w.check(c)
+				results[i].Took = lap()
 			}
 		}
 	}
@@ -131,11 +138,24 @@ func (w *world) run(ctx context.Context, only *regexp.Regexp) []Case {
 	return out
 }
 
+// stopwatch returns the time between two calls.
+func stopwatch(now func() time.Time) func() time.Duration {
+	if now == nil {
+		return func() time.Duration { return 0 }
+	}
+	last := now()
+	return func() time.Duration {
+		before := last
+		last = now()
+		return last.Sub(before)
+	}
+}
+
 // difference is what came otherwise at a path of the file.
 type difference struct {
 	path                     strictyaml.Path
 	what, want, got, because string
-	entries                  []string
+	entries                  []entry
 }
 
 func (w *world) check(c *testCase) *Case {

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -90,11 +91,37 @@ func TestJUnit(t *testing.T) {
 	}
 }
 
+// TestJUnitSaysWhatKeptAFileFromBeingRun has a warning before the error.
+func TestJUnitSaysWhatKeptAFileFromBeingRun(t *testing.T) {
+	r := &Report{File: "t.yaml", Mistakes: []Mistake{{File: "t.yaml", Line: 3, Column: 1, Message: "beware", Warning: true}, {File: "t.yaml", Line: 7, Column: 1, Message: "no"}}}
+	c := suiteOf(r).Cases[0]
+	if c.Line != 7 || c.Error.Message != "t.yaml:7:1: no" || !strings.Contains(c.Error.Text, "beware") {
+		t.Errorf("the case is %+v, its error %+v", c, c.Error)
+	}
+}
+
+func TestEachCaseTakesTheTimeSinceTheOneBefore(t *testing.T) {
+	now := began
+	report := Run(t.Context(), "t.yaml", []byte(wholeTwice()), Options{Now: func() time.Time {
+		now = now.Add(1500 * time.Millisecond)
+		return now
+	}})
+	var out bytes.Buffer
+	if err := WriteJUnit(&out, []*Report{report}); err != nil {
+		t.Fatal(err)
+	}
+	for want, times := range map[string]int{`time="1.500"`: 2, `time="3.000"`: 1} {
+		if got := strings.Count(out.String(), want); got != times {
+			t.Errorf("%s stands there %d times, want %d:\n%s", want, got, times, out.String())
+		}
+	}
+}
+
 // TestAScenarioIsTheSameEachTime runs one that has everything many times.
 func TestAScenarioIsTheSameEachTime(t *testing.T) {
 	first := Run(t.Context(), "t.yaml", []byte(wrongly), Options{})
 	for range 5 {
-		if diff := cmp.Diff(first.Cases, Run(t.Context(), "t.yaml", []byte(wrongly), Options{}).Cases, cmp.AllowUnexported(Failure{})); diff != "" {
+		if diff := cmp.Diff(first.Cases, Run(t.Context(), "t.yaml", []byte(wrongly), Options{}).Cases, cmp.AllowUnexported(Failure{}, entry{})); diff != "" {
 			t.Fatalf("another run (-first +this):\n%s", diff)
 		}
 	}

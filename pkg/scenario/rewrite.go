@@ -1,177 +1,145 @@
 package scenario
 
 import (
-	"bytes"
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
-	"regexp"
 	"slices"
-	"strconv"
-	"strings"
-	"unicode/utf8"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/strictyaml"
 )
+
+// Rewritten is a file of tests with what came in the place of what was expected.
+type Rewritten struct {
+	Text []byte
+	// Changed is false where the text is that of the file.
+	Changed bool
+	// Cases is how many came otherwise and are as expected now.
+	Cases int
+	// Problems say what could not be put in its place.
+	Problems []error
+}
 
 // edit puts a text in the place of a part of the file.
 type edit struct {
-	from, to int
-	text     string
+	strictyaml.Extent
+	text string
 }
 
-// Rewrite returns a file of tests with what came in the place of what was expected;
-// comments and everything else stay as they are. What cannot be put in its place is
-// returned with the reason.
-func (r *Report) Rewrite(data []byte) ([]byte, []error) {
+// Rewrite puts what came in the place of what was expected; comments and everything else
+// stay as they are. The result was run: it is an error if that brought anything else than
+// what it says.
+func (r *Report) Rewrite(ctx context.Context) (*Rewritten, error) {
+	out := &Rewritten{}
 	var edits []edit
-	var problems []error
-	for i := range r.Cases {
-		for j := range r.Cases[i].Failures {
-			f := &r.Cases[i].Failures[j]
-			e, err := rewriteOne(data, f)
-			if err != nil {
-				problems = append(problems, fmt.Errorf("%s:%d:%d: %w", f.File, f.Line, f.Column, err))
-				continue
+	done, left := map[strictyaml.Path]bool{}, map[strictyaml.Path]bool{}
+	for f := range r.failures() {
+		e, err := r.rewriteOne(f)
+		if err != nil {
+			left[f.path] = true
+			out.Problems = append(out.Problems, fmt.Errorf("%s:%d:%d: %w", f.File, f.Line, f.Column, err))
+			continue
+		}
+		done[f.path], edits = true, append(edits, e...)
+	}
+	out.Text, out.Changed = apply(r.data, edits), len(edits) > 0
+	again := Run(ctx, r.File, out.Text, r.options)
+	if err := r.proves(again, done, left); err != nil {
+		return nil, fmt.Errorf("%s is left as it is, for it would not be as expected with what came: %w; write that yourself", r.File, err)
+	}
+	out.Cases = r.Failed() - again.Failed()
+	return out, nil
+}
+
+// failures yields what came otherwise in all cases.
+func (r *Report) failures() func(yield func(*Failure) bool) {
+	return func(yield func(*Failure) bool) {
+		for i := range r.Cases {
+			for j := range r.Cases[i].Failures {
+				if !yield(&r.Cases[i].Failures[j]) {
+					return
+				}
 			}
-			edits = append(edits, e)
 		}
 	}
-	return apply(data, edits), problems
 }
 
 // apply makes edits, which do not overlap, from the end on.
 func apply(data []byte, edits []edit) []byte {
-	slices.SortFunc(edits, func(a, b edit) int { return cmp.Compare(b.from, a.from) })
+	slices.SortFunc(edits, func(a, b edit) int { return cmp.Compare(b.From, a.From) })
 	out := slices.Clone(data)
 	for _, e := range edits {
-		out = slices.Concat(out[:e.from], []byte(e.text), out[e.to:])
+		out = slices.Concat(out[:e.From], []byte(e.text), out[e.To:])
 	}
 	return out
 }
 
-func rewriteOne(data []byte, f *Failure) (edit, error) {
-	from := offset(data, f.Line, f.Column)
-	switch {
-	case f.Got == notThere:
-		return edit{}, fmt.Errorf("%s: the node is not there yet, and nothing can be expected of it", f.What)
-	case f.Got == notArrived:
-		return edit{}, fmt.Errorf("%s: it has not arrived yet, and nothing can be expected of it", f.What)
-	case f.entries == nil:
-		to, err := scalarEnd(data, from)
-		return edit{from, to, scalar(f.Got)}, err
-	case data[from] == '[' || data[from] == '{':
-		to, err := flowEnd(data, from)
-		return edit{from, to, f.Got}, err
+// proves compares a run of what was rewritten with this one: all fields but those that
+// were rewritten are the same, and all is as expected but what could not be rewritten.
+func (r *Report) proves(again *Report, done, left map[strictyaml.Path]bool) error {
+	for _, m := range again.Mistakes {
+		if !m.Warning {
+			return errors.New(m.String())
+		}
 	}
-	return block(data, from, f)
+	if field, differs := differing(again.fields(done), r.fields(done)); differs {
+		return fmt.Errorf("%s would be another", field)
+	}
+	for f := range again.failures() {
+		if !left[f.path] {
+			return fmt.Errorf("%s:%d:%d: %s would still be expected to be %s, and be %s", f.File, f.Line, f.Column, f.What, visible(f.Want), visible(f.Got))
+		}
+	}
+	return nil
 }
 
-// offset finds the byte at a line and a column of characters, which count from 1.
-func offset(data []byte, line, column int) int {
-	at := 0
-	if bytes.HasPrefix(data, []byte("\ufeff")) {
-		at = len("\ufeff")
-	}
-	for ; line > 1; line-- {
-		at += bytes.IndexByte(data[at:], '\n') + 1
-	}
-	for ; column > 1; column-- {
-		_, size := utf8.DecodeRune(data[at:])
-		at += size
-	}
-	return at
+// field is one that was written, and what is written there if it is a scalar.
+type field struct {
+	path strictyaml.Path
+	text string
 }
 
-// plainScalar is what needs no quotes, in flow style neither.
-var plainScalar = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9 ._%/()>=<;-]*$`)
-
-// scalar writes a value as YAML.
-func scalar(text string) string {
-	if plainScalar.MatchString(text) && !strings.HasSuffix(text, " ") {
-		return text
+// fields are all that were written, but not some and what is in them.
+func (r *Report) fields(but map[strictyaml.Path]bool) (out []field) {
+	for path, text := range r.at.All() {
+		if !path.Within(but) {
+			out = append(out, field{path, text})
+		}
 	}
-	return strconv.Quote(text)
+	return out
 }
 
-// plainEnd ends a scalar without quotes on its line: a comment, or what flow style
-// means something by.
-var plainEnd = regexp.MustCompile(`\s+#|\s*[,\]}\r\n]|\s*$`)
-
-// scalarEnd finds the end of a scalar that stands on one line.
-func scalarEnd(data []byte, from int) (int, error) {
-	switch data[from] {
-	case '"', '\'':
-		return quotedEnd(data, from)
-	case '|', '>':
-		return 0, fmt.Errorf("a value of several lines is not rewritten: write it on one line, in quotes")
-	}
-	line, _, _ := bytes.Cut(data[from:], []byte("\n"))
-	return from + plainEnd.FindIndex(line)[0], nil
-}
-
-func quotedEnd(data []byte, from int) (int, error) {
-	quote := data[from]
-	for i := from + 1; i < len(data); i++ {
+// differing returns the first field that is not the same in both.
+func differing(a, b []field) (strictyaml.Path, bool) {
+	for i := range max(len(a), len(b)) {
 		switch {
-		case data[i] == '\\' && quote == '"':
-			i++
-		case data[i] == quote && quote == '\'' && i+1 < len(data) && data[i+1] == '\'':
-			i++
-		case data[i] == quote:
-			return i + 1, nil
+		case i >= len(a):
+			return b[i].path, true
+		case i >= len(b) || a[i] != b[i]:
+			return a[i].path, true
 		}
 	}
-	return 0, fmt.Errorf("the quote that begins here has no end")
+	return "", false
 }
 
-// flowEnd finds the end of a list of names in brackets, or of a set in braces.
-func flowEnd(data []byte, from int) (int, error) {
-	if n := bytes.IndexByte(data[from:], map[byte]byte{'[': ']', '{': '}'}[data[from]]); n >= 0 {
-		return from + n + 1, nil
+func (r *Report) rewriteOne(f *Failure) ([]edit, error) {
+	switch f.Got {
+	case notThere:
+		return nil, fmt.Errorf("%s: the node is not there yet, and nothing can be expected of it", f.What)
+	case notArrived:
+		return nil, fmt.Errorf("%s: it has not arrived yet, and nothing can be expected of it", f.What)
 	}
-	return 0, fmt.Errorf("the list that begins here has no end")
-}
-
-// block rewrites a list, or set, whose entries each have a line. The lines of entries
-// that stay are kept, with their comments, and so are lines that are comments.
-func block(data []byte, from int, f *Failure) (edit, error) {
-	begin := bytes.LastIndexByte(data[:from], '\n') + 1
-	indent := string(data[begin:from])
-	if strings.TrimSpace(indent) != "" || len(f.entries) == 0 {
-		return edit{}, fmt.Errorf("this list is not rewritten: write it in brackets, as %s", f.Got)
+	in := r.at.Extents(r.data)
+	if f.entries != nil && !in.Bracketed(f.path) {
+		return r.block(in, f)
 	}
-	var out strings.Builder
-	left, end, at := slices.Clone(f.entries), begin, begin
-	for line := range strings.Lines(string(data[begin:])) {
-		entry, is := strings.CutPrefix(line, indent)
-		if !is || !isEntry(entry, f.entries[0]) {
-			break
-		}
-		if at += len(line); entry[0] == '#' {
-			continue
-		}
-		out.Write(data[end : at-len(line)]) // the comments before it
-		end = at
-		if i := slices.Index(left, bareEntry(entry)); i >= 0 {
-			out.WriteString(line)
-			left = slices.Delete(left, i, i+1)
-		}
+	place, err := in.Of(f.path)
+	if err != nil {
+		return nil, err
 	}
-	for _, entry := range left {
-		fmt.Fprintf(&out, "%s%s\n", indent, entry)
+	if f.entries == nil {
+		return []edit{{place, scalar(f.Got)}}, nil
 	}
-	return edit{begin, end, out.String()}, nil
-}
-
-// isEntry reports whether a line is an entry of a list or set that has one like another,
-// or a comment among them.
-func isEntry(line, like string) bool {
-	if strings.HasPrefix(line, "#") {
-		return true
-	}
-	return strings.HasPrefix(line, "- ") == strings.HasPrefix(like, "- ") && strings.TrimSpace(line) != "" && line[0] != ' '
-}
-
-// bareEntry is an entry without quotes and comment.
-func bareEntry(line string) string {
-	entry, _, _ := strings.Cut(line, " #")
-	return strings.TrimSpace(strings.NewReplacer(`"`, "", "'", "").Replace(entry))
+	return []edit{{place, bracketed(f.entries, r.data[place.From:place.To])}}, nil
 }

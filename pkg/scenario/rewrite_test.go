@@ -76,14 +76,23 @@ func TestRewritePutsWhatCameInPlaceOfWhatWasExpected(t *testing.T) {
 	for _, m := range report.Mistakes {
 		t.Fatal(m)
 	}
-	got, problems := report.Rewrite([]byte(wrongly))
-	if len(problems) > 0 {
-		t.Error(problems)
+	wantRewritten(t, report, rightly)
+}
+
+// wantRewritten rewrites a file, all of which can be.
+func wantRewritten(t *testing.T, report *Report, want string) {
+	t.Helper()
+	got, err := report.Rewrite(t.Context())
+	if err != nil {
+		t.Fatal(err)
 	}
-	if diff := cmp.Diff(rightly, string(got)); diff != "" {
+	if len(got.Problems) > 0 || got.Cases != report.Failed() {
+		t.Errorf("%d of %d cases are rewritten; problems: %v", got.Cases, report.Failed(), got.Problems)
+	}
+	if diff := cmp.Diff(want, string(got.Text)); diff != "" {
 		t.Errorf("the file (-want +got):\n%s", diff)
 	}
-	if again := Run(t.Context(), "t.yaml", got, Options{}); again.Broken() || again.Failed() > 0 {
+	if again := Run(t.Context(), "t.yaml", got.Text, Options{}); again.Broken() || again.Failed() > 0 {
 		t.Errorf("the rewritten file is not as expected: %v, %+v", again.Mistakes, again.Cases)
 	}
 }
@@ -143,29 +152,24 @@ cases:
 
 func TestRewriteOfPlaces(t *testing.T) {
 	report := Run(t.Context(), "t.yaml", []byte(wrongBurst), Options{})
-	got, problems := report.Rewrite([]byte(wrongBurst))
-	if len(problems) > 0 || report.Broken() {
-		t.Error(problems, report.Mistakes)
-	}
-	if diff := cmp.Diff(rightBurst, string(got)); diff != "" {
-		t.Errorf("the file (-want +got):\n%s", diff)
-	}
-	if again := Run(t.Context(), "t.yaml", got, Options{}); again.Broken() || again.Failed() > 0 {
-		t.Errorf("the rewritten file is not as expected: %v, %+v", again.Mistakes, again.Cases)
-	}
+	wantRewritten(t, report, rightBurst)
 }
 
 func TestOfAPodThatHasNotArrivedNothingIsRewritten(t *testing.T) {
 	text := strings.Replace(wrongBurst, "at: 10s", "at: 9s", 1)
-	_, problems := Run(t.Context(), "t.yaml", []byte(text), Options{}).Rewrite([]byte(text))
-	if len(problems) != 3 || !strings.HasSuffix(problems[0].Error(), "it has not arrived yet, and nothing can be expected of it") {
-		t.Errorf("the problems are %v", problems)
+	got, err := Run(t.Context(), "t.yaml", []byte(text), Options{}).Rewrite(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := got.Problems; len(p) != 3 || !strings.HasSuffix(p[0].Error(), "it has not arrived yet, and nothing can be expected of it") {
+		t.Errorf("the problems are %v", p)
 	}
 }
 
 func TestWhatCannotBeRewrittenIsSaid(t *testing.T) {
 	for name, c := range map[string]struct{ old, new, want string }{
-		"a value of several lines": {`says: {a: "nothing"}} # after`, "says: {}}\n  - rule: hot\n    says:\n      a: |\n        nothing", "a value of several lines is not rewritten"},
+		"a value of several lines": {`says: {a: "nothing"}} # after`, "truth: {a: True}}\n  - rule: hot\n    says:\n      a: |\n        nothing", "a value of several lines is not rewritten"},
+		"a comment in brackets":    {"blocked: [b, c] # in brackets", "blocked: [b, # of a list\n      c]", "a comment stands inside of these brackets"},
 		"a list that gets empty":   {"values: 95%", "values: 5%", "write it in brackets, as []"},
 		"a node that is not there": {"{name: a}, ", "{name: a, joins: 10m}, ", "the node is not there yet"},
 	} {
@@ -174,13 +178,16 @@ func TestWhatCannotBeRewrittenIsSaid(t *testing.T) {
 		for _, m := range report.Mistakes {
 			t.Fatalf("%s: %v", name, m)
 		}
-		_, problems := report.Rewrite([]byte(text))
+		got, err := report.Rewrite(t.Context())
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
 		found := false
-		for _, p := range problems {
+		for _, p := range got.Problems {
 			found = found || strings.Contains(p.Error(), c.want)
 		}
 		if !found {
-			t.Errorf("%s: the problems are %v, want %q", name, problems, c.want)
+			t.Errorf("%s: the problems are %v, want %q", name, got.Problems, c.want)
 		}
 	}
 }

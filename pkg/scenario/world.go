@@ -33,8 +33,8 @@ type world struct {
 	queries  telemetry.Source
 	// snapshots are what each source last said.
 	snapshots map[string]*telemetry.Snapshot
-	// read says when a metric was last read, and pace when pods were.
-	read  map[string]time.Duration
+	// paces say when the metrics of each source are read, and pace when pods are.
+	paces map[string]*evaluator.Pace
 	pace  evaluator.PodPace
 	board *engine.Board
 	// set is what is in force.
@@ -47,7 +47,7 @@ type world struct {
 func newWorld(f *file) (*world, error) {
 	w := &world{
 		file: f, engine: engine.New(engine.Options{NewNodeGrace: defaults().NewNodeGrace}, &engine.State{}),
-		podStore: newStoreOf(), snapshots: map[string]*telemetry.Snapshot{}, read: map[string]time.Duration{},
+		podStore: newStoreOf(), snapshots: map[string]*telemetry.Snapshot{}, paces: map[string]*evaluator.Pace{},
 		lives: slices.Clone(f.pods),
 	}
 	w.queue = arrivals(w.lives)

@@ -123,7 +123,7 @@ func (d *decoder) kind(n *yaml.Node, path Path, into reflect.Value) {
 	case reflect.Slice:
 		d.list(n, path, into)
 	case reflect.String:
-		d.scalar(n, path, func(s Scalar) error { return store(into.SetString)(decodeText(s, n.Tag)) })
+		d.scalar(n, path, func(s Scalar) error { return store(into.SetString)(decodeText(s, n.Tag, into.Type())) })
 	case reflect.Bool:
 		d.scalar(n, path, func(s Scalar) error { return store(into.SetBool)(decodeBool(s)) })
 	case reflect.Int, reflect.Int32, reflect.Int64:

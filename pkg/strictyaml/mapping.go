@@ -74,7 +74,7 @@ func (d *decoder) entries(n *yaml.Node, path Path, into reflect.Value) {
 	d.pairs(n, path, func(key, value *yaml.Node) {
 		child := path.Key(key.Value)
 		d.positions.add(child, position(key), value)
-		d.scalar(key, child, func(s Scalar) error { _, err := decodeText(s, key.Tag); return err })
+		d.scalar(key, child, func(s Scalar) error { _, err := decodeText(s, key.Tag, reflect.TypeFor[string]()); return err })
 		element := reflect.New(into.Type().Elem()).Elem()
 		d.value(value, child, element, false)
 		into.SetMapIndex(reflect.ValueOf(key.Value).Convert(into.Type().Key()), element)

@@ -29,6 +29,16 @@ func (p Path) parent() Path {
 	return p[:max(0, strings.LastIndexAny(string(p), ".["))]
 }
 
+// Within reports whether the path is one of some, or leads into one.
+func (p Path) Within(some map[Path]bool) bool {
+	for ; p != ""; p = p.parent() {
+		if some[p] {
+			return true
+		}
+	}
+	return false
+}
+
 // Last is the last field name with what follows it: above, rules[0].
 func (p Path) Last() string {
 	depth := 0

@@ -2,6 +2,7 @@ package strictyaml
 
 import (
 	"math"
+	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
@@ -91,18 +92,33 @@ func decodeBool(s Scalar) (bool, error) {
 	return word == "true", nil
 }
 
-// decodeText accepts what every reader of YAML takes for text.
-func decodeText(s Scalar, tag string) (string, error) {
+// decodeText accepts what every reader of YAML takes for text. Where only some words have a
+// meaning, which types of their own stand for, quotes are no advice.
+func decodeText(s Scalar, tag string, into reflect.Type) (string, error) {
 	if s.Quoted || tag == "!!timestamp" {
 		return s.Text, nil
 	}
 	if meant := doubtful[strings.ToLower(s.Text)]; meant != "" {
-		return "", problemf(`write "`+s.Text+`"`, "must be text, and %s can be read as %s", s.Text, meant)
+		return "", problemf(inQuotes(s.Text, into), "must be text, and %s can be read as %s", s.Text, meant)
 	}
 	if tag != "!!str" {
-		return "", problemf(`write "`+Show(s.Text)+`"`, "must be text, and %s is read as a %s", Show(s.Text), tagNames[tag])
+		return "", problemf(inQuotes(s.Text, into), "must be text, and %s is read as a %s", Show(s.Text), tagNames[tag])
 	}
 	return s.Text, nil
+}
+
+func inQuotes(text string, into reflect.Type) string {
+	if into != reflect.TypeFor[string]() {
+		return ""
+	}
+	return `write "` + Show(text) + `"`
+}
+
+// IsText reports whether a text is read as text, and as itself, where it stands without
+// quotes.
+func IsText(text string) bool {
+	_, err := decodeText(Scalar{Text: text}, (&yaml.Node{Kind: yaml.ScalarNode, Value: text}).ShortTag(), reflect.TypeFor[string]())
+	return err == nil
 }
 
 // tagNames says what a scalar without quotes is.

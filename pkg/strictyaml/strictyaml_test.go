@@ -21,12 +21,16 @@ type garden struct {
 	Owner  *bed              `json:"owner,omitempty" strict:"null"`
 	Water  *Duration         `json:"water,omitempty"`
 	Depth  *Scalar           `json:"depth,omitempty"`
+	Season season            `json:"season,omitempty"`
 	Sun    OneOrEach         `json:"sun,omitempty"`
 	Shade  OneOrEach         `json:"shade,omitempty"`
 	//lint:ignore U1000 it is here to be passed over by the decoder
 	private string
 	Skipped string `json:"-"`
 }
+
+// season is one of some words.
+type season string
 
 type bed struct {
 	Plant string `json:"plant"`
@@ -96,6 +100,7 @@ func TestMistakes(t *testing.T) {
 		"null where it means nothing":             {"gate:\nbeds: ~\nname: null\ndepth:\n", "1:6: \"gate\" has no value; write {} or remove it\n2:7: \"beds\" has no value; write [] or remove it\n3:7: \"name\" has no value; give it one or remove it\n4:7: \"depth\" has no value; give it one or remove it"},
 		"a number where text belongs":             {"name: 1e3\n", `1:7: "name": must be text, and 1e3 is read as a number; write "1e3"`},
 		"a word that is false to some":            {"labels: {a: off, b: Yes}\n", "1:13: \"labels[a]\": must be text, and off can be read as false; write \"off\"\n1:21: \"labels[b]\": must be text, and Yes can be read as true; write \"Yes\""},
+		"quotes make no word of one that is none": {"season: Yes\n", `1:9: "season": must be text, and Yes can be read as true`},
 		"a key that is true to some":              {"labels: {on: a}\n", `1:10: "labels[on]": must be text, and on can be read as true; write "on"`},
 		"a number that is octal to some":          {"trees: 010\n", `1:8: "trees": 010 can be read in base eight or in base ten; write it without leading zeros`},
 		"a fraction where a whole number belongs": {"trees: 1.5\n", `1:8: "trees": must be a whole number of at most 2147483647, not 1.5`},
@@ -135,7 +140,7 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
-const fieldList = "name, area, trees, open, labels, beds, gate, owner, water, depth, sun, shade"
+const fieldList = "name, area, trees, open, labels, beds, gate, owner, water, depth, season, sun, shade"
 
 func listed(mistakes []Mistake) string {
 	lines := make([]string, len(mistakes))

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/api/v1alpha1"
 	"github.com/telemetry-scheduler/telemetry-scheduler/test/testbed"
 )
 
@@ -63,17 +64,19 @@ kubectl get events -A --field-selector reason=TelemetryRuleFiring
 kubectl edit configmap memory-rules -n %s
 # what a pod uses:
 kubectl annotate pod web-20 --overwrite kwok.x-k8s.io/usage-memory=60Gi
-# why the pod %s waits, by the scheduler's API and a viewer's token:
-API=%s
+# how all of it is, and why the pod %s waits; by a viewer's token too:
+AT=%s
+kubectl telemetry status --scheduler-url $AT
+kubectl telemetry explain %s --scheduler-url $AT
 TOKEN=$(kubectl create token %s -n %s)
 curl -sk -H "Authorization: Bearer $TOKEN" \
-  "$API/pods/default/%s?node=node-00"
+  "$AT%s/pods/default/%s?node=node-00"
 # the scheduler's own metrics:
 curl -sk --cert "$DEMO/admin.crt" --key "$DEMO/admin.key" \
   %s/metrics | grep ^telemetry_scheduler_rule
 %s# the logs of all parts:
 ls "$DEMO"`, export("DEMO", dir, ""), export("PATH", bin, ":$PATH"), testbed.Namespace,
-		extra, api, viewer, testbed.Namespace, extra, scheduler, askPrometheus(prometheus))
+		extra, strings.TrimSuffix(api, v1alpha1.Prefix), extra, viewer, testbed.Namespace, v1alpha1.Prefix, extra, scheduler, askPrometheus(prometheus))
 }
 
 // keepHint is for those who did not ask to keep it.

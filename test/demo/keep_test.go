@@ -23,7 +23,7 @@ func TestWhatIsToBeCopiedFitsANarrowTerminal(t *testing.T) {
 }
 
 func TestWithoutAPrometheusTheInvitationFitsAUsualTerminal(t *testing.T) {
-	text := invitation("/src/bin", "/tmp/demo", "https://127.0.0.1:8", "https://127.0.0.1:7/v1", "")
+	text := invitation("/src/bin", "/tmp/demo", "https://127.0.0.1:8", "https://127.0.0.1:7/telemetry-scheduler/v1alpha1", "")
 	if n := strings.Count(text, "\n") + 1; n >= usual.height {
 		t.Errorf("it has %d lines", n)
 	}
@@ -33,7 +33,10 @@ func TestTheInvitationSaysWhereMetricsAre(t *testing.T) {
 	const prom = "curl -s http://localhost:9/api/v1/query \\\n  -d query=node_memory_working_set_bytes\n"
 	for name, url := range map[string]string{"the plain demo": "", "with a Prometheus": "http://localhost:9"} {
 		t.Run(name, func(t *testing.T) {
-			text := invitation("/bin", "/tmp/demo", "https://127.0.0.1:8", "https://127.0.0.1:7/v1", url)
+			text := invitation("/bin", "/tmp/demo", "https://127.0.0.1:8", "https://127.0.0.1:7/telemetry-scheduler/v1alpha1", url)
+			if !strings.Contains(text, "\nAT=https://127.0.0.1:7\nkubectl telemetry status --scheduler-url $AT\n") || !strings.Contains(text, `"$AT/telemetry-scheduler/v1alpha1/pods/default/`) {
+				t.Errorf("it does not lead to the scheduler:\n%s", text)
+			}
 			if !strings.Contains(text, "https://127.0.0.1:8/metrics") || strings.Contains(text, prom) != (url != "") {
 				t.Errorf("it says\n%s", text)
 			}

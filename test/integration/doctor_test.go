@@ -11,8 +11,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
+	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -34,12 +36,13 @@ func TestTheDoctorFindsAndMends(t *testing.T) {
 		chapter[*release]{"what stands wrong in the cluster is found, and what is printed mends it", (*release).doctorMends},
 		chapter[*release]{"who may not look is told so, and given the rights", (*release).doctorIsLetIn},
 		chapter[*release]{"an autoscaler is noted, and is no fault", (*release).doctorNotesTheAutoscaler},
+		chapter[*release]{"where nothing of a scheduler is it says that alone, and gives nobody anything", (*release).doctorSeesNothing},
 		chapter[*release]{"then nothing of the release is wrong, and everything was looked at", (*release).doctorIsContent},
 	)
 }
 
 // illness is a finding of the doctor.
-type illness struct{ Check, Severity, Object, What, Why, Mend, Look string }
+type illness struct{ Check, Severity, Object, What, Why, Advice, Mend, Look string }
 
 // doctor asks the doctor of the release.
 func (r *release) doctor(ctx context.Context, args ...string) ([]illness, error) {
@@ -168,9 +171,29 @@ func (r *release) doctorGivesRights() {
 
 func (r *release) doctorWantsALeader() {
 	lease := []wrong{{check: "lease", object: "lease/telemetry-scheduler -n " + r.name}}
+	r.doctorSeesAClock(lease[0].object)
 	r.treat(r.finds(lease)[0], "")
 	r.start(dead) // which its pods would
 	r.mended(lease)
+}
+
+// doctorSeesAClock has a leader of another time write the lease. Nothing that kubectl does
+// sets a clock: what is printed shows where the leader runs.
+func (r *release) doctorSeesAClock(object string) {
+	leases, identity, length := r.bed.Client.CoordinationV1().Leases(r.name), "clock_1", int32(15)
+	ahead := metav1.NewMicroTime(time.Now().Add(time.Hour))
+	lease := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Name: "telemetry-scheduler"}, Spec: coordinationv1.LeaseSpec{HolderIdentity: &identity, LeaseDurationSeconds: &length, RenewTime: &ahead}}
+	lease, err := leases.Create(r.t.Context(), lease, metav1.CreateOptions{})
+	r.must(err)
+	clock := []wrong{{check: "clocks", object: object, says: "ahead of that of the API server"}}
+	if out, err := r.shell(r.t.Context(), r.finds(clock)[0].Look).CombinedOutput(); err != nil {
+		r.t.Errorf("what it prints fails: %v\n%s", err, out)
+	}
+	lease.Spec.RenewTime.Time = time.Now()
+	_, err = leases.Update(r.t.Context(), lease, metav1.UpdateOptions{})
+	r.must(err)
+	r.mended(clock)
+	r.must(leases.Delete(r.t.Context(), lease.Name, metav1.DeleteOptions{}))
 }
 
 // line is a rule about the release's pool, in a text of its own.
@@ -179,6 +202,7 @@ func (r *release) line(name string) string { return document(r.blocking(name, id
 func (r *release) doctorMends() {
 	r.breakMaps()
 	r.breakPods()
+	r.doctorMovesNothing()
 	of := func(check, object, editor string) wrong {
 		return wrong{check: check, object: object + " -n " + r.name, editor: editor}
 	}
@@ -186,15 +210,37 @@ func (r *release) doctorMends() {
 		of("sources", "configmap/telemetry-scheduler-config", "sed -i /infra/d"),
 		of("labels", "configmap/unlabelled", ""),
 		of("labels", "configmap/mislabelled", ""),
-		{check: "namespaces", object: "configmap/doctor-astray -n default"},
 		of("keys", "configmap/misnamed", ""),
 		of("rejected", "configmap/broken", "sed -i s/90,/90%,/"),
-		of("pause", "configmap/telemetry-scheduler-pause", ""),
+		{check: "pause", object: "configmap/telemetry-scheduler-pause -n " + r.name, says: "the stop button stands"},
 		of("pause", "configmap/held", ""),
 		of("selects", "configmap/nowhere", "sed -i s/basement/"+r.name+"/"),
 		{check: "scheduler-names", object: "pod/doctor-misled -n default"},
 		{check: "scheduler-names", object: "deployment/doctor-misled -n default"},
 	})
+	r.cure([]wrong{{ // which stayed when the button was let go
+		check: "pause", object: "configmap/telemetry-scheduler-pause -n " + r.name, says: "every rule is silent on " + r.name + "-host",
+		editor: "sed -i /silences/d",
+	}})
+}
+
+// doctorMovesNothing has rules where nobody reads them: no command makes them the cluster's.
+func (r *release) doctorMovesNothing() {
+	astray := []wrong{{check: "namespaces", object: "configmap/doctor-astray -n default"}}
+	f := r.finds(astray)[0]
+	if out, err := r.shell(r.t.Context(), f.Look).CombinedOutput(); f.Severity != "note" || f.Mend != "" || err != nil {
+		r.t.Errorf("it is a %s with %q, and %q fails with %v\n%s", f.Severity, f.Mend, f.Look, err, out)
+	}
+	r.must(r.bed.Client.CoreV1().ConfigMaps(metav1.NamespaceDefault).Delete(r.t.Context(), "doctor-astray", metav1.DeleteOptions{}))
+	r.mended(astray)
+}
+
+// doctorSeesNothing names a namespace where nothing of a scheduler is.
+func (r *release) doctorSeesNothing() {
+	found, err := r.doctor(r.t.Context(), "--scheduler-namespace=doctor-nowhere")
+	if err != nil || len(found) != 1 || found[0].Check != "place" || found[0].Mend != "" || !strings.Contains(found[0].What, "there is no namespace doctor-nowhere; there is a lease of that name in ") {
+		r.t.Errorf("it says %+v (%v)", found, err)
+	}
 }
 
 func (r *release) breakMaps() {
@@ -209,7 +255,7 @@ func (r *release) breakMaps() {
 		marked("misnamed", map[string]string{"d.yml": r.line("d")}),
 		marked("broken", map[string]string{"e.yaml": document(r.blocking("e", "metric: memory, above: 90, clear: 85%"))}),
 		marked("nowhere", map[string]string{"g.yaml": strings.ReplaceAll(r.line("g"), ": "+r.name+"}", ": basement}")}),
-		{ObjectMeta: metav1.ObjectMeta{Name: "telemetry-scheduler-pause"}, Data: map[string]string{"block": "true"}},
+		{ObjectMeta: metav1.ObjectMeta{Name: "telemetry-scheduler-pause"}, Data: map[string]string{"block": "true", "silences": "- {node: " + r.name + "-host, why: stays}"}},
 	} {
 		r.writeMap(cm)
 	}
@@ -261,6 +307,21 @@ func (r *release) doctorIsContent() {
 	r.t.Logf("%d findings are not of this release", len(found))
 }
 
+// doctorReadsTheBuiltin has the cpu and memory of nodes come from the Prometheus, which is
+// well. Those of other tests are not measured there.
+func (s *promStory) doctorReadsTheBuiltin() {
+	text := "kind: KubeSchedulerConfiguration\nleaderElection: {resourceName: telemetry-scheduler, resourceNamespace: " + s.name + "}\nprofiles:\n- pluginConfig:\n  - {name: Telemetry, args: {builtin: prom, newNodeGrace: 24h, sources: [{name: prom, type: Prometheus, url: '" + s.prom.URL + "'}]}}\n"
+	file := filepath.Join(s.t.TempDir(), "config.yaml")
+	s.must(os.WriteFile(file, []byte(text), 0o600))
+	found, err := s.doctor(s.t.Context(), "--config="+file)
+	s.must(err)
+	for _, f := range found {
+		if slices.Contains([]string{"metrics-api", "sources", "clocks"}, f.Check) || f.Check == "join" && strings.HasPrefix(f.Object, "node/") {
+			s.t.Errorf("a Prometheus that is well: %+v", f)
+		}
+	}
+}
+
 // doctorSeesTheJoin defines a metric of which each node has two series.
 func (s *promStory) doctorSeesTheJoin() {
 	s.write("twice", map[string]string{"twice.yaml": `apiVersion: telemetry-scheduler.io/v1alpha1
@@ -276,4 +337,5 @@ preferences:
 		editor: "sed -i 's/unit: bytes/&, combine: max/'",
 	}}, config)
 	s.deleteMap("twice")
+	s.doctorReadsTheBuiltin()
 }

@@ -31,9 +31,8 @@ func (r *release) noMetricsAPI() {
 	e := r.event("telemetry-scheduler", "TelemetrySourceFailed", "the cluster serves no metrics.k8s.io/v1beta1; install metrics-server")
 	r.t.Log(e.Note)
 	r.bound(r.addMany("blind", 4)...)
-	// Its command fetches metrics-server from the Internet; here it is started instead.
 	f := r.finds(unserved)[0]
-	r.t.Log(f.What, f.Mend)
+	r.t.Log(f.What, f.Advice)
 }
 
 // unserved is what the doctor says where there is no metrics API.

@@ -1,7 +1,7 @@
 // Package door is what a leader tells clients of its API in the ConfigMap that says who
-// writes its state: where it listens, and by which certificate it is known. Who may
-// write there may write rules too, so that a server with that certificate deserves a
-// caller's credentials.
+// writes its state: where it listens, and by which certificate it is known. Whoever may
+// write that ConfigMap and the lease, and run pods beside the scheduler, can stand in the
+// leader's place and hear the credentials of those who ask; SECURITY.md says what follows.
 package door
 
 import (

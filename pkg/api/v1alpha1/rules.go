@@ -104,7 +104,8 @@ type Pause struct {
 	Why string `json:"why,omitempty"`
 	// Silences are those that have not ended.
 	Silences []Silence `json:"silences,omitempty"`
-	// Mistakes are those of the pause ConfigMap.
+	// Mistakes are those of the pause ConfigMap, and of annotations that were meant to pause
+	// the rules of one.
 	Mistakes []Mistake `json:"mistakes,omitempty"`
 }
 

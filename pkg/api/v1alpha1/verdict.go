@@ -110,13 +110,18 @@ type Exempt struct {
 
 // Group are nodes that say the same.
 type Group struct {
-	// Verdict is Takes, Broke (a rule fires there), WouldBreak (it would with the pod) or
-	// Unknown (a rule keeps pods off while nothing is known).
+	// Verdict is Takes, Unmeasured (the scheduler takes it for a node that takes the pod,
+	// because a rule that governs it knows nothing there and lets it in), Broke (a rule fires
+	// there), WouldBreak (it would with the pod) or Unknown (a rule keeps pods off while
+	// nothing is known).
 	Verdict string `json:"verdict"`
 	// Rule is the one that keeps the pod off.
 	Rule string `json:"rule,omitempty"`
 	// Reason is what the pod's Event says of the nodes.
 	Reason string `json:"reason,omitempty"`
+	// Unknown are the rules that know nothing of some of the nodes, of those that are
+	// Unmeasured.
+	Unknown []string `json:"unknown,omitempty"`
 	// GivesWay counts those of the nodes that only rules that give way keep the pod off.
 	GivesWay int `json:"givesWay,omitempty"`
 	// Unfit counts those of the nodes that the pod does not let itself be sent to, by its
@@ -138,6 +143,9 @@ type NodeVerdict struct {
 	Rule string `json:"rule,omitempty"`
 	// Reason is what the pod's Event says of the node.
 	Reason string `json:"reason,omitempty"`
+	// Unknown are the rules that govern the pod and know nothing of a node that is Unmeasured;
+	// headroom is without them.
+	Unknown []string `json:"unknown,omitempty"`
 	// GivesWay is set where only rules that give way keep the pod off.
 	GivesWay bool `json:"givesWay,omitempty"`
 	// Unfit is set where the pod does not let itself be sent, by its nodeSelector, node
@@ -148,7 +156,7 @@ type NodeVerdict struct {
 	// GraceUntil is until when the node counts as new; absent where it does not.
 	GraceUntil time.Time `json:"graceUntil,omitzero"`
 	// Says is why that rule keeps the pod off, in a sentence with numbers: how it stands on
-	// the node, or which line the pod would cross.
+	// the node, or which line the pod would cross; or why the first of unknown knows nothing.
 	Says string `json:"says,omitempty"`
 	// Comparisons are the parts of its condition.
 	Comparisons []Comparison `json:"comparisons,omitempty"`

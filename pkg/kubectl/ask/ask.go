@@ -4,15 +4,19 @@
 package ask
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/spf13/cobra"
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
+	"k8s.io/client-go/transport"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/api/v1alpha1"
 )
@@ -38,6 +42,8 @@ type Flags struct {
 	// Authority is a file with the certificates that sign that of URL; empty where the
 	// scheduler's state says by what it is known.
 	Authority string
+	// Nobody is set where no scheduler is to be asked, and nobody hears credentials.
+	Nobody bool
 }
 
 // AddTo gives a command the flags.
@@ -47,6 +53,16 @@ func (f *Flags) AddTo(command *cobra.Command) {
 	flags.StringVar(&f.Release, "release", DefaultRelease, "The name of the scheduler's lease, which tells several in one namespace apart.")
 	flags.StringVar(&f.URL, "scheduler-url", "", "Ask the scheduler's API here, such as https://localhost:10260, and forward no port.")
 	flags.StringVar(&f.Authority, "scheduler-ca", "", "With --scheduler-url, a file with the authority of its certificate; by default the certificate is that which stands in the scheduler's state.")
+	flags.BoolVar(&f.Nobody, "ask-nobody", false, "Ask no scheduler, and send it none of your credentials: do as where none answers.")
+}
+
+// patience bounds each step of the way to the scheduler, and each question, unless
+// --request-timeout does. The largest answers take about two seconds.
+const patience = 15 * time.Second
+
+// bounded returns a context that ends after the patience that a caller has.
+func bounded(ctx context.Context, config *rest.Config) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, cmp.Or(config.Timeout, patience))
 }
 
 // silence is an error because of which nobody answers, whatever is asked.
@@ -66,11 +82,15 @@ type Scheduler struct {
 	client *rest.RESTClient
 	tunnel *tunnel // nil without a port-forward
 	flags  *Flags
+	config *rest.Config
 }
 
 // Connect finds the leader, as the user of config, and makes a way to it. It asks nothing
 // of it yet. Errors are Silent, unless the flags are wrong.
 func (f *Flags) Connect(ctx context.Context, config *rest.Config) (*Scheduler, error) {
+	if f.Nobody {
+		return nil, silent("none is asked, because of --ask-nobody")
+	}
 	if config.Impersonate.UserName != "" || config.Impersonate.UID != "" {
 		return nil, silent("the scheduler's API answers in nobody else's name: leave out --as")
 	}
@@ -85,6 +105,9 @@ func (f *Flags) Connect(ctx context.Context, config *rest.Config) (*Scheduler, e
 
 func (f *Flags) connectToLeader(ctx context.Context, config *rest.Config) (*Scheduler, error) {
 	way, err := f.find(ctx, config)
+	if ctx.Err() != nil {
+		return nil, ctx.Err() // whoever asks has gone
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -109,18 +132,31 @@ func (f *Flags) connectTo(leader, host string, config *rest.Config, known rest.T
 	if at, err := url.Parse(host); err != nil || at.Scheme != "https" || at.Host == "" {
 		return nil, fmt.Errorf("--scheduler-url is %q; write one such as https://localhost:10260", host)
 	}
-	own := rest.CopyConfig(config)
-	own.Host, own.APIPath = host, ""
-	known.CertFile, known.KeyFile, known.CertData, known.KeyData = own.CertFile, own.KeyFile, own.CertData, own.KeyData
-	own.TLSClientConfig, own.NegotiatedSerializer = known, scheme.Codecs.WithoutConversion()
-	own.Proxy, own.Dial = nil, nil
-	own.QPS = -1 // parts of an answer are asked for one after the other
-	client, err := rest.UnversionedRESTClientFor(own)
+	client, err := clientOf(host, config, known)
 	if err != nil {
 		through.Close()
 		return nil, silent("making a client of the scheduler's API: %w", err)
 	}
-	return &Scheduler{Leader: leader, client: client, tunnel: through, flags: f}, nil
+	return &Scheduler{Leader: leader, client: client, tunnel: through, flags: f, config: config}, nil
+}
+
+// clientOf has the credentials of config, as they are made for the API server: a plugin
+// that makes them is not run again, nor told of another server.
+func clientOf(host string, config *rest.Config, known rest.TLSClientConfig) (*rest.RESTClient, error) {
+	way, err := config.TransportConfig()
+	if err != nil {
+		return nil, err
+	}
+	way.TLS.Insecure, way.TLS.ServerName, way.TLS.NextProtos = false, known.ServerName, nil
+	way.TLS.CAFile, way.TLS.CAData = known.CAFile, known.CAData
+	way.Proxy, way.DialHolder = nil, nil
+	carrier, err := transport.New(way)
+	if err != nil {
+		return nil, err
+	}
+	// Parts of an answer are asked for one after the other: nothing slows them down.
+	own := &rest.Config{Host: host, QPS: -1, ContentConfig: rest.ContentConfig{NegotiatedSerializer: scheme.Codecs.WithoutConversion()}}
+	return rest.UnversionedRESTClientForConfigAndClient(own, &http.Client{Transport: carrier, Timeout: config.Timeout})
 }
 
 // Close ends the port-forward.
@@ -139,14 +175,19 @@ func (s *Scheduler) Post(ctx context.Context, path string, query url.Values, bod
 }
 
 func (s *Scheduler) do(ctx context.Context, request *rest.Request, path string, query url.Values, answer any) error {
+	limited, cancel := bounded(ctx, s.config)
+	defer cancel()
 	request = request.AbsPath(v1alpha1.Prefix + path)
 	for name, values := range query {
 		for _, value := range values {
 			request = request.Param(name, value)
 		}
 	}
-	result := request.Do(ctx)
+	result := request.Do(limited)
 	if err := result.Error(); err != nil { // it reads what Raw leaves alone: the Status
+		if ctx.Err() != nil {
+			return ctx.Err() // whoever asks has gone, and wants no other answer
+		}
 		return s.explain(err)
 	}
 	text, err := result.Raw()

@@ -61,26 +61,40 @@ func (f *Flags) dig(ctx context.Context, config *rest.Config, way door.Door) (*t
 	if err != nil {
 		return nil, err
 	}
+	limited, cancel := bounded(ctx, config)
+	defer cancel()
 	name := pod(way.Leader)
-	found, err := core.Pods(f.Namespace).Get(ctx, name, metav1.GetOptions{})
-	switch {
-	case apierrors.IsNotFound(err):
-		return nil, silent("the leader %s is no pod of the namespace %s: it has just ended, or runs elsewhere, and then --scheduler-url says where", way.Leader, f.Namespace)
-	case err != nil:
-		return nil, f.unread(err, "the pod "+f.Namespace+"/"+name)
-	case found.Status.Phase != corev1.PodRunning:
-		return nil, silent("the pod %s/%s of the leader is %s, and not Running", f.Namespace, name, found.Status.Phase)
+	if err := f.running(limited, core, way.Leader); err != nil {
+		return nil, err
 	}
 	at := core.RESTClient().Post().Resource("pods").Namespace(f.Namespace).Name(name).SubResource("portforward").URL()
 	dialer, err := dialerTo(at, config)
 	if err != nil {
 		return nil, err
 	}
-	t, err := forward(ctx, dialer, f.Namespace+"/"+name, way.Port)
-	if err != nil {
+	t, err := forward(ctx, limited, dialer, f.Namespace+"/"+name, way.Port)
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err() // whoever asks has gone
+	case err != nil:
 		return nil, f.unread(err, "a forwarded port of the pod "+f.Namespace+"/"+name)
 	}
 	return t, nil
+}
+
+// running says why no port of the leader's pod can be forwarded; nil where one can.
+func (f *Flags) running(ctx context.Context, core corev1client.CoreV1Interface, leader string) error {
+	name := pod(leader)
+	found, err := core.Pods(f.Namespace).Get(ctx, name, metav1.GetOptions{})
+	switch {
+	case apierrors.IsNotFound(err):
+		return silent("the leader %s is no pod of the namespace %s: it has just ended, or runs elsewhere, and then --scheduler-url says where", leader, f.Namespace)
+	case err != nil:
+		return f.unread(err, "the pod "+f.Namespace+"/"+name)
+	case found.Status.Phase != corev1.PodRunning:
+		return silent("the pod %s/%s of the leader is %s, and not Running", f.Namespace, name, found.Status.Phase)
+	}
+	return nil
 }
 
 // dialerTo prefers websockets, and falls back to SPDY with servers and proxies that know
@@ -100,29 +114,39 @@ func dialerTo(at *url.URL, config *rest.Config) (httpstream.Dialer, error) {
 	}), nil
 }
 
-// forward returns when the port can be used.
-func forward(ctx context.Context, dialer httpstream.Dialer, pod string, port int) (*tunnel, error) {
+// forward returns when the port can be used, or limited ends: a dialer knows no context.
+// The port is forwarded until ctx ends.
+func forward(ctx, limited context.Context, dialer httpstream.Dialer, pod string, port int) (*tunnel, error) {
 	ctx, stop := context.WithCancel(ctx)
 	t := &tunnel{pod: pod, stop: stop}
-	ready, ended := make(chan struct{}), make(chan error, 1)
+	ready := make(chan struct{})
 	quiet := klog.NewContext(ctx, funcr.New(t.log, funcr.Options{}))
 	forwarder, err := portforward.NewOnAddressesForStreamingWithContext(quiet, dialer, []string{"127.0.0.1"}, []string{fmt.Sprintf("0:%d", port)}, ready, nil, nil)
-	if err != nil {
-		stop()
-		return nil, err
+	if err == nil {
+		err = until(limited, ready, forwarder.ForwardPorts)
 	}
-	go func() { ended <- forwarder.ForwardPorts() }()
-	select {
-	case <-ready:
-	case err := <-ended:
-		stop()
-		return nil, err
+	var ports []portforward.ForwardedPort
+	if err == nil {
+		ports, err = forwarder.GetPorts()
 	}
-	ports, err := forwarder.GetPorts()
 	if err != nil {
 		stop()
 		return nil, err
 	}
 	t.port = ports[0].Local
 	return t, nil
+}
+
+// until runs something that goes on, and returns once it is ready, has ended or ctx has.
+func until(ctx context.Context, ready <-chan struct{}, run func() error) error {
+	ended := make(chan error, 1)
+	go func() { ended <- run() }()
+	select {
+	case <-ready:
+		return nil
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("it is not ready: %w", ctx.Err())
+	}
 }

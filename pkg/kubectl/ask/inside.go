@@ -17,7 +17,7 @@ func Inside(answers http.Handler) (*Scheduler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Scheduler{client: client, flags: &Flags{}}, nil
+	return &Scheduler{client: client, flags: &Flags{}, config: config}, nil
 }
 
 // inside is a connection to a handler.
@@ -31,6 +31,9 @@ func (i inside) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	w := &written{header: http.Header{}, code: http.StatusOK}
 	i.ServeHTTP(w, r)
+	if err := r.Context().Err(); err != nil { // what was written is not all
+		return nil, err
+	}
 	return &http.Response{
 		StatusCode: w.code, Header: w.header, Body: io.NopCloser(&w.text), ContentLength: int64(w.text.Len()), Request: r,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,

@@ -19,6 +19,8 @@ func (f *Flags) state() string { return f.Namespace + "/" + door.StateOf(f.Relea
 
 // find reads who leads, and how it is known.
 func (f *Flags) find(ctx context.Context, config *rest.Config) (door.Door, error) {
+	ctx, cancel := bounded(ctx, config)
+	defer cancel()
 	leader, err := f.leader(ctx, config)
 	if err != nil {
 		return door.Door{}, err

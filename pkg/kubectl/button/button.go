@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 	authenticationv1 "k8s.io/api/authentication/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
@@ -81,20 +80,17 @@ func (d *desk) who(ctx context.Context) string {
 	return review.Status.UserInfo.Username
 }
 
-// lead are the flags that lead to another cluster, or to another scheduler in it.
-var lead = []string{"kubeconfig", "context", "cluster", "server", "scheduler-namespace"}
-
-// spell is a command of the plugin as the caller can run it: for the same cluster.
+// spell is a command of the plugin as the caller can run it: for the same cluster, and the
+// same scheduler in it.
 func (d *desk) spell(words ...string) string {
-	d.command.Flags().Visit(func(f *pflag.Flag) {
-		if slices.Contains(lead, f.Name) {
-			words = append(words, "--"+f.Name, f.Value.String())
-		}
-	})
 	for i, word := range words {
 		words[i] = cli.Quoted(word)
 	}
-	return cli.Name + " " + strings.Join(words, " ")
+	words = append(append([]string{cli.Name}, words...), d.env.Lead()...)
+	if flag := d.command.Flags().Lookup("scheduler-namespace"); flag.Changed {
+		words = append(words, "--scheduler-namespace="+cli.Quoted(d.scheduler))
+	}
+	return strings.Join(words, " ")
 }
 
 // until says when something ends.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -31,6 +32,38 @@ func TestExitCodes(t *testing.T) {
 			if tc.begun {
 				env.Begin()
 			}
+			if code := env.Conclude("kubectl telemetry x", tc.err); code != tc.code || said.String() != tc.said {
+				t.Errorf("code %d, want %d; said %q, want %q", code, tc.code, &said, tc.said)
+			}
+		})
+	}
+}
+
+// failing is a standard output that cannot be written.
+type failing struct{ err error }
+
+func (f failing) Write([]byte) (int, error) { return 0, f.err }
+
+func TestOutputThatIsLostIsNoSuccess(t *testing.T) {
+	full, closed := &os.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.ENOSPC}, &os.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.EPIPE}
+	for name, tc := range map[string]struct {
+		lost, err error
+		code      int
+		said      string
+	}{
+		"a command that did not look":              {full, nil, 2, "error: writing to standard output: write /dev/stdout: no space left on device\n"},
+		"a command that found something":           {full, ErrFindings, 2, "error: writing to standard output: write /dev/stdout: no space left on device\n"},
+		"a command that looked is told once":       {full, fmt.Errorf("printing: %w", full), 2, "error: writing to standard output: write /dev/stdout: no space left on device\n"},
+		"a reader that went away":                  {closed, nil, 0, ""},
+		"a reader that went away from findings":    {closed, ErrFindings, 1, ""},
+		"a reader that a command saw go away":      {closed, fmt.Errorf("printing: %w", closed), 0, ""},
+		"a failure that has nothing to do with it": {closed, errors.New("no such file"), 2, "error: no such file\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var said bytes.Buffer
+			env := NewEnv(genericiooptions.IOStreams{Out: failing{tc.lost}, ErrOut: &said})
+			env.Begin()
+			fmt.Fprintln(env.Out, "a line")
 			if code := env.Conclude("kubectl telemetry x", tc.err); code != tc.code || said.String() != tc.said {
 				t.Errorf("code %d, want %d; said %q, want %q", code, tc.code, &said, tc.said)
 			}

@@ -15,6 +15,7 @@ const Name = "kubectl telemetry"
 // Env is what a command has of the world. Nothing in it has reached for a file or a
 // cluster yet.
 type Env struct {
+	// IOStreams escape what acts upon a terminal.
 	genericiooptions.IOStreams
 	// Config holds kubectl's own flags: kubeconfig, context, namespace and the others.
 	Config *genericclioptions.ConfigFlags
@@ -23,15 +24,19 @@ type Env struct {
 	// Now is the time by which ages are told.
 	Now func() time.Time
 
-	begun bool
+	begun  bool
+	output *outlet
 }
 
 // NewEnv returns the world of one call.
 func NewEnv(streams genericiooptions.IOStreams) *Env {
+	paint, output := paintFor(streams.Out), &outlet{to: streams.Out}
+	streams.Out, streams.ErrOut = &safe{Writer: output, painted: paint.on}, &safe{Writer: streams.ErrOut, painted: paint.on}
 	return &Env{
 		IOStreams: streams,
 		Config:    genericclioptions.NewConfigFlags(true),
-		Paint:     paintFor(streams.Out),
+		Paint:     paint,
 		Now:       time.Now,
+		output:    output,
 	}
 }

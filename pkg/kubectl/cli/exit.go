@@ -31,10 +31,15 @@ func Usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 func (e *Env) Begin() { e.begun = true }
 
 // Conclude prints the error of a command, with where its help is if it was called
-// wrongly, and returns the exit code. path is the command as it was called.
+// wrongly, and returns the exit code. path is the command as it was called. Whatever the
+// command made of it, standard output that cannot be written is a failure, unless its
+// reader went away.
 func (e *Env) Conclude(path string, err error) int {
-	switch {
-	case err == nil:
+	switch lost := e.output.failed; {
+	case lost != nil && !e.output.closed():
+		fmt.Fprintf(e.ErrOut, "error: writing to standard output: %v\n", lost)
+		return ExitFailed
+	case err == nil, lost != nil && errors.Is(err, lost):
 		return ExitFine
 	case errors.Is(err, ErrFindings):
 		return ExitFindings

@@ -12,7 +12,7 @@ const PlainWidth = 80
 
 // Screen is what a person looks at; false where the output goes elsewhere.
 func Screen(out io.Writer) (width, height int, is bool) {
-	file, isFile := out.(*os.File)
+	file, isFile := bare(out).(*os.File)
 	if !isFile || !term.IsTerminal(int(file.Fd())) {
 		return PlainWidth, 0, false
 	}
@@ -21,4 +21,10 @@ func Screen(out io.Writer) (width, height int, is bool) {
 		return PlainWidth, 0, true
 	}
 	return width, height, true
+}
+
+// Clear empties a screen.
+func Clear(out io.Writer) error {
+	_, err := io.WriteString(bare(out), "\x1b[H\x1b[2J")
+	return err
 }

@@ -47,7 +47,7 @@ func (t *Table) shown(row []string, wide bool) []string {
 	var out []string
 	for i, cell := range row {
 		if wide || !t.Columns[i].Wide {
-			out = append(out, cell)
+			out = append(out, OneLine(cell))
 		}
 	}
 	return out

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+
+	"github.com/spf13/cobra"
 )
 
 // Printable replaces what would act upon a terminal.
@@ -22,6 +24,17 @@ func Count(n int, word string) string {
 		return "1 " + word
 	}
 	return fmt.Sprintf("%d %ss", n, word)
+}
+
+// Subcommands lists the names of a command's own commands.
+func Subcommands(command *cobra.Command) string {
+	var names []string
+	for _, one := range command.Commands() {
+		if one.IsAvailableCommand() {
+			names = append(names, one.Name())
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // Quoted writes a text so that a shell takes it for one word, and leaves it as it is where

@@ -11,6 +11,7 @@ import (
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/convert/draft"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/lint"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/settings"
 )
 
@@ -27,7 +28,9 @@ func New(env *cli.Env) *cobra.Command {
 		Use: "convert", Short: "Make rules of the policies of other programs", Long: long,
 		// A group of commands: what is no command of it is a mistake.
 		Args: cobra.NoArgs,
-		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
+		RunE: func(command *cobra.Command, _ []string) error {
+			return cli.Usagef("say what to convert from: %s", cli.Subcommands(command))
+		},
 	}
 	command.AddCommand(newTAS(env), newDescheduler(env))
 	return command
@@ -102,20 +105,40 @@ func (o *options) write(texts []*draft.Text) error {
 	for _, t := range texts {
 		count.Add(t)
 	}
-	if o.output.Format() == rulesFormat {
-		fmt.Fprint(o.env.Out, draft.Bare(texts))
-	} else {
-		o.writeConfigMaps(texts)
+	text := o.text(texts)
+	if o.judge(text) {
+		fmt.Fprintln(o.env.ErrOut, "Nothing was written.")
+		return cli.ErrFindings
+	}
+	if _, err := fmt.Fprint(o.env.Out, text); err != nil {
+		return err
 	}
 	fmt.Fprintln(o.env.ErrOut, count)
 	return nil
 }
 
-func (o *options) writeConfigMaps(texts []*draft.Text) {
-	for i, t := range texts {
-		if i > 0 {
-			fmt.Fprintln(o.env.Out, "---")
-		}
-		fmt.Fprint(o.env.Out, t.ConfigMap(o.scheduler))
+// text is what is written.
+func (o *options) text(texts []*draft.Text) string {
+	if o.output.Format() == rulesFormat {
+		return draft.Bare(texts)
 	}
+	maps := make([]string, len(texts))
+	for i, t := range texts {
+		maps[i] = t.ConfigMap(o.scheduler)
+	}
+	return strings.Join(maps, "---\n")
+}
+
+// judge says what lint finds in a result, and reports whether something keeps it out of
+// force.
+func (o *options) judge(text string) (refused bool) {
+	s := settings.Default()
+	s.Namespace = o.scheduler
+	for _, f := range lint.Text("the result", []byte(text), s) {
+		r := draft.Remark{File: f.File, Severity: draft.Severity(f.Severity), Message: f.Message, Mend: f.Mend}
+		r.Line, r.Column = f.Line, f.Column
+		o.say(r)
+		refused = refused || f.Severity == lint.Error
+	}
+	return refused
 }

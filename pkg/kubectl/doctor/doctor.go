@@ -2,6 +2,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -37,6 +38,9 @@ type options struct {
 	output   cli.Output
 	settings settings.Flags
 	urls     map[string]string
+	// api is where the scheduler is asked; empty for a port-forward.
+	api     string
+	release string
 }
 
 const textFormat = "text"
@@ -55,10 +59,15 @@ func New(env *cli.Env) *cobra.Command {
 	o.output.AddTo(command, textFormat, cli.JSONFormat, cli.YAMLFormat)
 	o.settings.AddTo(command, "The scheduler's configuration, where it does not stand in the ConfigMap "+settings.ConfigMap)
 	command.Flags().StringToStringVar(&o.urls, "source-url", nil, "Where a source is reached from here, as name=URL.")
+	command.Flags().StringVar(&o.api, "scheduler-url", "", "Ask the scheduler's API here, such as https://localhost:10260, and forward no port.")
+	command.Flags().StringVar(&o.release, "release", "", "The name of the scheduler's lease; by default that of its configuration.")
 	return command
 }
 
 func (o *options) run(ctx context.Context) error {
+	if err := o.env.NoNamespace(); err != nil {
+		return err
+	}
 	c, err := o.cluster(ctx)
 	if err != nil {
 		return err
@@ -68,8 +77,8 @@ func (o *options) run(ctx context.Context) error {
 
 // examine makes checks and prints what they find.
 func (o *options) examine(ctx context.Context, c *checks.Cluster, all []checks.Check) error {
-	found := checks.Run(ctx, c, all)
-	if err := o.print(len(all), found); err != nil {
+	found, made := checks.Run(ctx, c, all)
+	if err := o.print(made, len(all)-made, found); err != nil {
 		return err
 	}
 	if checks.Wrong(found) {
@@ -105,8 +114,13 @@ func (o *options) cluster(ctx context.Context) (*checks.Cluster, error) {
 	if c.Settings, err = o.settings.Online(ctx, client.CoreV1()); err != nil {
 		return nil, err
 	}
+	c.Settings.Lease = cmp.Or(o.release, c.Settings.Lease)
 	c.Ask = func(ctx context.Context, e *lint.Examined) error {
 		return e.Ask(ctx, config, client.CoreV1(), c.Settings, o.urls)
+	}
+	c.Told = func(ctx context.Context) (map[string]string, error) { return o.told(ctx, config, c.Settings) }
+	c.Kubelet = func(ctx context.Context, node string) error {
+		return client.CoreV1().RESTClient().Get().Resource("nodes").Name(node).SubResource("proxy").Suffix("metrics", "resource").Do(ctx).Error()
 	}
 	c.Sources, err = o.sources(config, c.Settings)
 	return c, err
@@ -114,19 +128,7 @@ func (o *options) cluster(ctx context.Context) (*checks.Cluster, error) {
 
 // kubectl is how a command begins that reaches the same cluster as this one.
 func (o *options) kubectl() string {
-	words := []string{"kubectl"}
-	for _, flag := range []struct {
-		name  string
-		value *string
-	}{
-		{"kubeconfig", o.env.Config.KubeConfig}, {"context", o.env.Config.Context},
-		{"cluster", o.env.Config.ClusterName}, {"server", o.env.Config.APIServer},
-	} {
-		if flag.value != nil && *flag.value != "" {
-			words = append(words, "--"+flag.name+"="+cli.Quoted(*flag.value))
-		}
-	}
-	return strings.Join(words, " ")
+	return strings.Join(append([]string{"kubectl"}, o.env.Lead()...), " ")
 }
 
 // minorOf returns the minor version of Kubernetes of which a version of its libraries is;

@@ -76,6 +76,7 @@ func TestWhatIsPrintedAndConcluded(t *testing.T) {
 		"nothing is wrong":                  {"text", []checks.Check{well, well}, "2 checks, nothing is wrong.\n", nil},
 		"a note is no fault, as JSON":       {"json", []checks.Check{well, noted}, shownJSON, nil},
 		"what was not seen is not well":     {"text", []checks.Check{blind}, "unknown: this could not be looked at: forbidden [blind]\n    what nobody has seen is not known to be well\n\n1 check: 0 errors, 0 warnings, 0 notes, 1 not looked at.\n", cli.ErrFindings},
+		"nothing is there to look at":       {"text", []checks.Check{{Name: "ill", Look: ill.Look, First: true}, well, well}, "error: it is \ufffd[31mbroken [ill]\n    nothing works\n    think\n    mend: kubectl mend x\n\n3 checks: 1 error, 0 warnings, 0 notes, 2 not looked at.\n", cli.ErrFindings},
 		"no finding is a list all the same": {"yaml", []checks.Check{well}, shownYAML, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -100,8 +101,8 @@ func TestCommandsLeadToTheSameCluster(t *testing.T) {
 	if got := o.kubectl(); got != "kubectl" {
 		t.Errorf("without flags it is %q", got)
 	}
-	*o.env.Config.Context, *o.env.Config.KubeConfig = "prod eu", "/home/ann/.kube/prod"
-	if got, want := o.kubectl(), "kubectl --kubeconfig=/home/ann/.kube/prod --context='prod eu'"; got != want {
+	*o.env.Config.Context, *o.env.Config.KubeConfig, *o.env.Config.AuthInfoName, *o.env.Config.Insecure = "prod eu", "/home/ann/.kube/prod", "ann", true
+	if got, want := o.kubectl(), "kubectl --kubeconfig=/home/ann/.kube/prod --context='prod eu' --user=ann --insecure-skip-tls-verify"; got != want {
 		t.Errorf("it is %q, want %q", got, want)
 	}
 }
@@ -139,7 +140,7 @@ func TestTheTimeOfTheAPIServer(t *testing.T) {
 }
 
 func TestSourcesThatCanBeAsked(t *testing.T) {
-	s, err := settings.Read("config.yaml", []byte("kind: KubeSchedulerConfiguration\nprofiles:\n- pluginConfig:\n  - {name: Telemetry, args: {builtin: k, sources: [{name: k, type: Kubelet}, {name: p, type: Prometheus, url: 'http://p'}]}}\n"))
+	s, err := settings.Read("config.yaml", []byte("kind: KubeSchedulerConfiguration\nleaderElection: {resourceNamespace: telemetry-scheduler}\nprofiles:\n- pluginConfig:\n  - {name: Telemetry, args: {builtin: k, sources: [{name: k, type: Kubelet}, {name: p, type: Prometheus, url: 'http://p'}]}}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,6 +160,25 @@ func TestSourcesThatCanBeAsked(t *testing.T) {
 	o.urls["q"] = "http://localhost"
 	if _, err := o.sources(&rest.Config{}, s); err == nil || err.Error() != `--source-url: the operator has no source called "q"` {
 		t.Errorf("it says %v", err)
+	}
+}
+
+func TestTheClusterSaysNotWhomTheDoctorAsks(t *testing.T) {
+	s, err := settings.Read("config.yaml", []byte("kind: KubeSchedulerConfiguration\nleaderElection: {resourceNamespace: telemetry-scheduler}\nprofiles:\n- pluginConfig:\n  - {name: Telemetry, args: {builtin: p, sources: [{name: p, type: Prometheus, url: 'http://p', http: {basic_auth: {username: x, password_file: /etc/passwd}}}]}}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Stands = "ns/config"
+	var said bytes.Buffer
+	o := &options{env: cli.NewEnv(genericiooptions.IOStreams{ErrOut: &said})}
+	made, err := o.sources(&rest.Config{Host: "http://localhost"}, s)
+	if _, withheld := made["p"].(checks.NotAsked); err != nil || !withheld || said.Len() > 0 {
+		t.Errorf("made %v (%v), said %q", made, err, &said)
+	}
+	o.urls = map[string]string{"p": "http://localhost:9090"}
+	made, err = o.sources(&rest.Config{Host: "http://localhost"}, s)
+	if _, withheld := made["p"].(checks.NotAsked); err != nil || withheld || !strings.Contains(said.String(), "without the credentials") {
+		t.Errorf("made %v (%v), said %q", made, err, &said)
 	}
 }
 

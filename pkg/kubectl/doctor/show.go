@@ -15,12 +15,12 @@ type result struct {
 	Findings []checks.Finding `json:"findings"`
 }
 
-func (o *options) print(made int, found []checks.Finding) error {
+func (o *options) print(made, skipped int, found []checks.Finding) error {
 	if o.output.Format() != textFormat {
 		return o.output.Print(o.env.Out, result{Checks: made, Findings: append([]checks.Finding{}, found...)}, nil)
 	}
 	printText(o.env.Out, o.env.Paint, found)
-	_, err := fmt.Fprintln(o.env.Out, summary(made, found))
+	_, err := fmt.Fprintln(o.env.Out, summary(made, skipped, found))
 	return err
 }
 
@@ -52,7 +52,7 @@ func colour(paint cli.Paint, s checks.Severity) func(string) string {
 	return paint.Yellow
 }
 
-func summary(made int, found []checks.Finding) string {
+func summary(made, skipped int, found []checks.Finding) string {
 	counts := map[checks.Severity]int{}
 	for _, f := range found {
 		counts[f.Severity]++
@@ -60,6 +60,6 @@ func summary(made int, found []checks.Finding) string {
 	if len(found) == 0 {
 		return cli.Count(made, "check") + ", nothing is wrong."
 	}
-	return fmt.Sprintf("%s: %s, %s, %s, %d not looked at.", cli.Count(made, "check"), cli.Count(counts[checks.Error], "error"),
-		cli.Count(counts[checks.Warning], "warning"), cli.Count(counts[checks.Note], "note"), counts[checks.Unknown])
+	return fmt.Sprintf("%s: %s, %s, %s, %d not looked at.", cli.Count(made+skipped, "check"), cli.Count(counts[checks.Error], "error"),
+		cli.Count(counts[checks.Warning], "warning"), cli.Count(counts[checks.Note], "note"), counts[checks.Unknown]+skipped)
 }

@@ -22,6 +22,7 @@ func (s *show) details() error {
 func (s *show) detail(n *v1alpha1.NodeVerdict) error {
 	s.line("\n%s", s.Bold("Node "+n.Node+": "+n.Verdict))
 	s.field("Rule", n.Rule)
+	s.field("Not known by", strings.Join(n.Unknown, ", "))
 	s.field("Because", n.Says)
 	if n.GivesWay {
 		s.field("Gives way", "nothing but rules that give way keeps the pod off")
@@ -29,7 +30,7 @@ func (s *show) detail(n *v1alpha1.NodeVerdict) error {
 	if !n.GraceUntil.IsZero() {
 		s.field("New until", n.GraceUntil.Format(time.TimeOnly+" MST"))
 	}
-	s.field("Free", fmt.Sprintf("cpu %s, memory %s, pods %s", free(n.Headroom.CPU, cpu), free(n.Headroom.Memory, memory), free(n.Headroom.Pods, pods)))
+	s.field("Free", fmt.Sprintf("cpu %s, memory %s, pods %s", free(n, n.Headroom.CPU, cpu), free(n, n.Headroom.Memory, memory), free(n, n.Headroom.Pods, pods)))
 	s.field("Just arrived", s.amounts(n.Arrived))
 	s.field("Requested", s.amounts(n.Requested))
 	if n.Score != nil {

@@ -2,11 +2,11 @@
 package explain
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"net/url"
-	"os"
 	"slices"
 	"strconv"
 
@@ -18,6 +18,7 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/ask"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/standin"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
 
 const long = `Tell what telemetry says of a pod: which rules govern it, what it is expected to use, and
@@ -100,7 +101,7 @@ func (o *options) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	return o.print(answer)
+	return cmp.Or(o.print(answer), answer.incomplete)
 }
 
 // read reads the file, and puts the namespace of the command line into what names none.
@@ -110,7 +111,7 @@ func (o *options) read(namespace string) ([]byte, error) {
 	if o.file == "-" {
 		text, err = io.ReadAll(o.env.In)
 	} else {
-		text, err = os.ReadFile(o.file)
+		text, err = cli.ReadFile(o.file)
 	}
 	if err != nil {
 		return nil, err
@@ -147,6 +148,16 @@ type answer struct {
 	// Others is what the scheduler's other plugins said when it last tried to place the
 	// pod; absent where it has not, or where nobody knows.
 	Others *others `json:"otherPlugins,omitempty"`
+
+	// incomplete is why it is not whole; nil where it is.
+	incomplete error
+}
+
+// blind reports whether a rule that governs the pod knows nothing of a node.
+func (a *answer) blind() bool {
+	return slices.ContainsFunc(a.Groups, func(g v1alpha1.Group) bool {
+		return len(g.Unknown) > 0 || g.Verdict == string(engine.UnknownTelemetry)
+	})
 }
 
 // answer asks the scheduler; where none answers, who stands in for it.
@@ -184,7 +195,11 @@ func (o *options) fromHere(ctx context.Context, config *rest.Config, q *question
 		return nil, err
 	}
 	defer s.Close()
-	return o.collect(ctx, s, q)
+	out, err := o.collect(ctx, s, q)
+	if err == nil && out.blind() {
+		out.incomplete = s.Incomplete()
+	}
+	return out, err
 }
 
 // mostAtOnce is how many nodes an answer of the API may have.

@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strconv"
@@ -55,7 +56,7 @@ func (s *show) line(format string, args ...any) { fmt.Fprintf(s.out, format+"\n"
 // field writes a line with a name before it, or nothing where there is nothing to say.
 func (s *show) field(name, text string) {
 	if text != "" {
-		s.line("%-17s%s", name+":", text)
+		s.line("%-17s%s", name+":", cli.OneLine(text))
 	}
 }
 
@@ -142,7 +143,7 @@ func (s *show) groups() error {
 		if g.GivesWay > 0 {
 			verdict += fmt.Sprintf(" (%d give way)", g.GivesWay)
 		}
-		t.Add(verdict, strconv.Itoa(g.Nodes.Count), dash(g.Rule), names, dash(g.Reason))
+		t.Add(verdict, strconv.Itoa(g.Nodes.Count), dash(cmp.Or(g.Rule, strings.Join(g.Unknown, ", "))), names, dash(g.Reason))
 	}
 	s.line("")
 	return t.Write(s.out, s.wide)
@@ -166,7 +167,7 @@ func (s *show) nodes() error {
 		}
 		p := parts(c)
 		t.Add(n.Node, n.Verdict, dash(c.Condition), p.value, p.inFlight, p.pod, p.with, p.age, dash(s.source(c.Metric, n.Node)),
-			free(n.Headroom.CPU, cpu), free(n.Headroom.Memory, memory), free(n.Headroom.Pods, pods), score(n), dash(n.Rule), dash(worth(n)))
+			free(n, n.Headroom.CPU, cpu), free(n, n.Headroom.Memory, memory), free(n, n.Headroom.Pods, pods), score(n), dash(cmp.Or(n.Rule, strings.Join(n.Unknown, ", "))), dash(worth(n)))
 	}
 	s.line("")
 	return t.Write(s.out, s.wide)

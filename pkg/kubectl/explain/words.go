@@ -75,10 +75,16 @@ func memory(bytes float64) string { return engine.FormatValue(bytes, rules.UnitB
 
 func pods(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
 
-// free writes headroom: what is absent has no bound.
-func free(a *float64, write func(float64) string) string {
-	if a == nil {
+// free writes headroom: what is absent has no bound. Where a rule knows nothing, nobody
+// knows whether there is one, and what the others leave is the most that it can be.
+func free(n *v1alpha1.NodeVerdict, a *float64, write func(float64) string) string {
+	switch blind := len(n.Unknown) > 0; {
+	case a == nil && blind:
+		return "?"
+	case a == nil:
 		return "any"
+	case blind:
+		return "≤" + write(*a)
 	}
 	return write(*a)
 }

@@ -25,7 +25,9 @@ func New(env *cli.Env) *cobra.Command {
 	command := &cobra.Command{
 		Use: "generate KIND", Short: "Print rules to begin with, and tests of them", Long: long, Example: examples,
 		Args: cobra.NoArgs,
-		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
+		RunE: func(command *cobra.Command, _ []string) error {
+			return cli.Usagef("say what to generate: %s", cli.Subcommands(command))
+		},
 	}
 	for i := range kinds {
 		command.AddCommand(newKind(env, &kinds[i]))

@@ -19,7 +19,8 @@ func InCluster(ctx context.Context, core corev1client.CoreV1Interface, namespace
 	if err != nil {
 		return nil, err
 	}
-	l.only(namespace)
+	// That there are none is nothing to find.
+	_ = l.only(namespace, s)
 	return inOrder(l.found), nil
 }
 

@@ -28,7 +28,7 @@ const begin = "apiVersion: telemetry-scheduler.io/v1alpha1\nkind: TelemetryRules
 
 // configured is the scheduler's configuration, with arguments.
 func configured(arguments string) *corev1.ConfigMap {
-	cm := stored(settings.DefaultNamespace, settings.ConfigMap, "config.yaml", "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\nprofiles:\n- pluginConfig:\n  - {name: Telemetry, args: "+arguments+"}\n")
+	cm := stored(settings.DefaultNamespace, settings.ConfigMap, "config.yaml", "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\nleaderElection: {resourceNamespace: telemetry-scheduler}\nprofiles:\n- pluginConfig:\n  - {name: Telemetry, args: "+arguments+"}\n")
 	cm.Labels = nil
 	return cm
 }
@@ -44,6 +44,7 @@ func TestTheClusterIsJudgedByItsConfiguration(t *testing.T) {
 		namespace string
 		want      []string
 		said      string
+		none      string
 	}{
 		"the metrics of the scheduler's namespace are known in others": {
 			objects: []runtime.Object{configured("{namespaces: {matchLabels: {rules: 'yes'}}, " + prometheus + "}"), defines, uses, team}, namespace: "team-a",
@@ -64,6 +65,14 @@ func TestTheClusterIsJudgedByItsConfiguration(t *testing.T) {
 			objects: []runtime.Object{configured("{" + prometheus + "}"), defines, button}, namespace: settings.DefaultNamespace,
 			want: []string{"telemetry-scheduler/telemetry-scheduler-pause/blok pause"},
 		},
+		"a namespace without rules was not checked": {
+			objects: []runtime.Object{configured("{namespaces: {matchLabels: {rules: 'yes'}}, " + prometheus + "}"), defines, team}, namespace: "team-a",
+			none: "there are no rules in the namespace team-a (1 text of telemetry-scheduler, read for metrics alone)",
+		},
+		"nor was the scheduler's own, where there are none": {
+			objects: []runtime.Object{configured("{}")}, namespace: settings.DefaultNamespace,
+			none: "there are no rules in the namespace telemetry-scheduler",
+		},
 		"without a configuration sources are not judged, and that is said": {
 			objects: []runtime.Object{defines}, namespace: settings.DefaultNamespace,
 			said: "The scheduler's configuration cannot be read from the ConfigMap telemetry-scheduler/telemetry-scheduler-config",
@@ -81,7 +90,13 @@ func TestTheClusterIsJudgedByItsConfiguration(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			l.only(tc.namespace)
+			none := ""
+			if err := l.only(tc.namespace, s); err != nil {
+				none = err.Error()
+			}
+			if diff := cmp.Diff(tc.none, none); diff != "" {
+				t.Errorf("it fails with (-want +got):\n%s", diff)
+			}
 			var got []string
 			for _, f := range inOrder(l.found) {
 				got = append(got, f.where()+" "+string(f.Check))

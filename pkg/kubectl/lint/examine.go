@@ -29,11 +29,20 @@ type Examined struct {
 // whether they may have rules.
 func Examine(found []*corev1.ConfigMap, s *settings.Settings, may func(namespace string) bool, now time.Time) *Examined {
 	l := newLibrary(s.Namespace)
+	l.stands = true
 	for _, cm := range found {
 		l.putApart(cm, nil)
 	}
 	l.judge(s, may, now)
 	return &Examined{Findings: inOrder(l.found), Set: l.set, library: l}
+}
+
+// Text judges what is to be applied, such as a program wrote it.
+func Text(file string, data []byte, s *settings.Settings) []Finding {
+	l := newLibrary(s.Namespace)
+	l.add(file, data, false)
+	l.judge(s, allowed(s), time.Now())
+	return inOrder(l.found)
 }
 
 // Ask asks the operator's sources for the metrics that the texts define, and adds what is

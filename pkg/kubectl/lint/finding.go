@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/strictyaml"
 )
 
 // Severity says what follows from a finding.
@@ -34,7 +35,13 @@ type Finding struct {
 	// Text is the line that Message speaks of, and Mark the column in it.
 	Text string `json:"text,omitempty"`
 	Mark int    `json:"mark,omitempty"`
+
+	// nowhere says that File is no file that one could open.
+	nowhere bool
 }
+
+// cutsOff reports whether a finding is none, but says that there are more.
+func (f Finding) cutsOff() bool { return f.Message == strictyaml.NotListed }
 
 func severity(m rules.Mistake) Severity {
 	if m.Warning {

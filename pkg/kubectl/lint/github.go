@@ -10,6 +10,7 @@ import (
 // request.
 func printGitHub(out io.Writer, found []Finding) {
 	for _, f := range found {
+		text := f.Message
 		where := "file=" + property.Replace(f.File)
 		if f.Line > 0 {
 			where += fmt.Sprintf(",line=%d", f.Line)
@@ -17,11 +18,14 @@ func printGitHub(out io.Writer, found []Finding) {
 		if f.Column > 0 {
 			where += fmt.Sprintf(",col=%d", f.Column)
 		}
-		text := f.Message
+		where += ","
+		if f.nowhere { // no line of the pull request
+			where, text = "", f.where()+": "+text
+		}
 		if f.Mend != "" {
 			text += "; " + f.Mend
 		}
-		fmt.Fprintf(out, "::%s %s,title=%s::%s\n", f.Severity, where, property.Replace(string(f.Check)), message.Replace(text))
+		fmt.Fprintf(out, "::%s %stitle=%s::%s\n", f.Severity, where, property.Replace(string(f.Check)), message.Replace(text))
 	}
 }
 

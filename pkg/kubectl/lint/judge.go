@@ -2,6 +2,8 @@ package lint
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,13 +24,14 @@ func (l *library) judge(s *settings.Settings, may func(namespace string) bool, n
 			shelf.configMap.Labels = map[string]string{rules.LabelRules: s.RulesLabel}
 		}
 	}
+	for _, shelf := range l.order {
+		shelf.meant = rulesource.AsMeant(shelf.configMap, s.RulesLabel)
+		l.judgeAround(shelf, s, may)
+	}
 	report, set := rulesource.Check(l.configMaps(), checkOptions(s, may, now))
 	l.set = set
 	l.addReport(report)
-	for _, shelf := range l.order {
-		l.judgeAround(shelf, s)
-	}
-	l.advise(report, set)
+	l.advise(report, set, s)
 }
 
 func checkOptions(s *settings.Settings, may func(namespace string) bool, now time.Time) rulesource.CheckOptions {
@@ -43,10 +46,14 @@ func checkOptions(s *settings.Settings, may func(namespace string) bool, now tim
 	return out
 }
 
+// configMaps are those that are judged: what stands in a cluster as it is, and what is to
+// be applied as it will be read once that is possible.
 func (l *library) configMaps() []*corev1.ConfigMap {
 	out := make([]*corev1.ConfigMap, len(l.order))
 	for i, shelf := range l.order {
-		out[i] = shelf.configMap
+		if out[i] = shelf.meant.ConfigMap; l.stands {
+			out[i] = shelf.configMap
+		}
 	}
 	return out
 }
@@ -54,12 +61,15 @@ func (l *library) configMaps() []*corev1.ConfigMap {
 func (l *library) addReport(report rulesource.Report) {
 	l.texts = len(report.Keys)
 	for _, key := range report.Keys {
+		l.textsIn[key.Namespace]++
 		for _, m := range key.Mistakes {
 			l.mistake(m)
 		}
 	}
 	for _, m := range append(report.Unread, report.PauseMistakes...) {
-		l.mistake(m)
+		if m.Check != rules.CheckLabel && m.Check != rules.CheckKey { // which is said of each ConfigMap
+			l.mistake(m)
+		}
 	}
 	for _, c := range report.Conflicts {
 		l.conflict(c)
@@ -85,6 +95,7 @@ func (l *library) place(m rules.Mistake) (place, string) {
 		key, _, _ = strings.Cut(m.Path, "[")
 		key, _, _ = strings.Cut(key, ".")
 	}
+	key = s.written(key)
 	if b := s.bodies[key]; b != nil {
 		if s.bare {
 			return b.at(m.Line, m.Column), ""
@@ -121,34 +132,62 @@ func (l *library) conflict(c rulesource.ConflictReport) {
 }
 
 // judgeAround judges what stands around the texts of a ConfigMap.
-func (l *library) judgeAround(s *shelf, by *settings.Settings) {
-	if m, unclear := rulesource.CheckPaused(s.configMap); unclear {
+func (l *library) judgeAround(s *shelf, by *settings.Settings, may func(namespace string) bool) {
+	cm := s.configMap
+	if m, unclear := rulesource.CheckPaused(cm); unclear {
 		l.mistake(m)
 	}
-	if _, labelled := s.configMap.Labels[rules.LabelRules]; !labelled && rulesource.HoldsRules(s.configMap) {
-		l.report(s.head, rules.Mistake{
-			Check: rules.CheckLabel, Warning: true,
-			Message: fmt.Sprintf("this ConfigMap holds rules and has no label %s, so nobody reads them", rules.LabelRules),
-			Mend:    fmt.Sprintf("write %s: %q among its labels", rules.LabelRules, by.RulesLabel),
-		})
+	if relevant(cm) || cm.Namespace == by.Namespace && cm.Name == by.PauseConfigMap {
+		for _, r := range s.refusals {
+			l.report(r.at, r.mistake())
+		}
+	}
+	if l.stands && cm.Namespace != by.Namespace && !may(cm.Namespace) {
+		return // nobody would read it with another label
+	}
+	for _, m := range s.meant.Wrong {
+		l.mistake(m)
 	}
 }
 
-// advise judges the texts that are in force.
-func (l *library) advise(report rulesource.Report, set *rules.RuleSet) {
+// advise judges what is in force, and what has no mistake in the other texts.
+func (l *library) advise(report rulesource.Report, set *rules.RuleSet, s *settings.Settings) {
+	judged := *set
+	judged.Metrics = maps.Clone(set.Metrics)
 	for _, key := range report.Keys {
-		if b := l.bodyOf(key.Unit); b != nil && key.InForce == rulesource.TextCurrent {
-			l.advised = append(l.advised, advice.Read(key.Unit.String(), b.text))
+		b := l.bodyOf(key.Unit)
+		if b == nil {
+			continue
+		}
+		l.advised = append(l.advised, advice.Read(key.Unit.String(), b.text))
+		if key.InForce != rulesource.TextCurrent {
+			l.addSound(&judged, key.Unit, b, s)
 		}
 	}
-	for _, m := range advice.On(l.advised, set) {
+	for _, m := range advice.On(l.advised, &judged) {
 		l.mistake(m)
+	}
+}
+
+// addSound adds what has no mistake in a text that is not in force.
+func (l *library) addSound(to *rules.RuleSet, u rulesource.Unit, b *body, s *settings.Settings) {
+	opts := s.Rules()
+	opts.Metrics = to.Metrics
+	if u.Namespace != s.Namespace {
+		opts.Namespace = u.Namespace
+	}
+	sound, left := rules.Sound(u.String(), []byte(b.text), opts)
+	l.unjudged += left
+	to.Rules = append(slices.Clip(to.Rules), sound.Rules...)
+	to.Preferences = append(slices.Clip(to.Preferences), sound.Preferences...)
+	for _, m := range sound.Metrics {
+		to.Metrics[m.Name] = m
 	}
 }
 
 func (l *library) bodyOf(u rulesource.Unit) *body {
 	if s := l.shelves[u.Namespace+"/"+u.ConfigMap]; s != nil {
-		return s.bodies[u.Key]
+		return s.bodies[s.written(u.Key)]
 	}
 	return nil
 }

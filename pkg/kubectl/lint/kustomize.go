@@ -2,7 +2,13 @@ package lint
 
 import (
 	"fmt"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 
+	"go.yaml.in/yaml/v3"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -11,8 +17,8 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
 )
 
-// addKustomize builds a folder as kubectl does with -k. A text that stands in a file of
-// the folder as it is has its places there.
+// addKustomize builds a folder as kubectl does with -k. A text that stands as it is in
+// a file that kustomize read has its places there.
 func (l *library) addKustomize(folder string) error {
 	infos, err := resource.NewLocalBuilder().Unstructured().Local().
 		FilenameParam(false, &resource.FilenameOptions{Kustomize: folder}).
@@ -20,10 +26,7 @@ func (l *library) addKustomize(folder string) error {
 	if err != nil {
 		return err
 	}
-	origins, err := originsIn(folder)
-	if err != nil {
-		return err
-	}
+	origins := originsIn(folder)
 	for _, info := range infos {
 		if err := l.addBuilt(info.Object, origins); err != nil {
 			return err
@@ -51,7 +54,7 @@ func (l *library) addBuilt(object runtime.Object, origins map[string]*body) erro
 // putApart shelves a ConfigMap that stands in no file; origins are the texts that do.
 func (l *library) putApart(cm *corev1.ConfigMap, origins map[string]*body) {
 	name := cm.Namespace + "/" + cm.Name
-	s := &shelf{configMap: cm, head: place{file: name}, label: place{file: name}, paused: place{file: name}, bodies: map[string]*body{}}
+	s := &shelf{configMap: cm, head: nowhere(name), label: nowhere(name), paused: nowhere(name), bodies: map[string]*body{}}
 	for key, text := range cm.Data {
 		s.bodies[key] = bodyOf(name+"/"+key, text, origins)
 	}
@@ -65,15 +68,64 @@ func bodyOf(name, text string, origins map[string]*body) *body {
 	if origin := origins[text]; origin != nil {
 		return origin
 	}
-	return apart(text, place{file: name})
+	return apart(text, nowhere(name))
 }
 
-// originsIn returns the texts in the files of a folder: the files themselves, and what
-// ConfigMaps in them hold.
-func originsIn(folder string) (map[string]*body, error) {
+// nowhere is the place of what stands in no file.
+func nowhere(name string) place { return place{file: name, nowhere: true} }
+
+// originsIn returns the texts in the files of a folder, and in those that its kustomization
+// leads to: the files themselves, and what ConfigMaps in them hold. What kustomize needs it
+// has read itself, so that one that cannot be read is no concern.
+func originsIn(folder string) map[string]*body {
 	out := map[string]*body{}
-	err := cli.EachFile([]string{folder}, nil, func(path string, data []byte, _ bool) { addOrigins(out, path, data) })
-	return out, err
+	followed := map[string]bool{}
+	var follow func(path string)
+	read := func(path string, data []byte, _ bool) {
+		addOrigins(out, path, data)
+		if !slices.Contains(kustomizations, filepath.Base(path)) {
+			return
+		}
+		for name := range scalars(data) {
+			follow(filepath.Join(filepath.Dir(path), name))
+		}
+	}
+	follow = func(path string) {
+		if _, err := os.Stat(path); err == nil && !followed[path] {
+			followed[path] = true
+			_ = cli.EachFile([]string{path}, nil, read)
+			follow(filepath.Join(path, "Kustomization")) // which has no ending to be read for
+		}
+	}
+	follow(filepath.Clean(folder))
+	return out
+}
+
+// kustomizations are the names that kustomize knows its files by.
+var kustomizations = []string{"kustomization.yaml", "kustomization.yml", "Kustomization"}
+
+// scalars yields what may be names of files in a kustomization: each value, and what
+// stands behind the new name of a file.
+func scalars(data []byte) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		found, _ := documents(data)
+		for _, d := range found {
+			visitScalars(d.root, yield)
+		}
+	}
+}
+
+func visitScalars(n *yaml.Node, yield func(string) bool) bool {
+	if n.Kind == yaml.ScalarNode && n.Style&yaml.LiteralStyle == 0 && n.Value != "" {
+		_, behind, renamed := strings.Cut(n.Value, "=")
+		return yield(n.Value) && (!renamed || yield(behind))
+	}
+	for _, inner := range n.Content {
+		if !visitScalars(inner, yield) {
+			return false
+		}
+	}
+	return true
 }
 
 func addOrigins(out map[string]*body, path string, data []byte) {

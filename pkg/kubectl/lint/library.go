@@ -9,7 +9,9 @@ import (
 	"go.yaml.in/yaml/v3"
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/lint/advice"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/settings"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rulesource"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/strictyaml"
@@ -28,28 +30,47 @@ type shelf struct {
 	head, label, paused place
 	// bodies are the texts by key.
 	bodies map[string]*body
+	// meant is the ConfigMap as it would be read once that is possible; it is known when
+	// it is judged.
+	meant rulesource.Meant
+	// refusals are why the API server would refuse it.
+	refusals []refusal
+}
+
+// written is the name that a key has in the file.
+func (s *shelf) written(key string) string {
+	if before, renamed := s.meant.Renamed[key]; renamed {
+		return before
+	}
+	return key
 }
 
 // library holds all that was read.
 type library struct {
 	// namespace is that of ConfigMaps that name none.
 	namespace string
-	shelves   map[string]*shelf // by namespace/name
-	order     []*shelf
-	found     []Finding
-	// texts is how many texts of rules were judged.
-	texts int
+	// stands says that everything stands in a cluster, and is judged as it is there.
+	stands  bool
+	shelves map[string]*shelf // by namespace/name
+	order   []*shelf
+	found   []Finding
+	// texts is how many texts of rules were judged, and textsIn those of each namespace.
+	texts   int
+	textsIn map[string]int
+	// unjudged is how many rules and preferences no warnings were looked for in, because of
+	// their mistakes.
+	unjudged int
 	// set is what they put in force, and live what the sources answered.
 	set  *rules.RuleSet
 	live []Live
-	// advised are the texts that are in force, and uncompared the metrics whose lines were
+	// advised are the texts that were read, and uncompared the metrics whose lines were
 	// not compared with the past.
 	advised    []*advice.Text
 	uncompared []Uncompared
 }
 
 func newLibrary(namespace string) *library {
-	return &library{namespace: namespace, shelves: map[string]*shelf{}}
+	return &library{namespace: namespace, shelves: map[string]*shelf{}, textsIn: map[string]int{}}
 }
 
 // add takes a file in. named says that the user named it, so that whatever it holds is
@@ -120,7 +141,9 @@ func (l *library) addConfigMap(p *page, node *yaml.Node) {
 	_, metadata := field(node, "metadata")
 	s := &shelf{configMap: cm, head: valueAt(p, node, metadata, "name"), bodies: map[string]*body{}}
 	_, labels := field(metadata, "labels")
-	s.label = valueAt(p, node, labels, rules.LabelRules)
+	if s.label = s.head; has(labels, rules.LabelRules) {
+		s.label = valueAt(p, node, labels, rules.LabelRules)
+	}
 	_, annotations := field(metadata, "annotations")
 	s.paused = valueAt(p, node, annotations, rules.AnnotationPaused)
 	_, values := field(node, "data")
@@ -131,6 +154,7 @@ func (l *library) addConfigMap(p *page, node *yaml.Node) {
 	for key, text := range cm.BinaryData {
 		s.addKey(p, values, key, string(text))
 	}
+	s.refusals = refusalsIn(p, node)
 	l.put(s)
 }
 
@@ -149,6 +173,11 @@ func valueAt(p *page, node, parent *yaml.Node, name string) place {
 		return p.at(value.Line, value.Column)
 	}
 	return p.at(node.Line, node.Column)
+}
+
+func has(parent *yaml.Node, name string) bool {
+	_, value := field(parent, name)
+	return value != nil
 }
 
 func (s *shelf) addKey(p *page, values *yaml.Node, key, text string) {
@@ -190,15 +219,27 @@ func relevant(cm *corev1.ConfigMap) bool {
 	return labelled || rulesource.HoldsRules(cm)
 }
 
-// only forgets what was found in other namespaces.
-func (l *library) only(namespace string) {
+// only forgets what was found in other namespaces, whose texts were read for their
+// metrics. It fails where there was nothing else.
+func (l *library) only(namespace string, s *settings.Settings) error {
 	l.found = slices.DeleteFunc(l.found, func(f Finding) bool { return !strings.HasPrefix(f.File, namespace+"/") })
+	others := l.texts - l.textsIn[namespace]
+	l.texts -= others
+	button := namespace == s.Namespace && l.shelves[namespace+"/"+s.PauseConfigMap] != nil
+	if l.texts > 0 || len(l.found) > 0 || button {
+		return nil
+	}
+	beside := ""
+	if others > 0 {
+		beside = fmt.Sprintf(" (%s of %s, read for metrics alone)", cli.Count(others, "text"), s.Namespace)
+	}
+	return fmt.Errorf("there are no rules in the namespace %s%s", namespace, beside)
 }
 
 // report adds a finding at a place.
 func (l *library) report(at place, m rules.Mistake) {
 	l.found = append(l.found, Finding{
 		File: at.file, Line: at.line, Column: at.column, Check: m.Check, Severity: severity(m),
-		Message: m.Message, Mend: m.Mend, Text: at.text, Mark: at.mark,
+		Message: m.Message, Mend: m.Mend, Text: at.text, Mark: at.mark, nowhere: at.nowhere || at.file == "-",
 	})
 }

@@ -2,6 +2,7 @@
 package lint
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -89,10 +90,11 @@ func (o *options) run(ctx context.Context, files []string) error {
 	default:
 		l, err = o.lintFilesOffline(files, namespace)
 	}
-	if err != nil {
+	if l == nil {
 		return err
 	}
-	return o.conclude(l)
+	// What could be read is judged, whatever could not.
+	return cmp.Or(err, o.conclude(l))
 }
 
 func (o *options) lintFilesOffline(files []string, namespace string) (*library, error) {
@@ -108,21 +110,21 @@ func (o *options) lintFiles(files []string, namespace string, s *settings.Settin
 		namespace = s.Namespace
 	}
 	l := newLibrary(namespace)
-	var err error
-	if o.kustomize != "" {
-		err = l.addKustomize(o.kustomize)
-	} else {
-		err = cli.EachFile(files, o.env.In, l.add)
-	}
-	if err != nil {
+	var unread error
+	if o.kustomize == "" {
+		unread = cli.EachFile(files, o.env.In, l.add)
+	} else if err := l.addKustomize(o.kustomize); err != nil {
 		return nil, err
 	}
 	l.judge(s, allowed(s), time.Now())
+	switch nothing := l.texts == 0 && len(l.found) == 0; {
+	case nothing && unread != nil:
+		return nil, unread
 	// A stop button without a mistake is no text of rules, and was judged.
-	if l.texts == 0 && len(l.found) == 0 && l.shelves[s.Namespace+"/"+s.PauseConfigMap] == nil {
+	case nothing && l.shelves[s.Namespace+"/"+s.PauseConfigMap] == nil:
 		return nil, fmt.Errorf("there are no rules in %s", strings.TrimSpace(strings.Join(append(files, o.kustomize), " ")))
 	}
-	return l, nil
+	return l, unread
 }
 
 func (o *options) lintCluster(ctx context.Context, namespace string) (*library, error) {
@@ -139,9 +141,12 @@ func (o *options) lintCluster(ctx context.Context, namespace string) (*library, 
 		err = o.askLive(ctx, config, core, l, s)
 	}
 	if err == nil {
-		l.only(namespace)
+		err = l.only(namespace, s)
 	}
-	return l, err
+	if err != nil {
+		return nil, err
+	}
+	return l, nil
 }
 
 // lintFilesLive judges files by the cluster's configuration, and asks its sources.
@@ -155,10 +160,13 @@ func (o *options) lintFilesLive(ctx context.Context, files []string, namespace s
 		return nil, err
 	}
 	l, err := o.lintFiles(files, namespace, s)
-	if err != nil {
+	if l == nil {
 		return nil, err
 	}
-	return l, o.askLive(ctx, config, core, l, s)
+	if failed := o.askLive(ctx, config, core, l, s); failed != nil {
+		return nil, failed
+	}
+	return l, err
 }
 
 func (o *options) connect() (*rest.Config, corev1client.CoreV1Interface, error) {
@@ -179,9 +187,15 @@ func (o *options) askLive(ctx context.Context, config *rest.Config, core corev1c
 	if err != nil {
 		return err
 	}
+	for _, text := range w.leftOut {
+		fmt.Fprintln(o.env.ErrOut, text+".")
+	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	l.askAll(ctx, w, l.set)
+	if len(l.live) == 0 {
+		fmt.Fprintln(o.env.ErrOut, "The rules define no metrics of their own, and no source was asked for any.")
+	}
 	l.adviseLive(ctx, w)
 	return nil
 }
@@ -190,6 +204,7 @@ func (o *options) askLive(ctx context.Context, config *rest.Config, core corev1c
 // of the scheduler's own.
 func judgeCluster(ctx context.Context, core corev1client.CoreV1Interface, namespace string, s *settings.Settings) (*library, error) {
 	l := newLibrary(namespace)
+	l.stands = true
 	for _, read := range slices.Compact([]string{namespace, s.Namespace}) {
 		if err := l.addCluster(ctx, core, read, s); err != nil {
 			return nil, err

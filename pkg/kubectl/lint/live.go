@@ -25,6 +25,8 @@ type world struct {
 	// sources are the operator's by name, and broken why some could not be made.
 	sources map[string]telemetry.Source
 	broken  map[string]error
+	// leftOut says what sources are asked without.
+	leftOut []string
 	now     func() time.Time
 }
 
@@ -85,7 +87,7 @@ func (l *library) ask(ctx context.Context, w world, name string, metrics []rules
 }
 
 func elsewhereMend(source string) string {
-	return fmt.Sprintf("where it is reached inside of the cluster alone, forward a port to it and write --source-url %s=http://localhost:<port>", source)
+	return fmt.Sprintf("where it is reached inside of the cluster alone, forward a port to it; write --source-url %s=http://localhost:<port>, or the configuration with --config", source)
 }
 
 func (w world) read(ctx context.Context, name string, metrics []rules.Metric) (*telemetry.Snapshot, []string, error) {

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +10,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+	"k8s.io/client-go/kubernetes/fake"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/settings"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
 )
@@ -48,7 +52,7 @@ const heat = begin + "metrics:\n- {name: heat, unit: celsius, query: node_heat_c
 // askedAbout judges a text and asks a source about its metrics.
 func askedAbout(t *testing.T, text string, w world) *library {
 	t.Helper()
-	s, err := settings.Read("config.yaml", []byte("kind: KubeSchedulerConfiguration\nprofiles:\n- pluginConfig:\n  - {name: Telemetry, args: {sources: [{name: metrics, type: MetricsAPI}, {name: infra, type: Prometheus, url: 'http://p'}]}}\n"))
+	s, err := settings.Read("config.yaml", []byte("kind: KubeSchedulerConfiguration\nleaderElection: {resourceNamespace: telemetry-scheduler}\nprofiles:\n- pluginConfig:\n  - {name: Telemetry, args: {sources: [{name: metrics, type: MetricsAPI}, {name: infra, type: Prometheus, url: 'http://p'}]}}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,5 +146,25 @@ func TestASilentNodeIsZeroWhereItsAuthorSaysSo(t *testing.T) {
 	l := askedAbout(t, text, worldWith(answering{reading: &telemetry.Reading{Joins: joined(telemetry.JoinTable{SilentCount: 3})}}))
 	if len(l.found) > 0 {
 		t.Errorf("found %v", l.found)
+	}
+}
+
+// TestNobodyIsAskedForBuiltInMetrics: that nothing was asked is said, since it looks like an
+// answer without findings.
+func TestNobodyIsAskedForBuiltInMetrics(t *testing.T) {
+	var errs bytes.Buffer
+	o := &options{env: cli.NewEnv(genericiooptions.IOStreams{ErrOut: &errs})}
+	s, err := settings.Read("config.yaml", []byte(configured("{}").Data["config.yaml"]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := newLibrary(s.Namespace)
+	l.add("rules.yaml", []byte(begin+"rules:\n- {name: hot, when: {metric: memory, above: 90%}, actions: {block: {}}}\n"), true)
+	l.judge(s, allowed(s), time.Now())
+	if err := o.askLive(t.Context(), nil, fake.NewClientset().CoreV1(), l, s); err != nil {
+		t.Fatal(err)
+	}
+	if want := "The rules define no metrics of their own, and no source was asked for any.\n"; errs.String() != want {
+		t.Errorf("it said %q, want %q", &errs, want)
 	}
 }

@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/scenario"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
 )
 
@@ -127,5 +129,41 @@ func TestThePastIsAskedOfTheQuery(t *testing.T) {
 	const query = "_over_time((sum by (node) (node_heat_celsius) # of all sensors\n)[1d:5m])"
 	if diff := cmp.Diff([]string{"max" + query, "min" + query, "count" + query}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// pastOfTwo is a test of rules on the very queries that sources are asked for the past.
+const pastOfTwo = `apiVersion: telemetry-scheduler.io/v1alpha1
+kind: RuleTests
+interval: 1m
+metrics:
+- {name: high, query: %q, ageQuery: %[4]q}
+- {name: low, query: %[2]q, ageQuery: %[4]q}
+- {name: count, query: %[3]q, ageQuery: %[4]q, combine: max}
+rules:
+- {name: above-75, when: {metric: high, above: 75}, actions: {block: {}}}
+- {name: below-20, when: {metric: low, below: 20}, actions: {block: {}}}
+- {name: for-two-hours, when: {metric: count, atLeast: 24}, actions: {block: {}}}
+- {name: for-three, when: {metric: count, atLeast: 36}, actions: {block: {}}}
+nodes: [{name: a}, {name: b}]
+series:
+- {series: 'heat{node="a"}', values: 10 80x20 30x110}
+- {series: 'heat{node="b"}', values: 30x130}
+cases:
+- name: what was two hours ago is remembered
+  at: 2h
+  expect:
+  - {rule: above-75, phase: {a: firing, b: inactive}}
+  - {rule: below-20, phase: {a: firing, b: inactive}}
+  - {rule: for-two-hours, phase: {a: firing, b: firing}}
+  - {rule: for-three, phase: {a: inactive, b: inactive}}
+`
+
+func TestPrometheusTellsThePast(t *testing.T) {
+	m := rules.Metric{Values: rules.Values{Query: "heat # of all"}}
+	high, low, count := over(m, highest, "max_over_time"), over(m, lowest, "min_over_time"), over(m, looks, "count_over_time")
+	text := fmt.Sprintf(pastOfTwo, high.Query, low.Query, count.Query, high.AgeQuery)
+	if r := scenario.Run(t.Context(), "past.yaml", []byte(text), scenario.Options{}); r.Broken() || r.Failed() > 0 || len(r.Cases) != 1 {
+		t.Errorf("%+v", r)
 	}
 }

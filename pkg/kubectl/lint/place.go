@@ -13,6 +13,8 @@ type place struct {
 	line, column int
 	text         string
 	mark         int
+	// nowhere says that file is no file, but namespace/name/key.
+	nowhere bool
 }
 
 // page is a file as it was read.

@@ -2,6 +2,8 @@ package lint
 
 import (
 	"maps"
+	"net/url"
+	"path"
 	"slices"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
@@ -48,7 +50,13 @@ type sarifText struct {
 }
 
 type sarifLocation struct {
-	Physical sarifPlace `json:"physicalLocation"`
+	Physical *sarifPlace    `json:"physicalLocation,omitempty"`
+	Logical  []sarifLogical `json:"logicalLocations,omitempty"`
+}
+
+// sarifLogical names what stands in no file.
+type sarifLogical struct {
+	Name string `json:"fullyQualifiedName"`
 }
 
 type sarifPlace struct {
@@ -82,10 +90,23 @@ func (f Finding) sarif() sarifResult {
 	if f.Mend != "" {
 		text += "; " + f.Mend
 	}
-	var at sarifLocation
-	at.Physical.Artifact.URI = f.File
-	if f.Line > 0 {
-		at.Physical.Region = &sarifRegion{f.Line, f.Column}
+	if f.nowhere {
+		at := sarifLocation{Logical: []sarifLogical{{f.where()}}}
+		return sarifResult{f.Check, f.Severity, sarifText{text}, []sarifLocation{at}}
 	}
-	return sarifResult{f.Check, f.Severity, sarifText{text}, []sarifLocation{at}}
+	at := &sarifPlace{}
+	at.Artifact.URI = uri(f.File)
+	if f.Line > 0 {
+		at.Region = &sarifRegion{f.Line, f.Column}
+	}
+	return sarifResult{f.Check, f.Severity, sarifText{text}, []sarifLocation{{Physical: at}}}
+}
+
+// uri is the address of a file: relative where its path is.
+func uri(file string) string {
+	out := url.URL{Path: file}
+	if path.IsAbs(file) {
+		out.Scheme = "file"
+	}
+	return out.String()
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
@@ -36,6 +37,9 @@ func (o *options) print(l *library, found []Finding) error {
 		fmt.Fprintf(o.env.Out, "The lines of %s were not compared with the past: %s.\n", u.Metric, cli.Printable(u.Why))
 	}
 	fmt.Fprintln(o.env.Out, summary(l.texts, found))
+	if l.unjudged > 0 {
+		fmt.Fprintln(o.env.Out, "Warnings of what has an error may come once that is mended.")
+	}
 	return nil
 }
 
@@ -83,7 +87,11 @@ func printText(out io.Writer, paint cli.Paint, found []Finding) {
 		if f.Severity == Warning {
 			colour = paint.Yellow
 		}
-		fmt.Fprintf(out, "%s %s %s %s\n", paint.Bold(cli.Printable(f.where())+":"), colour(string(f.Severity)+":"), cli.Printable(f.Message), paint.Faint("["+string(f.Check)+"]"))
+		check := paint.Faint(" [" + string(f.Check) + "]")
+		if f.cutsOff() {
+			check = ""
+		}
+		fmt.Fprintf(out, "%s %s %s%s\n", paint.Bold(cli.Printable(f.where())+":"), colour(string(f.Severity)+":"), cli.Printable(f.Message), check)
 		if f.Mark > 0 {
 			line, mark := around(f.Text, f.Mark)
 			fmt.Fprintf(out, "    %s\n    %s\n", line, mark+colour("^"))
@@ -135,9 +143,13 @@ func around(text string, column int) (line, before string) {
 }
 
 func summary(texts int, found []Finding) string {
-	errors, warnings := count(found, Error), count(found, Warning)
-	if len(found) == 0 {
+	listed := slices.DeleteFunc(slices.Clone(found), Finding.cutsOff)
+	errors, warnings := count(listed, Error), count(listed, Warning)
+	switch {
+	case len(found) == 0:
 		return cli.Count(texts, "text") + " of rules, nothing is wrong."
+	case len(listed) < len(found):
+		return fmt.Sprintf("%s of rules, %s, %s, and more that are not listed.", cli.Count(texts, "text"), cli.Count(errors, "error"), cli.Count(warnings, "warning"))
 	}
 	return fmt.Sprintf("%s of rules, %s, %s.", cli.Count(texts, "text"), cli.Count(errors, "error"), cli.Count(warnings, "warning"))
 }

@@ -1,8 +1,12 @@
 package lint
 
 import (
+	"bytes"
+	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
 )
 
 func TestLinesAreShownWithTheirPlace(t *testing.T) {
@@ -27,5 +31,22 @@ func TestLinesAreShownWithTheirPlace(t *testing.T) {
 				t.Errorf("got  %q %q\nwant %q %q", line, before, tc.line, tc.before)
 			}
 		})
+	}
+}
+
+func TestAListThatIsCutOffIsCountedAsOne(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("apiVersion: telemetry-scheduler.io/v1alpha1\nkind: TelemetryRules\nrules:\n")
+	for i := range 150 {
+		fmt.Fprintf(&b, "- {name: r%d, when: {metric: memory, above: 90}, actions: {block: {}}}\n", i)
+	}
+	found := lintText(t, "", b.String())
+	if got, want := summary(1, found), "1 text of rules, 100 errors, 0 warnings, and more that are not listed."; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	var out bytes.Buffer
+	printText(&out, cli.Paint{}, found)
+	if want := "there are more mistakes, which are not listed\n"; !strings.Contains(out.String(), want) {
+		t.Errorf("%q is not in %q", want, out.String()[out.Len()-300:])
 	}
 }

@@ -2,7 +2,6 @@ package lint
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
 
@@ -32,18 +31,17 @@ func worldOf(ctx context.Context, config *rest.Config, core corev1client.CoreV1I
 	for i := range found.Items {
 		w.nodes = append(w.nodes, evaluator.NodeOf(&found.Items[i]))
 	}
-	w.podNode = podsWhenAsked(ctx, core)
-	for name := range urls {
-		if _, known := s.SourceKinds()[name]; !known {
-			return w, fmt.Errorf("--source-url: the operator has no source called %q", name)
-		}
+	w.podNode = PodNode(ctx, core)
+	reached, err := s.Reached(urls)
+	if err != nil {
+		return w, err
 	}
-	for _, said := range s.Sources {
-		if url, elsewhere := urls[said.Name]; elsewhere {
-			said.URL = url
-		}
+	w.leftOut = reached.LeftOut
+	for _, said := range reached.Sources {
 		source, err := newSource(said, config)
-		if err != nil {
+		if withheld := reached.Withheld[said.Name]; withheld != nil {
+			w.broken[said.Name] = withheld
+		} else if err != nil {
 			w.broken[said.Name] = err
 		} else if source != nil {
 			w.sources[said.Name] = source
@@ -64,9 +62,10 @@ func newSource(said args.Source, config *rest.Config) (telemetry.Source, error) 
 	return nil, nil
 }
 
-// podsWhenAsked lists the pods of the cluster at the first address that somebody asks for.
-// Where they may not be read, nothing is known of addresses.
-func podsWhenAsked(ctx context.Context, core corev1client.CoreV1Interface) func(string) (string, bool) {
+// PodNode returns what finds the node of a pod by its address. It lists the pods of the
+// cluster at the first address that somebody asks for. Where they may not be read, nothing
+// is known of addresses.
+func PodNode(ctx context.Context, core corev1client.CoreV1Interface) func(string) (string, bool) {
 	find := sync.OnceValue(func() func(string) (string, bool) {
 		found, err := core.Pods(metav1.NamespaceAll).List(ctx, metav1.ListOptions{})
 		if err != nil {

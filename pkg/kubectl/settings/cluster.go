@@ -8,9 +8,10 @@ import (
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 )
 
-// In reads the scheduler's configuration where the manifest puts it; false where it does
-// not stand there, or may not be read.
-func In(ctx context.Context, core corev1client.CoreV1Interface, namespace string) (*Settings, bool, error) {
+// in reads the scheduler's configuration where the manifest puts it; false where it does
+// not stand there, or may not be read. Its scheduler is that of the namespace in which it
+// stands, whatever it says: who writes it does not say where callers look and send credentials.
+func in(ctx context.Context, core corev1client.CoreV1Interface, namespace string) (*Settings, bool, error) {
 	cm, err := core.ConfigMaps(namespace).Get(ctx, ConfigMap, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) || apierrors.IsForbidden(err) {
 		return nil, false, nil
@@ -18,6 +19,11 @@ func In(ctx context.Context, core corev1client.CoreV1Interface, namespace string
 	if err != nil {
 		return nil, false, err
 	}
-	s, err := ReadMap(namespace+"/"+ConfigMap, cm.Data)
-	return s, s != nil, err
+	place := namespace + "/" + ConfigMap
+	s, err := ReadMap(place, cm.Data)
+	if s == nil || err != nil {
+		return nil, false, err
+	}
+	s.Stands, s.Namespace = place, namespace
+	return s, true, nil
 }

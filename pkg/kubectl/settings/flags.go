@@ -47,7 +47,7 @@ func (f Flags) Online(ctx context.Context, core corev1client.CoreV1Interface) (*
 	if err != nil || s.Known {
 		return s, err
 	}
-	there, found, err := In(ctx, core, s.Namespace)
+	there, found, err := in(ctx, core, s.Namespace)
 	switch {
 	case err != nil:
 		return nil, err

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -25,8 +27,11 @@ const (
 	ConfigMap        = "telemetry-scheduler-config"
 )
 
-// kubeScheduler is the name of a lease that has no other.
-const kubeScheduler = "kube-scheduler"
+// What leaderElection is where it is not said.
+const (
+	kubeSystem    = "kube-system"
+	kubeScheduler = "kube-scheduler"
+)
 
 // Settings are the arguments of the plugin and where the scheduler lives.
 type Settings struct {
@@ -38,6 +43,13 @@ type Settings struct {
 	// Known is false for those of a scheduler without a configuration that was read: its
 	// sources are not known, and neither is which namespaces may have rules.
 	Known bool
+	// Stands names the ConfigMap of the cluster that they were read from; empty for those of
+	// a file of the caller's. See Reached.
+	Stands string
+	// Withheld are sources that may not be asked from here, and why; LeftOut says what the
+	// others are asked without. Reached sets them.
+	Withheld map[string]error
+	LeftOut  []string
 }
 
 // Default returns the settings of a scheduler of which nothing is known.
@@ -85,7 +97,7 @@ func Read(file string, data []byte) (*Settings, error) {
 		err := decoder.Decode(&c)
 		switch {
 		case errors.Is(err, io.EOF):
-			return nil, fmt.Errorf("%s holds no KubeSchedulerConfiguration", file)
+			return nil, noneError(file)
 		case c.Kind == "KubeSchedulerConfiguration" && err == nil:
 			return c.settings(file)
 		case c.Kind == "ConfigMap" && err == nil:
@@ -98,22 +110,33 @@ func Read(file string, data []byte) (*Settings, error) {
 	}
 }
 
-// ReadMap is Read for the data of a ConfigMap; nil where no key holds a configuration.
+// ReadMap is Read for the data of a ConfigMap; nil where no key holds a configuration. Of
+// several that do it reads the first by name; one that only speaks of a configuration is
+// none.
 func ReadMap(file string, data map[string]string) (*Settings, error) {
-	for key, text := range data {
-		if strings.Contains(text, "KubeSchedulerConfiguration") {
-			return Read(file+" (key "+key+")", []byte(text))
+	for _, key := range slices.Sorted(maps.Keys(data)) {
+		if !strings.Contains(data[key], "KubeSchedulerConfiguration") {
+			continue
 		}
+		s, err := Read(file+" (key "+key+")", []byte(data[key]))
+		if errors.As(err, new(noneError)) {
+			continue
+		}
+		return s, err
 	}
 	return nil, nil
 }
 
+// noneError names what holds no configuration.
+type noneError string
+
+// Error implements error.
+func (e noneError) Error() string { return string(e) + " holds no KubeSchedulerConfiguration" }
+
 func (c *configuration) settings(file string) (*Settings, error) {
 	out := Default()
 	out.Known = true
-	if namespace := c.LeaderElection.ResourceNamespace; namespace != "" {
-		out.Namespace = namespace
-	}
+	out.Namespace = cmp.Or(c.LeaderElection.ResourceNamespace, kubeSystem)
 	out.Lease, out.Profiles = cmp.Or(c.LeaderElection.ResourceName, kubeScheduler), nil
 	for _, profile := range c.Profiles {
 		out.Profiles = append(out.Profiles, cmp.Or(profile.SchedulerName, corev1.DefaultSchedulerName))

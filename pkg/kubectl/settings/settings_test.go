@@ -51,6 +51,19 @@ func TestWhatTheOperatorSaysIsFound(t *testing.T) {
 	}
 }
 
+func TestOfSeveralKeysTheFirstThatIsAConfigurationIsRead(t *testing.T) {
+	second := strings.Replace(config, "rulesLabel: second", "rulesLabel: third", 1)
+	for range 20 { // the order of maps is chance
+		s, err := ReadMap("ns/c", map[string]string{"a.txt": "# of KubeSchedulerConfiguration\nkind: Note\n", "config.yaml": config, "config.yaml.old": second})
+		if err != nil || s == nil || s.RulesLabel != "second" {
+			t.Fatalf("got %+v, %v", s, err)
+		}
+	}
+	if s, err := ReadMap("ns/c", map[string]string{"a.txt": "# of KubeSchedulerConfiguration\nkind: Note\n"}); s != nil || err != nil {
+		t.Errorf("a note is taken for a configuration: %+v, %v", s, err)
+	}
+}
+
 func TestWhatCannotBeReadIsTold(t *testing.T) {
 	for name, tc := range map[string]struct{ text, want string }{
 		"nothing of a scheduler":  {"kind: Deployment\n", "config.yaml holds no KubeSchedulerConfiguration"},

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"k8s.io/client-go/kubernetes"
@@ -32,7 +32,19 @@ func (f *Flags) AddTo(command *cobra.Command) {
 // Standin answers in this process. Close it.
 type Standin struct {
 	*ask.Scheduler
+	// Down are the sources that could not be read; people have been told why.
+	Down []string
+
 	stop context.CancelFunc
+}
+
+// Incomplete is the error of an answer that would need sources that are Down; nil where
+// none is.
+func (s *Standin) Incomplete() error {
+	if len(s.Down) == 0 {
+		return nil
+	}
+	return fmt.Errorf("the answer is not whole: what the sources %s know is not known here", strings.Join(s.Down, ", "))
 }
 
 // Close ends it.
@@ -52,45 +64,33 @@ func (f *Flags) Open(ctx context.Context, config *rest.Config, asking *ask.Flags
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(ctx)
-	inside, err := start(ctx, Options{Client: client, Config: config, Settings: s, Release: asking.Release, URLs: f.URLs, Warn: warn})
+	out, err := stand(ctx, Options{Client: client, Config: config, Settings: s, Release: asking.Release, URLs: f.URLs, Warn: warn})
 	if err != nil {
 		stop()
 		return nil, err
 	}
-	return &Standin{Scheduler: inside, stop: stop}, nil
+	out.stop = stop
+	return out, nil
 }
 
-func start(ctx context.Context, o Options) (*ask.Scheduler, error) {
+// stand starts who answers, and says what it could not read.
+func stand(ctx context.Context, o Options) (*Standin, error) {
 	server, err := Start(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	return ask.Inside(server.Handler())
+	out := new(Standin)
+	if out.Scheduler, err = ask.Inside(server.Handler()); err == nil {
+		out.Down, err = o.down(ctx, out.Scheduler)
+	}
+	return out, err
 }
 
 // settings are those of --config, else those in the cluster.
-func (f *Flags) settings(ctx context.Context, core corev1client.CoreV1Interface, namespace string, warn func(string)) (s *settings.Settings, err error) {
-	found := true
-	if f.Config != "" {
-		s, err = read(f.Config)
-	} else {
-		s, found, err = settings.In(ctx, core, namespace)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if !found {
-		s = settings.Default()
+func (f *Flags) settings(ctx context.Context, core corev1client.CoreV1Interface, namespace string, warn func(string)) (*settings.Settings, error) {
+	s, err := settings.Flags{Config: f.Config, Namespace: namespace}.Online(ctx, core)
+	if err == nil && !s.Known {
 		warn(fmt.Sprintf("The scheduler's configuration cannot be read from the ConfigMap %s/%s, and the defaults are taken: --config names a file", namespace, settings.ConfigMap))
 	}
-	s.Namespace = namespace
-	return s, nil
-}
-
-func read(file string) (*settings.Settings, error) {
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	return settings.Read(file, data)
+	return s, err
 }

@@ -50,17 +50,17 @@ type Options struct {
 
 // Start reads everything, and returns who answers from it until ctx ends.
 func Start(ctx context.Context, o Options) (*api.Server, error) {
-	if err := o.probe(ctx); err != nil {
+	// What goes on inside is of interest where a scheduler runs, not here.
+	ctx = klog.NewContext(ctx, logr.Discard())
+	limited, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := o.probe(limited); err != nil {
 		return nil, err
 	}
 	sources, err := o.sources()
 	if err != nil {
 		return nil, err
 	}
-	// What goes on inside is of interest where a scheduler runs, not here.
-	ctx = klog.NewContext(ctx, logr.Discard())
-	limited, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
 	stored, err := o.load(limited)
 	if err != nil {
 		return nil, err

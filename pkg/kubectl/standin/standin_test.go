@@ -21,7 +21,6 @@ import (
 	clienttesting "k8s.io/client-go/testing"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/api/v1alpha1"
-	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/ask"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/settings"
 )
 
@@ -72,13 +71,9 @@ func asked(t *testing.T, o Options, path string, query url.Values, into any) err
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	server, err := Start(ctx, o)
+	inside, err := stand(ctx, o)
 	if err != nil {
 		return err
-	}
-	inside, err := ask.Inside(server.Handler())
-	if err != nil {
-		t.Fatal(err)
 	}
 	return inside.Get(ctx, path, query, into)
 }
@@ -129,14 +124,18 @@ func TestARightThatIsMissingIsSaidAtOnce(t *testing.T) {
 }
 
 func TestASourceThatCannotBeReadFromHereIsSaid(t *testing.T) {
-	s, err := settings.Read("config.yaml", []byte("kind: KubeSchedulerConfiguration\nprofiles:\n- pluginConfig:\n  - {name: Telemetry, args: {builtin: metrics, sources: [{name: metrics, type: Kubelet}, {name: power, type: PowerMeters}]}}\n"))
+	s, err := settings.Read("config.yaml", []byte("kind: KubeSchedulerConfiguration\nleaderElection: {resourceNamespace: telemetry-scheduler}\nprofiles:\n- pluginConfig:\n  - {name: Telemetry, args: {builtin: metrics, sources: [{name: metrics, type: Kubelet}, {name: power, type: PowerMeters}]}}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var warned []string
 	var list v1alpha1.SourceList
+	objects := append(cluster3(), &corev1.ConfigMap{
+		ObjectMeta: metav1.ObjectMeta{Namespace: settings.DefaultNamespace, Name: "watts", Labels: map[string]string{"telemetry-scheduler.io/rules": "true"}},
+		Data:       map[string]string{"w.yaml": "apiVersion: telemetry-scheduler.io/v1alpha1\nkind: TelemetryRules\nmetrics: [{name: watts, source: power, unit: watts, customMetric: {name: watts}}]\npreferences: [{name: cool, metric: watts, prefer: Low}]\n"},
+	})
 	o := Options{
-		Client: fake.NewClientset(cluster3()...), Config: metrics(t, map[string]float64{"full": 9.5}),
+		Client: fake.NewClientset(objects...), Config: metrics(t, map[string]float64{"full": 9.5}),
 		Settings: s, Release: "telemetry-scheduler", Warn: func(text string) { warned = append(warned, text) },
 	}
 	if err := asked(t, o, "/sources", nil, &list); err != nil {
@@ -151,5 +150,39 @@ func TestASourceThatCannotBeReadFromHereIsSaid(t *testing.T) {
 	o.URLs = map[string]string{"nobody": "http://x"}
 	if _, err := Start(t.Context(), o); err == nil || !strings.Contains(err.Error(), `no source called "nobody"`) {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestWhatASourceThatIsDownKnowsIsNotTakenForFree(t *testing.T) {
+	s, err := settings.Read("config.yaml", []byte("kind: KubeSchedulerConfiguration\nleaderElection: {resourceNamespace: telemetry-scheduler}\nprofiles:\n- pluginConfig:\n  - {name: Telemetry, args: {builtin: infra, sources: [{name: infra, type: Prometheus, url: 'http://127.0.0.1:1'}]}}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var warned []string
+	o := Options{
+		Client: fake.NewClientset(cluster3()...), Config: metrics(t, nil), Settings: s, Release: "telemetry-scheduler",
+		Warn: func(text string) { warned = append(warned, text) },
+	}
+	here, err := stand(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said v1alpha1.PodVerdict
+	if err := here.Get(t.Context(), "/pods/shop/web", url.Values{"nodes": {"all"}}, &said); err != nil {
+		t.Fatal(err)
+	}
+	if len(said.Groups) != 1 || said.Groups[0].Verdict != "Unmeasured" || !slices.Equal(said.Groups[0].Unknown, []string{"line"}) {
+		t.Errorf("the groups are %+v", said.Groups)
+	}
+	for _, n := range said.Nodes {
+		if n.Verdict != "Unmeasured" || !slices.Equal(n.Unknown, []string{"line"}) || n.Says == "" || len(n.Comparisons) != 1 {
+			t.Errorf("a node says %+v", n)
+		}
+	}
+	if text := strings.Join(warned, "\n"); !strings.Contains(text, "The source infra cannot be read") || !strings.Contains(text, "--source-url infra=") {
+		t.Errorf("it warns %q", warned)
+	}
+	if err := here.Incomplete(); err == nil || !strings.Contains(err.Error(), "infra") {
+		t.Errorf("the answer is said to be whole: %v", err)
 	}
 }

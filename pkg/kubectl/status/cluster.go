@@ -3,6 +3,7 @@ package status
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
@@ -39,7 +40,7 @@ func (c *cluster) lease(ctx context.Context, r *Report) error {
 		r.remark(about, "you may not read it", "")
 		return nil
 	case apierrors.IsNotFound(err):
-		r.remark(about, "there is none", "")
+		r.remark(about, "there is none"+c.otherLeases(ctx), "")
 		return nil
 	case err != nil:
 		return fmt.Errorf("reading the %s: %w", about, err)
@@ -48,6 +49,27 @@ func (c *cluster) lease(ctx context.Context, r *Report) error {
 	r.judgeLease(about)
 	return nil
 }
+
+// otherLeases names the leases that there are in the namespace, as far as that may be
+// known: one of them may be meant.
+func (c *cluster) otherLeases(ctx context.Context) string {
+	found, err := c.leases.Leases(c.namespace).List(ctx, metav1.ListOptions{})
+	if err != nil || len(found.Items) == 0 {
+		return ""
+	}
+	names := make([]string, len(found.Items))
+	for i := range found.Items {
+		names[i] = found.Items[i].Name
+	}
+	more := ""
+	if len(names) > mostLeases {
+		names, more = names[:mostLeases], ", …"
+	}
+	return "; in this namespace there are " + strings.Join(names, ", ") + more + ", which --release names"
+}
+
+// mostLeases is how many leases are named.
+const mostLeases = 5
 
 func leaderOf(spec *coordinationv1.LeaseSpec) *Leader {
 	out := new(Leader)
@@ -159,11 +181,7 @@ func instant(nanoseconds int64) time.Time {
 }
 
 // lint judges the rules that stand in the scheduler's namespace, as the scheduler would.
-func (c *cluster) lint(ctx context.Context, r *Report) error {
-	s, err := settings.Flags{Namespace: c.namespace}.Online(ctx, c.core)
-	if err != nil {
-		return fmt.Errorf("reading the scheduler's configuration: %w", err)
-	}
+func (c *cluster) lint(ctx context.Context, r *Report, s *settings.Settings) error {
 	found, err := lint.InCluster(ctx, c.core, c.namespace, s)
 	switch {
 	case apierrors.IsForbidden(err):

@@ -24,6 +24,7 @@ func (r *Report) judge() {
 	for i := range r.Rules {
 		r.judgeRule(&r.Rules[i])
 	}
+	r.judgePaused()
 }
 
 // late is how much older the newest evaluation may be than the leader's newest sign of
@@ -31,6 +32,9 @@ func (r *Report) judge() {
 const late = 2 * time.Minute
 
 func (r *Report) judgeEvaluation() {
+	if r.Board.Nodes == 0 {
+		r.remark("nodes", "there are none, so that nothing is judged", "")
+	}
 	if r.Leader == nil {
 		return
 	}
@@ -66,7 +70,7 @@ func (r *Report) judgeMetric(m *v1alpha1.SourceMetric, s *v1alpha1.Source) {
 		r.attend(about, m.Fault, "")
 	case j == nil || s.Fault != "":
 	case j.Matched == 0:
-		r.attend(about, "no series of source "+s.Name+" found a node"+such(j.Foreign), "kubectl telemetry lint -n NAMESPACE --live")
+		r.attend(about, "no series of source "+s.Name+" found a node"+such(j.Foreign), fmt.Sprintf("kubectl telemetry lint -n %s --live", r.namespace))
 	case j.Ambiguous.Count > 0:
 		r.attend(about, fmt.Sprintf("%d nodes have several series that nothing combines%s", j.Ambiguous.Count, such(j.Ambiguous)), "combine them in the query")
 	}
@@ -139,43 +143,10 @@ func (r *Report) judgePause() {
 	}
 }
 
-func until(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return " until " + t.UTC().Format(time.RFC3339)
-}
-
-// silence says who made what do nothing, for how long and why.
-func silence(s *v1alpha1.Silence) string {
-	out := "every rule"
-	if s.Rule != "" {
-		out = "rule " + s.Rule
-	}
-	if s.Node != "" {
-		out += " on node " + s.Node
-	}
-	return out + " does nothing" + until(s.Until) + credits(s.By, s.Why)
-}
-
-// credits are who did it and why, as far as that is known.
-func credits(by, why string) (out string) {
-	if by != "" {
-		out = ", by " + by
-	}
-	if why != "" {
-		out += ": " + why
-	}
-	return out
-}
-
 func (r *Report) judgeRule(rule *v1alpha1.Rule) {
 	about := "rule " + rule.Name
 	if rule.SourceFault {
 		r.attend(about, fmt.Sprintf("%d of its nodes are unknown, which is over half: the fault is the source's, and onUnknown Block does not act", rule.Counts.Unknown), "")
-	}
-	if rule.Paused {
-		r.remark(about, "the annotation of its ConfigMap "+configMapOf(rule.Origin.File)+" lets it rest", "")
 	}
 }
 

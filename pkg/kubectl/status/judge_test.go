@@ -14,7 +14,7 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 // well is a report of which nothing needs attention.
 func well() *Report {
 	return &Report{
-		At: noon, Answers: true, Board: &v1alpha1.Board{At: noon.Add(-time.Second)}, Pause: new(v1alpha1.Pause), texts: new(v1alpha1.KeyList),
+		At: noon, Answers: true, namespace: "ours", Board: &v1alpha1.Board{At: noon.Add(-time.Second), Nodes: 3}, Pause: new(v1alpha1.Pause), texts: new(v1alpha1.KeyList),
 		Leader:  &Leader{Identity: "one_1", Since: noon.Add(-time.Hour), Renewed: noon.Add(-2 * time.Second), LeaseSeconds: 15},
 		Sources: []v1alpha1.Source{{Name: "prom", Up: true, Metrics: []v1alpha1.SourceMetric{{Name: "heat", Join: &v1alpha1.Join{Matched: 3}}}}},
 		Rules:   []v1alpha1.Rule{{Name: "hot", Origin: v1alpha1.Origin{File: "ns/rules/a.yaml", Line: 4, Column: 3}, Counts: v1alpha1.Counts{Firing: 2, Unknown: 1}}},
@@ -35,7 +35,7 @@ func TestWhatNeedsAttention(t *testing.T) {
 		"a metric that cannot be read":          {func(r *Report) { r.Sources[0].Metrics[0].Fault = "it is no PromQL" }, []Note{{"metric heat", "it is no PromQL", ""}}, nil},
 		"series that are of no node": {func(r *Report) {
 			r.Sources[0].Metrics[0].Join = &v1alpha1.Join{Foreign: v1alpha1.Named{Count: 2, First: []string{"10.0.0.9"}}}
-		}, []Note{{"metric heat", "no series of source prom found a node, such as 10.0.0.9", "kubectl telemetry lint -n NAMESPACE --live"}}, nil},
+		}, []Note{{"metric heat", "no series of source prom found a node, such as 10.0.0.9", "kubectl telemetry lint -n ours --live"}}, nil},
 		"nodes with several series": {func(r *Report) {
 			r.Sources[0].Metrics[0].Join.Ambiguous = v1alpha1.Named{Count: 2, First: []string{"a"}}
 		}, []Note{{"metric heat", "2 nodes have several series that nothing combines, such as a", "combine them in the query"}}, nil},
@@ -54,7 +54,15 @@ func TestWhatNeedsAttention(t *testing.T) {
 		"a mistake of the button":   {func(r *Report) { r.Pause.Mistakes = []v1alpha1.Mistake{{File: "ns/pause", Message: "it is wrong"}} }, []Note{{"ns/pause", "it is wrong", ""}}, nil},
 		"a silence is good to know": {func(r *Report) { r.Pause.Silences = []v1alpha1.Silence{{Node: "n"}} }, nil, []Note{{"silence", "every rule on node n does nothing", ""}}},
 		"most nodes are unknown":    {func(r *Report) { r.Rules[0].SourceFault = true }, []Note{{"rule hot", "1 of its nodes are unknown, which is over half: the fault is the source's, and onUnknown Block does not act", ""}}, nil},
-		"a rule that rests":         {func(r *Report) { r.Rules[0].Paused = true }, nil, []Note{{"rule hot", "the annotation of its ConfigMap ns/rules lets it rest", ""}}},
+		"rules that rest": {func(r *Report) {
+			r.Rules[0].Paused = true
+			r.Rules = append(r.Rules, r.Rules[0])
+			r.Rules[1].Name = "cold"
+		}, nil, []Note{{"ConfigMap ns/rules", "its annotation telemetry-scheduler.io/paused lets its rules rest: hot, cold", ""}}},
+		"an annotation that does not pause": {func(r *Report) {
+			r.Pause.Mistakes = []v1alpha1.Mistake{{File: "ns/rules", Message: "only the word true pauses", Mend: "write it"}}
+		}, []Note{{"ns/rules", "only the word true pauses", "write it"}}, nil},
+		"a cluster without nodes": {func(r *Report) { r.Board.Nodes = 0 }, nil, []Note{{"nodes", "there are none, so that nothing is judged", ""}}},
 		"a leader that evaluates no more": {func(r *Report) { r.Board.At = noon.Add(-20 * time.Minute) },
 			[]Note{{"rules", "they were last evaluated 19m before the leader's newest sign of life", "read the leader's log"}}, nil},
 		"a clock of the reader that is ahead does not": {func(r *Report) { r.At = noon.Add(time.Hour) }, nil, nil},

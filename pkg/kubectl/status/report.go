@@ -34,6 +34,8 @@ type Report struct {
 	Remarks   []Note `json:"remarks,omitempty"`
 
 	texts *v1alpha1.KeyList
+	// namespace is the scheduler's, where metrics are defined.
+	namespace string
 }
 
 // Leader is the replica that leads, as the lease says.

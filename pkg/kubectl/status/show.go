@@ -38,10 +38,10 @@ func (r *Report) showHead(out io.Writer, paint cli.Paint) {
 	switch {
 	case r.Board != nil:
 		fmt.Fprintf(out, "Evaluated:    %s ago, %s\n", cli.Age(r.At, r.Board.At), nodes(r.Board))
-		fmt.Fprintf(out, "Stop button:  %s\n", pressed(r.Pause))
 	default:
 		fmt.Fprintf(out, "Evaluated:    %s; what follows is what the cluster itself knows\n", paint.Red("the scheduler does not answer"))
 	}
+	fmt.Fprintf(out, "Stop button:  %s\n", pressed(r.Pause))
 	fmt.Fprintf(out, "State:        %s\n\n", r.state())
 }
 
@@ -65,12 +65,15 @@ func nodes(b *v1alpha1.Board) string {
 }
 
 func pressed(p *v1alpha1.Pause) string {
+	if p == nil {
+		return "not known"
+	}
 	var out []string
 	if p.Block {
-		out = append(out, "no rule keeps a pod off"+until(p.Until))
+		out = append(out, "no rule keeps a pod off"+until(p.Until)+credits(p.By, p.Why))
 	}
 	if p.Evict {
-		out = append(out, "no pod may be evicted"+until(p.Until))
+		out = append(out, "no pod may be evicted"+until(p.Until)+credits(p.By, p.Why))
 	}
 	if n := len(p.Silences); n > 0 {
 		out = append(out, fmt.Sprintf("silences: %d", n))
@@ -188,8 +191,8 @@ func does(rule *v1alpha1.Rule) string {
 	if rule.Actions.Avoid != nil {
 		out = append(out, "avoids")
 	}
-	if len(rule.Silences) > 0 {
-		out = append(out, "silenced")
+	if where := silenced(rule.Silences); where != "" {
+		out = append(out, where)
 	}
 	return strings.Join(out, ", ")
 }

@@ -36,3 +36,35 @@ and 997 more, which kubectl telemetry waiting shows
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+func TestWhatARuleDoes(t *testing.T) {
+	on := func(nodes ...string) (out []v1alpha1.Silence) {
+		for _, node := range nodes {
+			out = append(out, v1alpha1.Silence{Node: node})
+		}
+		return out
+	}
+	for want, silences := range map[string][]v1alpha1.Silence{
+		"blocks":                      nil,
+		"blocks, silenced":            on("a", ""),
+		"blocks, silenced on 1 node":  on("a", "a"),
+		"blocks, silenced on 2 nodes": on("a", "b"),
+	} {
+		rule := &v1alpha1.Rule{Actions: v1alpha1.Actions{Block: new(v1alpha1.Block)}, Silences: silences}
+		if got := does(rule); got != want {
+			t.Errorf("it says %q, want %q", got, want)
+		}
+	}
+}
+
+func TestTheStopButtonNamesWhoPressedIt(t *testing.T) {
+	for want, p := range map[string]*v1alpha1.Pause{
+		"not known":   nil,
+		"not pressed": {},
+		"no rule keeps a pod off until 2026-03-01T12:00:00Z, by ann: fans": {Block: true, Until: noon, By: "ann", Why: "fans"},
+	} {
+		if got := pressed(p); got != want {
+			t.Errorf("it says %q, want %q", got, want)
+		}
+	}
+}

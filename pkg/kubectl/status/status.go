@@ -4,6 +4,7 @@ package status
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 	coordinationclient "k8s.io/client-go/kubernetes/typed/coordination/v1"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/ask"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/settings"
 )
 
 const long = `Say how the scheduler, its sources and its rules are.
@@ -59,6 +61,9 @@ func New(env *cli.Env) *cobra.Command {
 }
 
 func (o *options) run(ctx context.Context) error {
+	if err := o.env.NoNamespace(); err != nil {
+		return err
+	}
 	config, err := o.env.Config.ToRESTConfig()
 	if err != nil {
 		return err
@@ -77,7 +82,7 @@ func (o *options) run(ctx context.Context) error {
 }
 
 func (o *options) report(ctx context.Context, config *rest.Config) (*Report, error) {
-	r := &Report{At: o.env.Now().UTC(), Attention: []Note{}}
+	r := &Report{At: o.env.Now().UTC(), namespace: o.scheduler.Namespace, Attention: []Note{}}
 	if err := o.ask(ctx, config, r); err != nil {
 		if !ask.Silent(err) {
 			return nil, err
@@ -120,7 +125,19 @@ func (c *cluster) fill(ctx context.Context, r *Report) error {
 	if r.Answers {
 		return nil
 	}
-	return c.lint(ctx, r)
+	return c.without(ctx, r)
+}
+
+// without adds what the scheduler would say of its stop button and of its rules.
+func (c *cluster) without(ctx context.Context, r *Report) error {
+	s, err := settings.Flags{Namespace: c.namespace}.Online(ctx, c.core)
+	if err != nil {
+		return fmt.Errorf("reading the scheduler's configuration: %w", err)
+	}
+	if err := c.button(ctx, r, s); err != nil {
+		return err
+	}
+	return c.lint(ctx, r, s)
 }
 
 func (o *options) print(r *Report) error {

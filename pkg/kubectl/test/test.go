@@ -3,13 +3,18 @@ package test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
+	"sigs.k8s.io/yaml"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/scenario"
 )
 
@@ -21,10 +26,16 @@ type options struct {
 	rewrite bool
 
 	only *regexp.Regexp
+	// reports are what came of the files, cases how many cases were run, and failed what
+	// could not be read or written.
+	reports []*scenario.Report
+	cases   int
+	failed  []error
 }
 
 const long = `Test rules without a cluster: a file says what nodes, series and pods there are, and
-what is to come of it at which time. docs/testing-rules.md is its reference.
+what is to come of it at which time. docs/testing-rules.md is its reference. Of folders
+all files of tests are run, and - is standard input.
 
 Exit codes: 0, all cases are as expected; 1, some are not, or a file has mistakes; 2,
 the command was called wrongly, or could not read or write a file.`
@@ -33,7 +44,7 @@ the command was called wrongly, or could not read or write a file.`
 func New(env *cli.Env) *cobra.Command {
 	o := &options{env: env}
 	command := &cobra.Command{
-		Use:     "test FILES...",
+		Use:     "test FILES…",
 		Short:   "Test rules with series and pods of your own",
 		Long:    long,
 		Example: "  kubectl telemetry test examples/tests/*.yaml\n  kubectl telemetry test --junit report.xml --run 'full node' memory.yaml",
@@ -54,51 +65,83 @@ func (o *options) test(ctx context.Context, files []string) (err error) {
 	if o.only, err = regexp.Compile(o.run); err != nil {
 		return cli.Usagef("--run: %w", err)
 	}
-	var reports []*scenario.Report
-	found := false
-	for _, name := range files {
-		report, bad, err := o.one(ctx, name)
-		if err != nil {
-			return err
-		}
-		reports, found = append(reports, report), found || bad
+	if o.rewrite && slices.Contains(files, "-") {
+		return cli.Usagef("--rewrite writes into files, and standard input is none")
 	}
-	if err := o.writeJUnit(reports); err != nil {
+	found := false
+	unread := cli.EachFile(files, o.env.In, func(name string, data []byte, named bool) {
+		if named || holdsTests(data) {
+			found = o.one(ctx, name, data) || found
+		}
+	})
+	if err := o.writeJUnit(o.reports); err != nil {
 		return err
 	}
-	if found {
+	switch failed := errors.Join(append(o.failed, unread)...); {
+	case failed != nil:
+		return failed
+	case len(o.reports) == 0:
+		return fmt.Errorf("there are no tests in %s", strings.Join(files, " "))
+	case found:
 		return cli.ErrFindings
+	case o.run != "" && o.cases == 0:
+		return fmt.Errorf("--run: no case has a name that matches %q", o.run)
 	}
 	return nil
 }
 
-// one runs one file, and reports whether anything is wrong with it that still is.
-func (o *options) one(ctx context.Context, name string) (*scenario.Report, bool, error) {
-	data, err := os.ReadFile(name)
-	if err != nil {
-		return nil, false, err
+// holdsTests reports whether a file of a folder is one of tests, or was meant to be.
+func holdsTests(data []byte) bool {
+	var head struct{ Kind string }
+	if err := yaml.Unmarshal(data, &head); err != nil {
+		return strings.Contains(string(data), rules.TestsKind)
 	}
-	report := scenario.Run(ctx, name, data, scenario.Options{ReadFile: os.ReadFile, Only: o.only})
+	return head.Kind == rules.TestsKind
+}
+
+// readFile reads a file of rules, and remembers that one could not be read.
+func (o *options) readFile(name string) ([]byte, error) {
+	data, err := cli.ReadFile(name)
+	if err != nil {
+		o.failed = append(o.failed, err)
+	}
+	return data, err
+}
+
+// one runs one file, and reports whether anything is wrong with it that still is.
+func (o *options) one(ctx context.Context, name string, data []byte) bool {
+	report := scenario.Run(ctx, name, data, scenario.Options{ReadFile: o.readFile, Only: o.only, Now: o.env.Now})
+	o.reports, o.cases = append(o.reports, report), o.cases+len(report.Cases)
 	for _, m := range report.Mistakes {
-		fmt.Fprintln(o.env.Out, m)
+		o.say(m.String())
 	}
 	switch {
 	case report.Broken():
 		o.conclude(name, o.env.Paint.Red("not run"))
-		return report, true, nil
+		return true
 	case report.Failed() == 0:
 		o.conclude(name, fmt.Sprintf("%s, %s", o.env.Paint.Green("ok"), cases(len(report.Cases))))
-		return report, false, nil
+		return false
 	case o.rewrite:
-		failed, err := o.rewriteFile(name, data, report)
-		return report, failed, err
+		failed, err := o.rewriteFile(ctx, name, report)
+		o.failed = append(o.failed, err)
+		return failed
 	}
 	o.print(report)
 	o.conclude(name, fmt.Sprintf("%s, %d of %s", o.env.Paint.Red("failed"), report.Failed(), cases(len(report.Cases))))
-	return report, true, nil
+	return true
 }
 
-func (o *options) conclude(name, text string) { fmt.Fprintf(o.env.Out, "%s: %s\n", name, text) }
+func (o *options) conclude(name, text string) {
+	fmt.Fprintf(o.env.Out, "%s: %s\n", cli.Printable(name), text)
+}
+
+// say prints lines in which others may have written whatever they like.
+func (o *options) say(text string) {
+	for line := range strings.SplitSeq(text, "\n") {
+		fmt.Fprintln(o.env.Out, cli.Printable(line))
+	}
+}
 
 func cases(n int) string {
 	if n == 1 {
@@ -114,29 +157,11 @@ func (o *options) print(report *scenario.Report) {
 		if len(c.Failures) == 0 {
 			continue
 		}
-		fmt.Fprintf(o.env.Out, "%s: %s\n", o.env.Paint.Red("FAIL"), o.env.Paint.Bold(c.Name))
+		fmt.Fprintf(o.env.Out, "%s: %s\n", o.env.Paint.Red("FAIL"), o.env.Paint.Bold(cli.Printable(c.Name)))
 		for j := range c.Failures {
-			fmt.Fprintln(o.env.Out, c.Failures[j].String())
+			o.say(c.Failures[j].String())
 		}
 	}
-}
-
-// rewriteFile writes what came into the file, and reports whether some of it could not
-// be written.
-func (o *options) rewriteFile(name string, data []byte, report *scenario.Report) (bool, error) {
-	rewritten, problems := report.Rewrite(data)
-	info, err := os.Stat(name)
-	if err != nil {
-		return true, err
-	}
-	if err := os.WriteFile(name, rewritten, info.Mode()); err != nil {
-		return true, err
-	}
-	for _, problem := range problems {
-		fmt.Fprintln(o.env.Out, problem)
-	}
-	o.conclude(name, fmt.Sprintf("rewritten, %d of %s", report.Failed(), cases(len(report.Cases))))
-	return len(problems) > 0, nil
 }
 
 func (o *options) writeJUnit(reports []*scenario.Report) error {

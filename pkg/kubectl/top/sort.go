@@ -50,6 +50,16 @@ func (v *view) worst(n *v1alpha1.Node) (worst *v1alpha1.NodeRule, how trouble) {
 	return worst, how
 }
 
+// blind reports whether a rule knows nothing of a node.
+func (v *view) blind() bool {
+	for i := range v.nodes {
+		if slices.ContainsFunc(v.nodes[i].Rules, func(r v1alpha1.NodeRule) bool { return r.Truth == "Unknown" }) {
+			return true
+		}
+	}
+	return false
+}
+
 func (v *view) trouble(n *v1alpha1.Node, r *v1alpha1.NodeRule) trouble {
 	idle := r.Silenced || v.idle[r.Rule] != ""
 	switch {

@@ -2,6 +2,7 @@
 package top
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -72,7 +73,12 @@ func New(env *cli.Env) *cobra.Command {
 		Example: examples,
 		RunE: func(command *cobra.Command, args []string) error {
 			o.limited = command.Flags().Changed("limit")
-			return o.run(command.Context(), args)
+			if !o.watch {
+				return o.run(command.Context(), args)
+			}
+			ctx, stop := untilInterrupted(command.Context())
+			defer stop()
+			return o.run(ctx, args)
 		},
 	}
 	o.output.AddTo(command, cli.TableFormat, cli.WideFormat, cli.JSONFormat, cli.YAMLFormat)
@@ -104,6 +110,9 @@ func (o *options) open(ctx context.Context, why error) (connection, error) {
 }
 
 func (o *options) run(ctx context.Context, nodes []string) error {
+	if err := o.env.NoNamespace(); err != nil {
+		return err
+	}
 	switch {
 	case o.limit < 0:
 		return cli.Usagef("--limit is %d; write 0 for all nodes, or a number", o.limit)
@@ -118,7 +127,17 @@ func (o *options) run(ctx context.Context, nodes []string) error {
 	if err != nil {
 		return err
 	}
-	return o.print(v, o.page())
+	return cmp.Or(o.print(v, o.page()), w.incomplete(v))
+}
+
+// incomplete is why what is shown is not whole; nil where it is, and where the scheduler
+// answered.
+func (w *watcher) incomplete(v *view) error {
+	here, is := w.here.(interface{ Incomplete() error })
+	if !is || !v.blind() {
+		return nil
+	}
+	return here.Incomplete()
 }
 
 // look asks for everything that is shown, in its order.

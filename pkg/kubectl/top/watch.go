@@ -3,6 +3,8 @@ package top
 import (
 	"context"
 	"fmt"
+	"os"
+	"os/signal"
 	"time"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/ask"
@@ -34,6 +36,14 @@ func (o *options) follow(ctx context.Context, nodes []string) error {
 			return nil
 		}
 	}
+}
+
+// untilInterrupted ends a context with the first Ctrl-C. The second one ends the program,
+// whatever it waits for.
+func untilInterrupted(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
 }
 
 // wait reports whether the time passed before ctx ended.
@@ -123,7 +133,9 @@ func (w *watcher) draw(v *view, first bool) error {
 	switch table := w.output.Format() == cli.TableFormat || p.wide; {
 	case !table:
 	case screen:
-		fmt.Fprint(w.env.Out, "\x1b[H\x1b[2J")
+		if err := cli.Clear(w.env.Out); err != nil {
+			return err
+		}
 		if room := height - around; room > 0 && !w.limited {
 			p.limit = room
 		}

@@ -2,6 +2,7 @@
 package version
 
 import (
+	"cmp"
 	"runtime"
 	"runtime/debug"
 
@@ -13,7 +14,8 @@ import (
 
 // Info is what the command prints.
 type Info struct {
-	// Version is that of the module; "(devel)" for what was built in its sources.
+	// Version is what the build says, or that of the module; "(devel)" for what was built in
+	// its sources and says nothing.
 	Version string `json:"version"`
 	// Rules is the version of the rule format that this program reads.
 	Rules string `json:"rules"`
@@ -22,6 +24,10 @@ type Info struct {
 	Go         string `json:"go"`
 	Platform   string `json:"platform"`
 }
+
+// built is what a build says of itself: git's name for the commit, which is the release
+// where it has a tag. The linker writes it.
+var built string
 
 // New returns the command.
 func New(env *cli.Env) *cobra.Command {
@@ -42,17 +48,17 @@ func New(env *cli.Env) *cobra.Command {
 // Current returns what this program is built from.
 func Current() Info {
 	info := Info{
-		Version: "(devel)", Rules: rules.APIVersion, Kubernetes: "unknown",
+		Version: cmp.Or(built, "(devel)"), Rules: rules.APIVersion, Kubernetes: "unknown",
 		Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
 	}
-	built, found := debug.ReadBuildInfo()
+	module, found := debug.ReadBuildInfo()
 	if !found {
 		return info
 	}
-	if built.Main.Version != "" {
-		info.Version = built.Main.Version
+	if built == "" && module.Main.Version != "" {
+		info.Version = module.Main.Version
 	}
-	for _, dependency := range built.Deps {
+	for _, dependency := range module.Deps {
 		if dependency.Path == "k8s.io/client-go" {
 			info.Kubernetes = dependency.Version
 		}

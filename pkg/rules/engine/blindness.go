@@ -35,6 +35,20 @@ func (b *Board) Blindness(rule rules.Key) Blindness {
 	return commonest(reasons)
 }
 
+// Blind returns those of some rules that know nothing of a node that they judge, by its
+// slot in Views. Neither young nodes that have not reported yet count, nor silenced rules.
+func (b *Board) Blind(g Governance, slot int) (out []rules.Key) {
+	for i := range b.program.rules {
+		if !g.has(i) {
+			continue
+		}
+		if p := b.pair(slot, i); p.selected && !p.graced && !p.silenced && p.truth == Unknown {
+			out = append(out, b.program.rules[i].Key())
+		}
+	}
+	return out
+}
+
 // addReasons counts why the leaves of one node are unknown, each metric once.
 func (c *compiled) addReasons(reasons map[string]*Blindness, samples []sample, now instant) {
 	seen := map[string]bool{}

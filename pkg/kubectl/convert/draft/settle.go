@@ -3,7 +3,6 @@ package draft
 import (
 	"bytes"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
@@ -110,7 +109,7 @@ func encodeSection(name string, spec any) string { return name + ":\n" + encode(
 func (t *Text) settleUnused() {
 	used, later := map[string]bool{}, map[string]string{}
 	for _, r := range t.Rules {
-		for _, name := range metricsOf(r.Spec.When) {
+		for _, name := range r.Spec.When.MetricNames() {
 			if r.Later == "" {
 				used[name] = true
 			} else {
@@ -126,18 +125,4 @@ func (t *Text) settleUnused() {
 			t.Metrics[i].Later = later[name]
 		}
 	}
-}
-
-// metricsOf are the metrics that a condition names.
-func metricsOf(c *rules.ConditionSpec) (out []string) {
-	if c == nil {
-		return nil
-	}
-	if c.Metric != "" {
-		out = append(out, c.Metric)
-	}
-	for _, branches := range slices.Concat(c.Any, c.All) {
-		out = append(out, metricsOf(&branches)...)
-	}
-	return append(out, metricsOf(c.Not)...)
 }

@@ -87,6 +87,9 @@ type conversion struct {
 func (c *conversion) identity() {
 	m := c.policy.Metadata
 	name := m.Namespace + "/" + m.Name
+	if v := c.policy.APIVersion; v != "" && v != group+version {
+		c.Wrong("apiVersion", "write "+group+version, "there never was a TASPolicy of %q", strictyaml.Show(v))
+	}
 	switch first := c.seen[name]; {
 	case m.Name == "" && !c.At.Broken("metadata.name"):
 		c.Wrong("metadata.name", "give it one", "the policy has no name")

@@ -11,8 +11,9 @@ import (
 
 // Names of the API that is converted.
 const (
-	group = "telemetry.intel.com/"
-	kind  = "TASPolicy"
+	group   = "telemetry.intel.com/"
+	version = "v1alpha1"
+	kind    = "TASPolicy"
 )
 
 // policy is a TASPolicy as it is written.

@@ -172,7 +172,7 @@ func (c *conversion) addRule(path strictyaml.Path, n draft.Notes, spec rules.Rul
 
 // name is that of a rule, the same in every run, and another one in another namespace.
 func (c *conversion) name(what string) string {
-	return c.names.For("rule", c.policy.Metadata.Namespace+"-"+c.policy.Metadata.Name+"-"+what)
+	return c.names.For("rule", c.policy.Metadata.Namespace+"/"+c.policy.Metadata.Name+"/"+what)
 }
 
 // pods selects the pods that name the policy.

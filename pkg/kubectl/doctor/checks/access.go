@@ -14,7 +14,7 @@ var access = Check{Name: "access", About: "whether you may read what the other c
 
 // looks is what the checks read.
 var looks = []rbacv1.PolicyRule{
-	{APIGroups: []string{""}, Resources: []string{"configmaps", "namespaces", "nodes", "pods"}, Verbs: []string{"get", "list"}},
+	{APIGroups: []string{""}, Resources: []string{"configmaps", "namespaces", "nodes", "pods", "serviceaccounts"}, Verbs: []string{"get", "list"}},
 	{APIGroups: []string{"apps"}, Resources: []string{"deployments", "replicasets"}, Verbs: []string{"get", "list"}},
 	{APIGroups: []string{"coordination.k8s.io"}, Resources: []string{"leases"}, Verbs: []string{"get", "list"}},
 	{APIGroups: []string{"rbac.authorization.k8s.io"}, Resources: []string{"clusterrolebindings", "rolebindings"}, Verbs: []string{"list"}},

@@ -47,21 +47,23 @@ type Check struct {
 	About string
 	// Look returns what is wrong. An error means that it could not be seen.
 	Look func(context.Context, *Cluster) ([]Finding, error)
+	// First says that what it finds leaves nothing for the checks behind it.
+	First bool
 }
 
 // All returns the checks, in the order in which they are made: what breaks others comes
 // first.
 func All() []Check {
 	return []Check{
-		access, rights, lease, versions, clocks, metricsAPI, telemetrySources, join,
+		place, access, rights, lease, versions, clocks, metricsAPI, telemetrySources, join,
 		labels, namespaces, keys, rejected, pause, selects, schedulerNames, autoscaler,
 	}
 }
 
-// Run makes checks. What one of them could not see is a finding too.
-func Run(ctx context.Context, c *Cluster, all []Check) []Finding {
-	var out []Finding
+// Run makes checks, and returns how many. What one of them could not see is a finding too.
+func Run(ctx context.Context, c *Cluster, all []Check) (out []Finding, made int) {
 	for _, check := range all {
+		made++
 		found, err := check.Look(ctx, c)
 		for _, f := range found {
 			f.Check = check.Name
@@ -72,9 +74,11 @@ func Run(ctx context.Context, c *Cluster, all []Check) []Finding {
 				Check: check.Name, Severity: Unknown, What: fmt.Sprintf("this could not be looked at: %v", err),
 				Why: "what nobody has seen is not known to be well",
 			})
+		} else if check.First && len(found) > 0 {
+			break
 		}
 	}
-	return out
+	return out, made
 }
 
 // Wrong reports whether there is anything but notes among findings.

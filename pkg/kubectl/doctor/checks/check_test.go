@@ -9,7 +9,7 @@ import (
 )
 
 func TestWhatCannotBeSeenIsNotWell(t *testing.T) {
-	found := Run(t.Context(), with(), []Check{{Name: "x", Look: func(context.Context, *Cluster) ([]Finding, error) { return nil, errors.New("no") }}})
+	found, _ := Run(t.Context(), with(), []Check{{Name: "x", Look: func(context.Context, *Cluster) ([]Finding, error) { return nil, errors.New("no") }}})
 	if len(found) != 1 || found[0].Severity != Unknown || found[0].Check != "x" || !Wrong(found) {
 		t.Errorf("found %+v", found)
 	}

@@ -14,6 +14,7 @@ import (
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/evaluator"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/lint"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/settings"
@@ -38,6 +39,11 @@ type Cluster struct {
 	Ask func(context.Context, *lint.Examined) error
 	// Sources are those that can be asked from here, by name.
 	Sources map[string]telemetry.Source
+	// Told asks the scheduler what is wrong with each of its sources, by name; empty for
+	// nothing.
+	Told func(context.Context) (map[string]string, error)
+	// Kubelet asks the kubelet of a node for what sources read, through the API server.
+	Kubelet func(ctx context.Context, node string) error
 
 	nodes       once[[]corev1.Node]
 	pending     once[[]corev1.Pod]
@@ -46,6 +52,7 @@ type Cluster struct {
 	judged      once[*lint.Examined]
 	asked       once[*lint.Examined]
 	measured    once[*telemetry.Reading]
+	said        once[map[string]string]
 }
 
 // once keeps the first answer.
@@ -144,8 +151,27 @@ func (c *Cluster) Measured(ctx context.Context) (*telemetry.Reading, error) {
 		if source == nil {
 			return nil, nil
 		}
-		return source.Collect(ctx, telemetry.Request{Metrics: []telemetry.Metric{{Name: telemetry.UsedCPU}, {Name: telemetry.UsedMemory}}})
+		want, err := c.request(ctx)
+		if err != nil {
+			return nil, err
+		}
+		want.Metrics = []telemetry.Metric{{Name: telemetry.UsedCPU}, {Name: telemetry.UsedMemory}}
+		return source.Collect(ctx, want)
 	})
+}
+
+// request asks of the nodes of the cluster, as the scheduler does: a source finds those of
+// its series among them.
+func (c *Cluster) request(ctx context.Context) (telemetry.Request, error) {
+	nodes, err := c.Nodes(ctx)
+	if err != nil {
+		return telemetry.Request{}, err
+	}
+	out := telemetry.Request{PodNode: lint.PodNode(ctx, c.Client.CoreV1())}
+	for i := range nodes {
+		out.Nodes = append(out.Nodes, evaluator.NodeOf(&nodes[i]))
+	}
+	return out, nil
 }
 
 // command returns a line for a shell.
@@ -153,9 +179,15 @@ func (c *Cluster) command(format string, args ...any) string {
 	return c.Kubectl + " " + fmt.Sprintf(format, args...)
 }
 
-// fed returns a line that gives kubectl a text.
+// plugin returns a line for a shell that calls this program. kubectl takes no flags before
+// the name of a plugin.
+func (c *Cluster) plugin(format string, args ...any) string {
+	return cli.Name + " " + fmt.Sprintf(format, args...) + strings.TrimPrefix(c.Kubectl, "kubectl")
+}
+
+// fed returns a line that gives kubectl a text. The echo of some shells reads backslashes.
 func (c *Cluster) fed(text, format string, args ...any) string {
-	return "echo " + cli.Quoted(text) + " | " + c.command(format, args...)
+	return "printf %s " + cli.Quoted(text) + " | " + c.command(format, args...)
 }
 
 // few are the first of several names.

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -35,13 +36,15 @@ func with(objects ...runtime.Object) *Cluster {
 		ServerTime: func(context.Context) (time.Time, error) { return noon, nil },
 		Ask:        func(context.Context, *lint.Examined) error { return nil },
 		Sources:    map[string]telemetry.Source{},
+		Told:       func(context.Context) (map[string]string, error) { return nil, errors.New("nobody leads") },
+		Kubelet:    func(context.Context, string) error { return errors.New("connection refused") },
 	}
 }
 
 // configured gives a cluster the settings of arguments.
 func configured(t *testing.T, c *Cluster, arguments string) *Cluster {
 	t.Helper()
-	s, err := settings.Read("config.yaml", []byte("kind: KubeSchedulerConfiguration\nleaderElection: {resourceName: telemetry-scheduler}\nprofiles:\n- schedulerName: telemetry-scheduler\n  pluginConfig:\n  - {name: Telemetry, args: "+arguments+"}\n"))
+	s, err := settings.Read("config.yaml", []byte("kind: KubeSchedulerConfiguration\nleaderElection: {resourceNamespace: telemetry-scheduler, resourceName: telemetry-scheduler}\nprofiles:\n- schedulerName: telemetry-scheduler\n  pluginConfig:\n  - {name: Telemetry, args: "+arguments+"}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,6 +112,11 @@ func stored(namespace, name, key, text string) *corev1.ConfigMap {
 	return cm
 }
 
+// accounts are those of the scheduler.
+func accounts(more ...runtime.Object) []runtime.Object {
+	return append(more, &corev1.ServiceAccount{ObjectMeta: meta(ns, account)}, &corev1.ServiceAccount{ObjectMeta: meta(ns, kubeletReader)})
+}
+
 // held is the lease of a leader who renewed it some time before noon.
 func held(by string, before time.Duration) *coordinationv1.Lease {
 	seconds, renewed := int32(15), metav1.NewMicroTime(noon.Add(-before))
@@ -137,4 +145,12 @@ func letting(c *Cluster, may func(authorizationv1.ResourceAttributes) bool) *Clu
 		return true, asked, nil
 	})
 	return c
+}
+
+func TestFlagsStandBehindTheNameOfThePlugin(t *testing.T) {
+	c := with()
+	c.Kubectl = "kubectl --context=prod"
+	if got := c.plugin("resume block"); got != "kubectl telemetry resume block --context=prod" {
+		t.Errorf("it is %q", got)
+	}
 }

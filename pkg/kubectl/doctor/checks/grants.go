@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -104,17 +105,29 @@ func grantsIn(manifest []byte, namespace string) []grant {
 }
 
 // asItIs follows the names that role and binding have in this cluster, where somebody gave
-// them others. Where bindings cannot be read the names are those of the manifests.
+// them others. Where bindings cannot be read the names are those of the manifests. A binding
+// to a role of another kind, or to another role, is left as it is: to bind anything else by
+// its name kubectl would delete it.
 func (c *Cluster) asItIs(ctx context.Context, g grant) grant {
-	for _, b := range c.bindings(ctx, g.namespace) {
-		for _, subject := range b.Subjects {
-			if subject.Kind == g.subject.Kind && subject.Namespace == g.subject.Namespace && subject.Name == g.subject.Name && strings.HasSuffix(b.RoleRef.Name, g.role) {
-				g.role, g.binding = b.RoleRef.Name, b.Name
-				return g
-			}
+	all := c.bindings(ctx, g.namespace)
+	for _, b := range all {
+		if b.RoleRef.Kind == g.kind() && strings.HasSuffix(b.RoleRef.Name, g.role) && slices.ContainsFunc(b.Subjects, g.is) {
+			g.role, g.binding = b.RoleRef.Name, b.Name
+			return g
 		}
 	}
+	taken := func(b rbacObject) bool {
+		return b.Name == g.binding && (b.RoleRef.Kind != g.kind() || b.RoleRef.Name != g.role)
+	}
+	for slices.ContainsFunc(all, taken) {
+		g.binding += "-mended"
+	}
 	return g
+}
+
+// is reports whether a subject is that of the grant.
+func (g grant) is(s rbacv1.Subject) bool {
+	return s.Kind == g.subject.Kind && s.Namespace == g.subject.Namespace && s.Name == g.subject.Name
 }
 
 func (c *Cluster) bindings(ctx context.Context, namespace string) (out []rbacObject) {

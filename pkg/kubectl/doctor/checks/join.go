@@ -60,7 +60,7 @@ func (c *Cluster) unmeasured(ctx context.Context) ([]Finding, error) {
 		return nil, err
 	}
 	reading, err := c.Measured(ctx)
-	if err != nil || reading == nil {
+	if err != nil || reading == nil || len(reading.Faults) > 0 {
 		return nil, nil // which the checks of the metrics API and of the sources tell
 	}
 	var silent []string

@@ -13,8 +13,9 @@ var labels = Check{Name: "labels", About: "whether ConfigMaps of rules have the 
 func lookAtLabels(ctx context.Context, c *Cluster) ([]Finding, error) {
 	return c.fromLint(ctx, rules.CheckLabel, func(f lint.Finding, namespace, name string) Finding {
 		return Finding{
-			Severity: Error, Why: "nothing of it is in force",
-			Mend: c.command("label configmap %s -n %s %s=%s --overwrite", name, namespace, rules.LabelRules, c.Settings.RulesLabel),
+			Severity: Error, Why: "nothing of it is in force", What: fmt.Sprintf("%s: %s", f.File, f.Message),
+			Advice: fmt.Sprintf("where it is out of force on purpose let the label say so, as %s=off", rules.LabelRules),
+			Mend:   c.command("label configmap %s -n %s %s=%s --overwrite", name, namespace, rules.LabelRules, c.Settings.RulesLabel),
 		}
 	})
 }

@@ -73,8 +73,8 @@ func (c *Cluster) nobodyLeads(ctx context.Context, why string) ([]Finding, error
 	switch {
 	case d == nil:
 		f.What += fmt.Sprintf("; the namespace %s has no Deployment of the scheduler", c.Settings.Namespace)
-		f.Advice = "install it, or name the namespace in which it stands with --scheduler-namespace"
-		f.Mend = c.command("apply -f manifests/install.yaml")
+		f.Advice = "install it again with manifests/install.yaml, which takes the settings back to what is shipped, or start it where it runs otherwise"
+		f.Look = c.command("get all,configmaps -n %s", c.Settings.Namespace)
 	case d.Spec.Replicas != nil && *d.Spec.Replicas == 0:
 		f.What += "; its Deployment is scaled to 0"
 		f.Mend = c.command("scale deployment/%s -n %s --replicas=2", d.Name, d.Namespace)

@@ -24,7 +24,7 @@ func TestWhetherSomebodyLeads(t *testing.T) {
 		"a pod of a long name leads":          {cluster: with(held("a123456789a123456789a123456789a123456789a123456789a123456789a12_1", time.Second), pod("a123456789a123456789a123456789a123456789a123456789a123456789a123456789", nil))},
 		"who leads is no pod":                 {cluster: with(held("a_1", time.Second), pod("b", nil)), want: []string{stranger}},
 		"a pod that has ended leads no more":  {cluster: with(held("a_1", time.Second), pod("a", func(p *corev1.Pod) { p.Status.Phase = corev1.PodFailed })), want: []string{stranger}},
-		"there is no lease and no Deployment": {cluster: with(), want: []string{"error: there is no lease, and never was a leader; the namespace telemetry-scheduler has no Deployment of the scheduler\nkubectl apply -f manifests/install.yaml"}},
+		"there is no lease and no Deployment": {cluster: with(), want: []string{"error: there is no lease, and never was a leader; the namespace telemetry-scheduler has no Deployment of the scheduler\nkubectl get all,configmaps -n telemetry-scheduler"}},
 		"there is no lease, and no replica": {cluster: with(deployment("t:v1", 0)), want: []string{
 			"error: there is no lease, and never was a leader; its Deployment is scaled to 0\nkubectl scale deployment/telemetry-scheduler -n telemetry-scheduler --replicas=2"}},
 		"the lease was given back": {cluster: with(nobody, deployment("t:v1", 2)), want: []string{

@@ -16,13 +16,10 @@ var metricsAPI = Check{Name: "metrics-api", About: "whether the metrics APIs tha
 
 var apiServices = schema.GroupVersionResource{Group: "apiregistration.k8s.io", Version: "v1", Resource: "apiservices"}
 
-// metricsServer is what serves metrics.k8s.io in most clusters.
-const metricsServer = "https://github.com/kubernetes-sigs/metrics-server/releases/latest/download/components.yaml"
-
 func lookAtMetricsAPI(ctx context.Context, c *Cluster) ([]Finding, error) {
 	var out []Finding
 	if uses(c.Settings, args.MetricsAPI) {
-		absent := Finding{Advice: "install metrics-server, or use a source of type Kubelet", Mend: c.command("apply -f %s", metricsServer)}
+		absent := Finding{Advice: "install metrics-server, in a version and with flags that fit this cluster's kubelets, or use a source of type Kubelet", Look: c.command("get apiservices")}
 		found, err := c.served(ctx, absent, "v1beta1.metrics.k8s.io")
 		if err != nil {
 			return out, err

@@ -37,7 +37,7 @@ func TestMetricsAPIsAreServed(t *testing.T) {
 	const ill = "error: the API is not available: MissingEndpoints: nobody is there\n"
 	examine(t, metricsAPI, map[string]patient{
 		"it is served":          {cluster: serving(with(), apiService(metrics, "metrics-server", "True"))},
-		"nobody installed it":   {cluster: serving(with()), want: []string{"error: there is no such API, and a source reads it\nkubectl apply -f " + metricsServer}},
+		"nobody installed it":   {cluster: serving(with()), want: []string{"error: there is no such API, and a source reads it\nkubectl get apiservices"}},
 		"its server is stuck":   {cluster: serving(with(server(1)), apiService(metrics, "metrics-server", "False")), want: []string{ill + "kubectl rollout restart deployment/metrics-server -n kube-system"}},
 		"its server is scaled":  {cluster: serving(with(server(0)), apiService(metrics, "metrics-server", "False")), want: []string{ill + "kubectl scale deployment/metrics-server -n kube-system --replicas=1"}},
 		"its server is unknown": {cluster: serving(with(), apiService(metrics, "metrics-server", "False")), want: []string{ill + "kubectl get endpointslices -n kube-system -l kubernetes.io/service-name=metrics-server"}},

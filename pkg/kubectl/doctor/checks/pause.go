@@ -45,16 +45,17 @@ func (c *Cluster) button(p rules.Pause) []Finding {
 	object := "configmap/" + c.Settings.PauseConfigMap + " -n " + c.Settings.Namespace
 	if p.BlocksPaused(c.Now()) {
 		out = append(out, Finding{
-			Severity: Warning, Object: object, What: "the stop button stands" + until(p.Until),
-			Why:  "rules keep nobody off",
-			Mend: c.command("delete configmap %s -n %s", c.Settings.PauseConfigMap, c.Settings.Namespace),
+			Severity: Warning, Object: object, What: "the stop button stands" + until(p.Until) + credits(p.By, p.Why),
+			Why:    "rules keep nobody off",
+			Advice: "ask who pressed it; silences of others, and a pause of eviction, stay as they are",
+			Mend:   c.plugin("resume block --scheduler-namespace=%s", c.Settings.Namespace),
 		})
 	}
 	for _, s := range p.Silences {
 		if s.Stands(c.Now()) {
 			out = append(out, Finding{
 				Severity: Note, Object: object,
-				What: fmt.Sprintf("%s is silent on %s%s%s", cmp.Or(s.Rule.String(), "every rule"), cmp.Or(s.Node, "every node"), until(s.Until), saidWhy(s)),
+				What: fmt.Sprintf("%s is silent on %s%s%s", cmp.Or(s.Rule.String(), "every rule"), cmp.Or(s.Node, "every node"), until(s.Until), credits(s.By, s.Why)),
 				Why:  "the rule keeps nobody off there",
 				Mend: c.command("edit configmap %s -n %s", c.Settings.PauseConfigMap, c.Settings.Namespace),
 			})
@@ -63,11 +64,12 @@ func (c *Cluster) button(p rules.Pause) []Finding {
 	return out
 }
 
-func saidWhy(s rules.Silence) string {
-	if s.By == "" && s.Why == "" {
+// credits say who did it, and why.
+func credits(by, why string) string {
+	if by == "" && why == "" {
 		return ""
 	}
-	return fmt.Sprintf(" (%s: %s)", cmp.Or(s.By, "somebody"), cmp.Or(s.Why, "no reason is given"))
+	return fmt.Sprintf(" (%s: %s)", cmp.Or(by, "somebody"), cmp.Or(why, "no reason is given"))
 }
 
 func until(t time.Time) string {

@@ -9,6 +9,7 @@ import (
 
 	authorizationv1 "k8s.io/api/authorization/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
@@ -35,15 +36,43 @@ func lookAtRights(ctx context.Context, c *Cluster) ([]Finding, error) {
 		if len(missing) == 0 {
 			continue
 		}
-		g = c.asItIs(ctx, g)
-		out = append(out, Finding{
-			Severity: Error, Object: g.object(),
-			What: fmt.Sprintf("the account %s/%s may not %s %s", g.subject.Namespace, g.subject.Name, said(missing), g.where()),
-			Why:  whyRights(g),
-			Mend: c.reconcile(g, rulesOf(missing)),
-		})
+		f, err := c.unable(ctx, g, missing)
+		if err != nil {
+			return out, err
+		}
+		out = append(out, f)
 	}
 	return out, nil
+}
+
+// unable says what an account may not do. Nothing is given to one that there is not:
+// whoever makes it later would have it.
+func (c *Cluster) unable(ctx context.Context, g grant, missing []right) (Finding, error) {
+	f := Finding{
+		Severity: Error, Object: g.object(), Why: whyRights(g),
+		What: fmt.Sprintf("the account %s/%s may not %s %s", g.subject.Namespace, g.subject.Name, said(missing), g.where()),
+	}
+	switch there, err := c.hasAccount(ctx, g.subject.Name); {
+	case err != nil:
+		return f, err
+	case !there:
+		f.What += ", and there is no such account"
+		f.Advice = "make it with the manifests, or name the namespace in which the scheduler stands with --scheduler-namespace"
+		f.Look = c.command("get serviceaccounts -n %s", c.Settings.Namespace)
+	default:
+		g = c.asItIs(ctx, g)
+		f.Object, f.Mend = g.object(), c.reconcile(g, rulesOf(missing))
+	}
+	return f, nil
+}
+
+// hasAccount reports whether the scheduler's namespace has an account.
+func (c *Cluster) hasAccount(ctx context.Context, name string) (bool, error) {
+	_, err := c.Client.CoreV1().ServiceAccounts(c.Settings.Namespace).Get(ctx, name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 func whyRights(g grant) string {

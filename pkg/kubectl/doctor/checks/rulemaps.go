@@ -2,6 +2,7 @@ package checks
 
 import (
 	"context"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -14,53 +15,60 @@ import (
 // the namespaces where rules may stand.
 func (c *Cluster) Judged(ctx context.Context) (*lint.Examined, error) {
 	return c.judged.get(func() (*lint.Examined, error) {
-		may, err := c.mayHaveRules(ctx)
+		tenants, err := c.tenants(ctx)
 		if err != nil {
 			return nil, err
 		}
-		found, err := c.configMaps(ctx, may)
+		found, err := c.configMaps(ctx, tenants)
 		if err != nil {
 			return nil, err
 		}
+		may := func(namespace string) bool { return slices.Contains(tenants, namespace) }
 		return lint.Examine(found, c.Settings, may, c.Now()), nil
 	})
 }
 
-// mayHaveRules says which namespaces other than the scheduler's may have rules.
-func (c *Cluster) mayHaveRules(ctx context.Context) (func(string) bool, error) {
-	allowed := map[string]bool{}
-	if c.Settings.Args.Namespaces != nil {
-		found, err := c.Client.CoreV1().Namespaces().List(ctx, metav1.ListOptions{LabelSelector: c.Settings.Args.Namespaces.String()})
-		if err != nil {
-			return nil, err
-		}
-		for i := range found.Items {
-			allowed[found.Items[i].Name] = true
+// tenants are the namespaces other than the scheduler's that may have rules.
+func (c *Cluster) tenants(ctx context.Context) (out []string, err error) {
+	if c.Settings.Args.Namespaces == nil {
+		return nil, nil
+	}
+	found, err := c.Client.CoreV1().Namespaces().List(ctx, metav1.ListOptions{LabelSelector: c.Settings.Args.Namespaces.String()})
+	if err != nil {
+		return nil, err
+	}
+	for i := range found.Items {
+		if name := found.Items[i].Name; name != c.Settings.Namespace {
+			out = append(out, name)
 		}
 	}
-	return func(namespace string) bool { return allowed[namespace] }, nil
+	return out, nil
 }
 
-// configMaps leaves those out that another scheduler of ours reads.
-func (c *Cluster) configMaps(ctx context.Context, may func(string) bool) ([]*corev1.ConfigMap, error) {
+// configMaps are all of the namespaces where rules may stand, and those with the label
+// elsewhere. It leaves out what another scheduler of ours reads.
+func (c *Cluster) configMaps(ctx context.Context, tenants []string) ([]*corev1.ConfigMap, error) {
 	others, err := c.otherReleases(ctx)
 	if err != nil {
 		return nil, err
 	}
-	own, err := c.Client.CoreV1().ConfigMaps(c.Settings.Namespace).List(ctx, metav1.ListOptions{})
-	if err != nil {
-		return nil, err
+	var out []*corev1.ConfigMap
+	read := append([]string{c.Settings.Namespace}, tenants...)
+	for _, namespace := range read {
+		found, err := c.Client.CoreV1().ConfigMaps(namespace).List(ctx, metav1.ListOptions{})
+		if err != nil {
+			return nil, err
+		}
+		for i := range found.Items {
+			out = append(out, &found.Items[i])
+		}
 	}
 	labelled, err := c.Client.CoreV1().ConfigMaps(metav1.NamespaceAll).List(ctx, metav1.ListOptions{LabelSelector: rules.LabelRules})
 	if err != nil {
 		return nil, err
 	}
-	var out []*corev1.ConfigMap
-	for i := range own.Items {
-		out = append(out, &own.Items[i])
-	}
 	for i := range labelled.Items {
-		if cm := &labelled.Items[i]; cm.Namespace != c.Settings.Namespace && (may(cm.Namespace) || !others[cm.Namespace]) {
+		if cm := &labelled.Items[i]; !slices.Contains(read, cm.Namespace) && !others[cm.Namespace] {
 			out = append(out, cm)
 		}
 	}

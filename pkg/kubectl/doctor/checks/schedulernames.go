@@ -97,34 +97,54 @@ func (c *Cluster) owned(ctx context.Context, p *corev1.Pod) (unserved, error) {
 var kinds = map[string]string{"Deployment": "deployment", "StatefulSet": "statefulset", "DaemonSet": "daemonset"}
 
 func (c *Cluster) nobodyServes(of unserved, pods int) Finding {
-	to := nearest(of.scheduler, c.Settings.Profiles)
+	to, near := nearest(of.scheduler, c.Settings.Profiles)
 	object := of.kind + "/" + of.name + " -n " + of.namespace
 	f := Finding{
 		Severity: Error, Object: object,
 		What:   fmt.Sprintf("%s: %s names the scheduler %q, and nobody serves it", wait(pods), object, of.scheduler),
 		Why:    "they wait for ever, without an Event that says so",
-		Advice: fmt.Sprintf("start that scheduler, or write a name that is served, such as %q", to),
+		Advice: fmt.Sprintf("start that scheduler, or write a name that is served: this one's are %s", few(c.Settings.Profiles)),
 	}
 	switch of.kind {
-	case "deployment", "statefulset", "daemonset":
-		patch := fmt.Sprintf(`{"spec":{"template":{"spec":{"schedulerName":%q}}}}`, to)
-		f.Mend = c.command("patch %s %s -n %s -p %s", of.kind, of.name, of.namespace, cli.Quoted(patch))
-	case "pod":
-		f.Mend = c.command("get pod %s -n %s -o yaml", of.name, of.namespace) +
-			" | sed 's/^  schedulerName: .*/  schedulerName: " + to + "/' | " + c.command("replace --force -f -")
 	default:
 		f.Advice += "; the pods of a " + of.kind + " keep the name that they have, so make it anew"
-		f.Look = c.command("get pods -n %s --field-selector=status.phase=Pending", of.namespace)
+		f.Look = c.waiters(of)
+	case "deployment", "statefulset", "daemonset", "pod":
+		f.Look = c.waiters(of)
+		if near {
+			c.renamed(&f, of, to)
+		}
 	}
 	return f
 }
 
-// nearest returns the name that differs in the fewest characters.
-func nearest(name string, among []string) string {
-	if len(among) == 0 {
-		return corev1.DefaultSchedulerName
+// waiters is a command that shows the pods that wait.
+func (c *Cluster) waiters(of unserved) string {
+	return c.command("get pods -n %s --field-selector=status.phase=Pending", of.namespace)
+}
+
+// renamed adds the command that mends a slip in a name.
+func (c *Cluster) renamed(f *Finding, of unserved, to string) {
+	f.Look = ""
+	switch of.kind {
+	default:
+		patch := fmt.Sprintf(`{"spec":{"template":{"spec":{"schedulerName":%q}}}}`, to)
+		f.Mend = c.command("patch %s %s -n %s -p %s", of.kind, of.name, of.namespace, cli.Quoted(patch))
+	case "pod":
+		f.Advice += "; a pod's name cannot be changed, so this deletes it and makes it anew"
+		f.Mend = c.command("get pod %s -n %s -o yaml", of.name, of.namespace) +
+			" | sed 's/^  schedulerName: .*/  schedulerName: " + to + "/' | " + c.command("replace --force -f -")
 	}
-	return slices.MinFunc(among, func(a, b string) int { return distance(name, a) - distance(name, b) })
+}
+
+// nearest returns the name that differs in the fewest characters, and whether so few that
+// it is most likely meant.
+func nearest(name string, among []string) (to string, near bool) {
+	if len(among) == 0 {
+		return "", false
+	}
+	to = slices.MinFunc(among, func(a, b string) int { return distance(name, a) - distance(name, b) })
+	return to, distance(name, to) <= max(2, len(name)/4)
 }
 
 // distance is Levenshtein's.

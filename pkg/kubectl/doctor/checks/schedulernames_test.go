@@ -37,8 +37,10 @@ func TestEverySchedulerNameIsServed(t *testing.T) {
 		"a pod that has a node needs nobody":                                             {cluster: with(bound)},
 		"a pod of its own is replaced": {cluster: with(asks("p", "telemetry-schedular", nil)), want: []string{
 			"error: 1 pod waits: pod/p -n web names the scheduler \"telemetry-schedular\", and nobody serves it\nkubectl get pod p -n web -o yaml | sed 's/^  schedulerName: .*/  schedulerName: telemetry-scheduler/' | kubectl replace --force -f -"}},
-		"of a Deployment the template is mended, once": {cluster: with(set, asks("a", "x", by("ReplicaSet", "shop-1")), asks("b", "x", by("ReplicaSet", "shop-1"))), want: []string{
-			"error: 2 pods wait: deployment/shop -n web names the scheduler \"x\", and nobody serves it\nkubectl patch deployment shop -n web -p '{\"spec\":{\"template\":{\"spec\":{\"schedulerName\":\"telemetry-scheduler\"}}}}'"}},
+		"of a Deployment the template is mended, once": {cluster: with(set, asks("a", "telemetry-shceduler", by("ReplicaSet", "shop-1")), asks("b", "telemetry-shceduler", by("ReplicaSet", "shop-1"))), want: []string{
+			"error: 2 pods wait: deployment/shop -n web names the scheduler \"telemetry-shceduler\", and nobody serves it\nkubectl patch deployment shop -n web -p '{\"spec\":{\"template\":{\"spec\":{\"schedulerName\":\"telemetry-scheduler\"}}}}'"}},
+		"a name that is like none is for a person to decide": {cluster: with(asks("p", "volcano", nil)), want: []string{
+			"error: 1 pod waits: pod/p -n web names the scheduler \"volcano\", and nobody serves it\nkubectl get pods -n web --field-selector=status.phase=Pending"}},
 		"of a Job nothing mends it": {cluster: with(asks("a", "x", by("Job", "j"))), want: []string{
 			"error: 1 pod waits: Job/j -n web names the scheduler \"x\", and nobody serves it\nkubectl get pods -n web --field-selector=status.phase=Pending"}},
 	})
@@ -47,8 +49,13 @@ func TestEverySchedulerNameIsServed(t *testing.T) {
 func TestTheNearestName(t *testing.T) {
 	among := []string{"plain", "telemetry-scheduler", "telemetry-batch"}
 	for name, want := range map[string]string{"telemetry-schedular": "telemetry-scheduler", "telemetry-bach": "telemetry-batch", "plian": "plain"} {
-		if got := nearest(name, among); got != want {
-			t.Errorf("nearest to %s is %s, want %s", name, got, want)
+		if got, near := nearest(name, among); got != want || !near {
+			t.Errorf("nearest to %s is %s (%t), want %s", name, got, near, want)
+		}
+	}
+	for _, name := range []string{"volcano", "x", "kueue-scheduler"} {
+		if got, near := nearest(name, among); near {
+			t.Errorf("%s is taken for %s", name, got)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/settings"
@@ -15,8 +16,9 @@ import (
 
 var telemetrySources = Check{Name: "sources", About: "whether the sources answer, as `lint --live` asks them", Look: lookAtSources}
 
-// reachable is a metric that every Prometheus has.
-var reachable = telemetry.Metric{Name: "up", Query: "up"}
+// reachable is what every Prometheus answers, whatever it measures: with no series, for
+// which no node has to be found.
+var reachable = telemetry.Metric{Name: "up", Query: "up < 0"}
 
 func lookAtSources(ctx context.Context, c *Cluster) ([]Finding, error) {
 	if !c.Settings.Known {
@@ -31,12 +33,16 @@ func lookAtSources(ctx context.Context, c *Cluster) ([]Finding, error) {
 		if source.Type == args.MetricsAPI {
 			continue // which has a check of its own
 		}
+		if !slices.Contains([]args.SourceType{args.Prometheus, args.CustomMetrics}, source.Type) {
+			out = append(out, c.fromAfar(ctx, source)...)
+			continue
+		}
 		fault := faults[source.Name]
 		if probe := c.Sources[source.Name]; probe != nil && source.Type == args.Prometheus && !asked[source.Name] {
 			fault = probed(ctx, probe)
 		}
 		if fault != nil {
-			out = append(out, c.unreachable(source, fault))
+			out = append(out, c.unreachable(ctx, source, fault)...)
 		}
 	}
 	return out, nil
@@ -67,6 +73,14 @@ func (c *Cluster) faults(ctx context.Context) (faults map[string]error, asked ma
 	return faults, asked, nil
 }
 
+// NotAsked is a source that is not asked from here, and why.
+type NotAsked struct{ Why error }
+
+// Collect implements telemetry.Source.
+func (n NotAsked) Collect(context.Context, telemetry.Request) (*telemetry.Reading, error) {
+	return nil, n.Why
+}
+
 func probed(ctx context.Context, source telemetry.Source) error {
 	reading, err := source.Collect(ctx, telemetry.Request{Metrics: []telemetry.Metric{reachable}})
 	if err == nil && reading.Faults[reachable.Name] != "" {
@@ -76,7 +90,8 @@ func probed(ctx context.Context, source telemetry.Source) error {
 }
 
 // unreachable tells a source that nobody reaches from one that is only out of our reach.
-func (c *Cluster) unreachable(source args.Source, fault error) Finding {
+// Of the latter the scheduler may know.
+func (c *Cluster) unreachable(ctx context.Context, source args.Source, fault error) []Finding {
 	f := Finding{
 		Severity: Error, Object: "configmap/" + settings.ConfigMap + " -n " + c.Settings.Namespace,
 		What:   fmt.Sprintf("the source %s cannot be read: %v", source.Name, fault),
@@ -85,13 +100,28 @@ func (c *Cluster) unreachable(source args.Source, fault error) Finding {
 		Mend:   c.command("edit configmap %s -n %s", settings.ConfigMap, c.Settings.Namespace),
 	}
 	service, namespace, port := inside(source.URL)
-	if service != "" && isLookup(fault) {
+	withheld, is := c.Sources[source.Name].(NotAsked)
+	if is || service != "" && isLookup(fault) {
+		switch said, err := c.told(ctx, source.Name); {
+		case said != "":
+			return []Finding{c.unreadThere(source, said)}
+		case err == nil:
+			return nil
+		}
 		f.Severity, f.Mend = Unknown, ""
 		f.Why = "it may be well: this machine is outside of the cluster, where its name means nothing"
 		f.Advice = fmt.Sprintf("forward a port, and run this again with --source-url %s=http://localhost:%s", source.Name, port)
 		f.Look = c.command("port-forward -n %s service/%s %s", namespace, service, port)
 	}
-	return f
+	if is {
+		f.What = fmt.Sprintf("the source %s: %v", source.Name, withheld.Why)
+		f.Why = "it may be well: whoever may write that ConfigMap does not say whom this machine asks"
+		f.Advice = "run this again, and " + settings.NameIt(source.Name)
+		if service == "" {
+			f.Look = ""
+		}
+	}
+	return []Finding{f}
 }
 
 // inside takes the address of a Service apart; empty for an address of another kind.

@@ -24,6 +24,8 @@ func TestVersionsFitTogether(t *testing.T) {
 		"a scheduler that is older than this program":  {cluster: at("v1.37.2", "37", "v0.2.0", deployment("r:5000/t:v0.1.0", 2)), want: []string{older}},
 		"a digest behind the tag changes nothing":      {cluster: at("v1.37.2", "37", "v0.2.0", deployment("r:5000/t:v0.1.0@sha256:0", 2)), want: []string{older}},
 		"a program that was built between releases":    {cluster: at("v1.37.2", "37", "v0.2.1-0.20260102120000-abcdef", deployment("t:v0.1.0", 2))},
+		"a program of some commits behind a release":   {cluster: at("v1.37.2", "37", "v0.2.0-3-gabcdef0", deployment("t:v0.1.0", 2))},
+		"a program of a commit without a release":      {cluster: at("v1.37.2", "37", "abcdef0", deployment("t:v0.1.0", 2))},
 		"a program that was built in its sources":      {cluster: at("v1.37.2", "37", "(devel)", deployment("t:v0.1.0", 2))},
 		"an image without a tag, of a registry's port": {cluster: at("v1.37.2", "37", "v0.2.0", deployment("r:5000/t", 2))},
 	})

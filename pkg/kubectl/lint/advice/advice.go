@@ -4,12 +4,13 @@ package advice
 
 import (
 	"fmt"
+	"iter"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/strictyaml"
 )
 
-// Text is one text of rules that is in force, as its author wrote it.
+// Text is one text of rules as its author wrote it.
 type Text struct {
 	// Name is the file that its definitions have as their origin.
 	Name string
@@ -17,12 +18,36 @@ type Text struct {
 	at   *strictyaml.Positions
 }
 
-// Read reads a text that loads.
+// Read reads a text, as far as it can be read.
 func Read(name, body string) *Text {
 	t := &Text{Name: name}
-	tree, _ := strictyaml.Parse([]byte(body))
-	t.at, _ = strictyaml.Decode(tree, "", &t.File)
+	if tree, _ := strictyaml.Parse([]byte(body)); tree != nil {
+		t.at, _ = strictyaml.Decode(tree, "", &t.File)
+	}
 	return t
+}
+
+// readable reports whether it is known what the text names.
+func (t *Text) readable() bool {
+	return t.at != nil && !t.at.Broken("") && !t.at.Broken("rules") && !t.at.Broken("preferences")
+}
+
+// named yields the metrics that the text names, whatever is wrong with it.
+func (t *Text) named() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := range t.File.Rules {
+			for _, name := range t.File.Rules[i].When.MetricNames() {
+				if !yield(name) {
+					return
+				}
+			}
+		}
+		for i := range t.File.Preferences {
+			if !yield(t.File.Preferences[i].Metric) {
+				return
+			}
+		}
+	}
 }
 
 // check is one check: it judges all texts together, because they share metrics.
@@ -36,6 +61,7 @@ var checks = []check{
 	{CheckUnusedMetric, unusedMetric},
 	{CheckKeepLast, keepLast},
 	{CheckRedundant, redundant},
+	{CheckConstant, constant},
 	{CheckAvoidBlocked, avoidBlocked},
 }
 
@@ -60,7 +86,8 @@ type judge struct {
 	found []rules.Mistake
 }
 
-// On judges texts that put a set of rules in force, and returns warnings.
+// On judges texts, of which a set holds what is in force or could be, and returns
+// warnings.
 func On(texts []*Text, set *rules.RuleSet) []rules.Mistake {
 	return (&judge{texts: texts, set: set}).run(checks)
 }
@@ -82,13 +109,16 @@ func (j *judge) warn(t *Text, path strictyaml.Path, mend, format string, args ..
 	})
 }
 
-// eachRule visits the rules that are in force, beside how they are written.
+// eachRule visits the rules of the set, beside how they are written.
 func (j *judge) eachRule(visit func(t *Text, path strictyaml.Path, written *rules.RuleSpec, rule *rules.Rule)) {
 	compiled := map[rules.Origin]*rules.Rule{}
 	for i := range j.set.Rules {
 		compiled[j.set.Rules[i].Origin] = &j.set.Rules[i]
 	}
 	for _, t := range j.texts {
+		if t.at == nil {
+			continue
+		}
 		for i := range t.File.Rules {
 			path := strictyaml.Path("rules").Index(i)
 			at := t.at.Value(path)

@@ -55,6 +55,75 @@ func TestComparisonsThatDecideNothing(t *testing.T) {
 	}
 }
 
+func TestConditionsWithOneOutcome(t *testing.T) {
+	const metrics = "metrics:\n- {name: stall, unit: ratio, query: x}\n- {name: heat, unit: celsius, query: x}\n"
+	for when, want := range map[string]string{
+		"{all: [{metric: memory, above: 90%, clear: 85%}, {metric: memory, below: 50%, clear: 60%}]}":   "all[1]",
+		"{all: [{metric: heat, above: 8}, {metric: heat, below: 4}]}":                                   "all[1]",
+		"{all: [{metric: heat, below: 4}, {metric: heat, above: 4}]}":                                   "all[1]",
+		"{all: [{metric: heat, above: 4}, {metric: heat, atMost: 4}]}":                                  "all[1]",
+		"{all: [{metric: heat, equal: 4}, {metric: heat, equal: 5}]}":                                   "all[1]",
+		"{all: [{metric: heat, equal: 4}, {metric: heat, above: 4}]}":                                   "all[1]",
+		"{any: [{metric: memory, above: 10%, clear: 5%}, {metric: memory, below: 50%, clear: 60%}]}":    "any[1]",
+		"{any: [{metric: heat, below: 4}, {metric: heat, atLeast: 4}]}":                                 "any[1]",
+		"{not: {any: [{metric: heat, above: -1}, {metric: cpu, above: 9%}, {metric: heat, below: 0}]}}": "not.any[2]",
+		"{metric: memory, above: 0%}":                                                                   "above",
+		"{metric: memory, above: 1000%}":                                                                "above",
+		"{metric: cpu, below: 900%}":                                                                    "below",
+		"{metric: memory-available, below: 1}":                                                          "below",
+		"{metric: stall, below: 0%}":                                                                    "below",
+		"{metric: stall, above: -5%}":                                                                   "above",
+		// What can come out either way.
+		"{all: [{metric: heat, above: 4}, {metric: heat, below: 8}]}":           "",
+		"{all: [{metric: heat, atLeast: 4}, {metric: heat, atMost: 4}]}":        "",
+		"{all: [{metric: heat, above: 8, clear: 3}, {metric: heat, below: 4}]}": "", // it stays true down to 3
+		"{all: [{metric: heat, above: 8}, {metric: cpu, below: 4%}]}":           "",
+		"{all: [{metric: heat, above: 8}, {metric: heat, notEqual: 9}]}":        "",
+		"{any: [{metric: heat, above: 8}, {metric: heat, below: 4}]}":           "",
+		"{any: [{metric: heat, above: 8, clear: 2}, {metric: heat, below: 4}]}": "", // it begins at 8
+		"{any: [{metric: heat, above: 4}, {metric: heat, below: 4}]}":           "",
+		"{any: [{metric: heat, equal: 4}, {metric: heat, below: 8}]}":           "",
+		"{metric: memory, above: 120%}":                                         "",
+		"{metric: pods, above: 0%}":                                             "",
+		"{metric: stall, above: 0%}":                                            "",
+		"{metric: heat, below: -5}":                                             "",
+		"{metric: memory-available, below: 1Gi}":                                "",
+	} {
+		t.Run(when, func(t *testing.T) {
+			var got []string
+			for _, one := range adviceOn(t, metrics+"rules:\n- name: a\n  when: "+when+"\n  actions: {block: {}}\n") {
+				if at, is := strings.CutPrefix(one, "constant rules[0].when."); is {
+					got = append(got, at)
+				}
+			}
+			if strings.Join(got, " ") != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
+	}
+}
+
+func TestAdviceBesideMistakes(t *testing.T) {
+	const body = "apiVersion: telemetry-scheduler.io/v1alpha1\nkind: TelemetryRules\n"
+	for name, tc := range map[string]struct{ text, want string }{
+		"metrics that a rule with a mistake names are used": {"metrics: [{name: used, query: x}, {name: idle, query: x}]\nrules: [{name: a, when: {metric: used, above: 5%}}]\n", "metrics[1].name"},
+		"nobody knows what a text uses that cannot be read": {"metrics: [{name: idle, query: x}]\nrules: 7\n", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got []string
+			for _, m := range On([]*Text{Read("a", body+tc.text)}, rules.Merge(nil, nil, rules.Pause{})) {
+				got = append(got, m.Path)
+			}
+			if strings.Join(got, " ") != tc.want {
+				t.Errorf("got %q, want %q", got, tc.want)
+			}
+		})
+	}
+	if got := On([]*Text{Read("a", "rules: ["), Read("b", body+"metrics: [{name: idle, query: x}]\n")}, rules.Merge(nil, nil, rules.Pause{})); len(got) > 0 {
+		t.Errorf("beside a text that is no YAML: %v", got)
+	}
+}
+
 func TestAdviceOnRules(t *testing.T) {
 	for name, tc := range map[string]struct {
 		body string

@@ -10,13 +10,16 @@ const CheckUnusedMetric rules.Check = "unused-metric"
 
 func unusedMetric(j *judge) {
 	used := map[string]bool{}
-	for i := range j.set.Rules {
-		for leaf := range j.set.Rules[i].When.Leaves() {
-			used[leaf.Metric] = true
-		}
+	for _, name := range j.set.UsedMetrics() {
+		used[name] = true
 	}
-	for i := range j.set.Preferences {
-		used[j.set.Preferences[i].Metric] = true
+	for _, t := range j.texts {
+		if !t.readable() {
+			return // nobody knows what it uses
+		}
+		for name := range t.named() {
+			used[name] = true
+		}
 	}
 	for _, t := range j.texts {
 		for i, m := range t.File.Metrics {

@@ -22,13 +22,14 @@ type part struct {
 	name string
 	// pkg is the package of a pinned part; empty for what is made otherwise.
 	pkg string
-	// tags leave out what nobody here needs.
+	// tags leave out what nobody here needs; those of the plugin are the Makefile's.
 	tags string
 	// version is what the part is to say of itself, for those whose readers care: a
 	// build of a module does not tell it.
 	version string
-	// own is the package of our own program.
-	own string
+	// own is the package of our own program, and says the variable that holds which version
+	// it says it is.
+	own, says string
 	// typical is how long a cold build takes on two cores.
 	typical time.Duration
 	stamp   string
@@ -46,7 +47,7 @@ var parts = []part{
 	{name: "custom-metrics-adapter", pkg: "sigs.k8s.io/custom-metrics-apiserver/test-adapter", typical: 15 * time.Second},
 	{name: "kwok.d", typical: time.Second},
 	{name: "telemetry-scheduler", own: "./cmd/scheduler", typical: 120 * time.Second},
-	{name: "kubectl-telemetry", own: "./cmd/kubectl-telemetry", typical: 20 * time.Second},
+	{name: "kubectl-telemetry", own: "./cmd/kubectl-telemetry", says: "github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/version.built", tags: "kustomize_disable_go_plugin_support", typical: 20 * time.Second},
 	{name: "example-custom-source", own: "./examples/custom-source", typical: 10 * time.Second},
 	{name: "example-embed", own: "./examples/embed", typical: 10 * time.Second},
 }
@@ -79,7 +80,7 @@ func (p *part) make(ctx context.Context, root string) error {
 	target := filepath.Join(root, "bin", p.name)
 	switch {
 	case p.own != "":
-		_, err := run(ctx, root, "go", "build", "-ldflags", ldflags, "-o", target, p.own)
+		_, err := run(ctx, root, "go", "build", "-tags", p.tags, "-ldflags", ldflags+p.saying(ctx, root), "-o", target, p.own)
 		return err
 	case p.pkg == "":
 		if err := kwokConfigs(ctx, root, target); err != nil {
@@ -91,6 +92,19 @@ func (p *part) make(ctx context.Context, root string) error {
 		}
 	}
 	return os.WriteFile(p.stampFile(root), []byte(p.stamp), 0o644)
+}
+
+// saying has the part say which commit it is built from, as the Makefile does. Without git it
+// says nothing.
+func (p *part) saying(ctx context.Context, root string) string {
+	if p.says == "" {
+		return ""
+	}
+	commit, err := run(ctx, root, "git", "describe", "--tags", "--always", "--dirty")
+	if err != nil {
+		return ""
+	}
+	return " -X " + p.says + "=" + strings.TrimSpace(string(commit))
 }
 
 // kwokConfigs takes what KWOK is configured with out of its module: how nodes and
