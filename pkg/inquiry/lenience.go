@@ -35,6 +35,15 @@ func (l *lenience) lets(node *engine.Outlook, need, arrived, requested engine.Am
 	return !l.firm.At(node.Slot()).Answer(need, arrived, requested).Kept
 }
 
+// OfGroup says why rules with ScheduleAnyway do not give way to a pod of a scheduling group:
+// PostFilter does not run for those. It is empty for other pods.
+func OfGroup(pod *v1.Pod) string {
+	if pod.Spec.SchedulingGroup == nil {
+		return ""
+	}
+	return "they do not give way to pods of a scheduling group"
+}
+
 // Firm says why rules with ScheduleAnyway do not give way to the pod; it is empty where
 // they do, and where there are none.
 func (q *Inquiry) Firm() string { return q.lenience.not }

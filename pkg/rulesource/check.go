@@ -20,12 +20,14 @@ type CheckOptions struct {
 	May      func(namespace string) bool
 	Selector labels.Selector
 	Limits   Limits
+	// Seed holds the last good texts, as for Options; none of what is in no cluster yet.
+	Seed []GoodText
 	// Now is when the stop button is read.
 	Now time.Time
 }
 
 // Check says how a Source would read ConfigMaps of the scheduler's namespace and of
-// others that it finds when it starts for the first time, and what they put in force.
+// others that it finds when it starts, and what they put in force.
 // It is pure. Of ConfigMaps that are not in a cluster yet the time of creation decides
 // no conflict: the greater name counts as the newer one.
 func Check(found []*corev1.ConfigMap, opts CheckOptions) (Report, *rules.RuleSet) {
@@ -36,8 +38,12 @@ func Check(found []*corev1.ConfigMap, opts CheckOptions) (Report, *rules.RuleSet
 	s.opts.setDefaults()
 	own, others := apartFrom(found, opts.Namespace)
 	ours, astray := divide(seen(own), s.opts.LabelValue)
-	o := resolve(textsOf(ours), nil, s.parser())
-	e := s.checkElsewhere(seen(others), opts, o.known)
+	good := map[Unit]GoodText{}
+	for _, g := range opts.Seed {
+		good[g.Unit] = g
+	}
+	o := resolve(textsOf(ours), good, s.parser())
+	e := s.checkElsewhere(seen(others), opts, good, o.known)
 	pause, slips := s.checkPause(own, opts.Now)
 	report := s.reportOf(o, ours, astray, &e, slips)
 	o.add(e.outcome)
@@ -65,14 +71,14 @@ func seen(found []*corev1.ConfigMap) []*corev1.ConfigMap {
 }
 
 // checkElsewhere resolves the rules of other namespaces; see Source.elsewhere.
-func (s *Source) checkElsewhere(found []*corev1.ConfigMap, opts CheckOptions, known map[string]rules.Metric) elsewhere {
+func (s *Source) checkElsewhere(found []*corev1.ConfigMap, opts CheckOptions, good map[Unit]GoodText, known map[string]rules.Metric) elsewhere {
 	if opts.May == nil {
 		return elsewhere{}
 	}
 	s.tenants = &tenants{Tenants: &Tenants{Selector: opts.Selector, Limits: opts.Limits}}
 	var e elsewhere
 	e.sort(found, s.opts.LabelValue, opts.May)
-	s.settleElsewhere(&e, byNamespace(textsOf(e.ours)), nil, known)
+	s.settleElsewhere(&e, byNamespace(textsOf(e.ours)), good, known)
 	return e
 }
 

@@ -19,6 +19,7 @@ import (
 // operator is the configuration by which all that is shown has to be right.
 const operator = `apiVersion: kubescheduler.config.k8s.io/v1
 kind: KubeSchedulerConfiguration
+leaderElection: {resourceNamespace: telemetry-scheduler}
 profiles:
 - schedulerName: telemetry-scheduler
   pluginConfig:

@@ -206,8 +206,11 @@ func (r *release) doctorMends() {
 	of := func(check, object, editor string) wrong {
 		return wrong{check: check, object: object + " -n " + r.name, editor: editor}
 	}
+	// Only who names the source's address has it asked from here.
+	source := []wrong{of("sources", "configmap/telemetry-scheduler-config", "sed -i /infra/d")}
+	r.treat(r.finds(source, "--source-url=infra=http://127.0.0.1:1")[0], source[0].editor)
+	r.mended(source)
 	r.cure([]wrong{
-		of("sources", "configmap/telemetry-scheduler-config", "sed -i /infra/d"),
 		of("labels", "configmap/unlabelled", ""),
 		of("labels", "configmap/mislabelled", ""),
 		of("keys", "configmap/misnamed", ""),

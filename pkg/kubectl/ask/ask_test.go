@@ -2,6 +2,8 @@ package ask
 
 import (
 	"crypto/tls"
+	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -258,4 +260,41 @@ func TestFlagsThatDoNotGoTogether(t *testing.T) {
 	}
 	_, err := question(t, flags(), w, func(c *rest.Config) { c.Impersonate.UserName = "somebody" })
 	wantSilent(t, err, "leave out --as")
+}
+
+func TestTheForwardedPortIsForThisMachineAlone(t *testing.T) {
+	w, _ := world(t, nothing)
+	s, err := flags().Connect(t.Context(), &rest.Config{Host: w.API.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	// What listens everywhere listens on the other addresses of the loopback device too.
+	if c, err := net.Dial("tcp", fmt.Sprintf("127.0.0.2:%d", s.tunnel.port)); err == nil {
+		c.Close()
+		t.Error("the port is forwarded on more than 127.0.0.1")
+	}
+}
+
+func TestTheProxyOfTheAPIServerIsNotTheWayToTheLeader(t *testing.T) {
+	w, seen := world(t, nothing)
+	_, err := question(t, flags(), w, func(c *rest.Config) {
+		c.Proxy = func(r *http.Request) (*url.URL, error) {
+			if r.URL.Host != strings.TrimPrefix(w.API.URL, "http://") {
+				return nil, fmt.Errorf("%s is asked through the proxy", r.URL)
+			}
+			return nil, nil
+		}
+	})
+	if err != nil || seen.n != 1 {
+		t.Errorf("the leader was asked %+v: %v", seen, err)
+	}
+}
+
+func TestNobodyIsAskedInTheNameOfAUID(t *testing.T) {
+	w, seen := world(t, nothing)
+	_, err := question(t, flags(), w, func(c *rest.Config) { c.Impersonate.UID = "7" })
+	if wantSilent(t, err, "leave out --as"); seen.n > 0 {
+		t.Error("the leader was asked")
+	}
 }

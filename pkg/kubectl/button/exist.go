@@ -9,6 +9,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/former"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rulesource"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/strictyaml"
@@ -64,12 +65,15 @@ func (h *hush) rulesInForce(ctx context.Context, namespace string) (names []stri
 			found = append(found, &list.Items[i])
 		}
 	}
-	report, set := rulesource.Check(found, h.checkOptions())
+	options := h.checkOptions()
+	// Where they may not be read, what is said of broken texts has to do.
+	options.Seed, _ = former.Texts(ctx, h.client.CoreV1(), h.settings)
+	report, set := rulesource.Check(found, options)
 	for i := range set.Rules {
 		names = append(names, set.Rules[i].Key().String())
 	}
 	for _, key := range report.Keys {
-		if key.InForce != rulesource.TextCurrent {
+		if key.InForce == rulesource.TextNone {
 			broken++
 		}
 	}

@@ -196,10 +196,16 @@ func (o *options) fromHere(ctx context.Context, config *rest.Config, q *question
 	}
 	defer s.Close()
 	out, err := o.collect(ctx, s, q)
-	if err == nil && out.blind() {
+	if err != nil {
+		return nil, err
+	}
+	if out.blind() {
 		out.incomplete = s.Incomplete()
 	}
-	return out, err
+	if len(out.GivingWay) > 0 && out.Firm == "" {
+		out.Notes = append(out.Notes, "rules give way only where the profile of the scheduler has its plugins in their order, which is not known here")
+	}
+	return out, nil
 }
 
 // mostAtOnce is how many nodes an answer of the API may have.

@@ -94,7 +94,7 @@ func (p *inParts) Get(ctx context.Context, path string, query url.Values, answer
 func asked(t testing.TB) *inParts {
 	t.Helper()
 	server, err := standin.Start(t.Context(), standin.Options{
-		Client: fake.NewClientset(crowd()...), Config: measuredCrowd(t), Settings: settings.Default(), Release: "telemetry-scheduler",
+		Client: fake.NewClientset(crowd()...), Config: measuredCrowd(t), Settings: settings.Default(), Release: "telemetry-scheduler", Patience: time.Minute,
 		Warn: func(text string) { t.Error(text) },
 	})
 	if err != nil {

@@ -27,6 +27,10 @@ func TestTheReasonsOfOtherPluginsAreFound(t *testing.T) {
 			"0/3 nodes are available: 1 Insufficient memory, 2 node(s) would break telemetry rule gone (cpu > 1 percent).",
 			[]string{"1 Insufficient memory"},
 		},
+		"what telemetry says no more of nodes that it knew nothing of": {
+			"0/3 nodes are available: 1 Insufficient memory, 2 node(s) had unknown telemetry for rule gone (cpu > 1 percent).",
+			[]string{"1 Insufficient memory"},
+		},
 		"preemption": {
 			"0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.",
 			[]string{"1 Insufficient cpu", "preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod"},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/settings"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rulesource"
 )
 
 // Examined is what lint makes of the ConfigMaps of a cluster, for commands that look at
@@ -26,9 +27,10 @@ type Examined struct {
 }
 
 // Examine judges ConfigMaps of the scheduler's namespace and of others, of which may says
-// whether they may have rules.
-func Examine(found []*corev1.ConfigMap, s *settings.Settings, may func(namespace string) bool, now time.Time) *Examined {
+// whether they may have rules. former are the texts that were in force before.
+func Examine(found []*corev1.ConfigMap, s *settings.Settings, former []rulesource.GoodText, may func(namespace string) bool, now time.Time) *Examined {
 	l := newLibrary(s.Namespace)
+	l.former = former
 	l.stands = true
 	for _, cm := range found {
 		l.putApart(cm, nil)

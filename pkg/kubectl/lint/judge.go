@@ -28,7 +28,9 @@ func (l *library) judge(s *settings.Settings, may func(namespace string) bool, n
 		shelf.meant = rulesource.AsMeant(shelf.configMap, s.RulesLabel)
 		l.judgeAround(shelf, s, may)
 	}
-	report, set := rulesource.Check(l.configMaps(), checkOptions(s, may, now))
+	options := checkOptions(s, may, now)
+	options.Seed = l.former
+	report, set := rulesource.Check(l.configMaps(), options)
 	l.set = set
 	l.addReport(report)
 	l.advise(report, set, s)
@@ -63,6 +65,9 @@ func (l *library) addReport(report rulesource.Report) {
 	for _, key := range report.Keys {
 		l.textsIn[key.Namespace]++
 		for _, m := range key.Mistakes {
+			if key.InForce == rulesource.TextLastGood && !m.Warning {
+				m.Message += "; until that is mended the former text of the key stays in force"
+			}
 			l.mistake(m)
 		}
 	}

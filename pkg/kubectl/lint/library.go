@@ -50,10 +50,13 @@ type library struct {
 	// namespace is that of ConfigMaps that name none.
 	namespace string
 	// stands says that everything stands in a cluster, and is judged as it is there.
-	stands  bool
-	shelves map[string]*shelf // by namespace/name
-	order   []*shelf
-	found   []Finding
+	stands bool
+	// former are the texts that were in force before; formerUnread is why they are not known.
+	former       []rulesource.GoodText
+	formerUnread error
+	shelves      map[string]*shelf // by namespace/name
+	order        []*shelf
+	found        []Finding
 	// texts is how many texts of rules were judged, and textsIn those of each namespace.
 	texts   int
 	textsIn map[string]int

@@ -15,6 +15,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/cli"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/former"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/settings"
 )
 
@@ -146,6 +147,9 @@ func (o *options) lintCluster(ctx context.Context, namespace string) (*library, 
 	if err != nil {
 		return nil, err
 	}
+	if l.formerUnread != nil && count(l.found, Error) > 0 {
+		fmt.Fprintf(o.env.ErrOut, "Which texts were in force before is not known, and a key with a mistake may stand by one: %v.\n", l.formerUnread)
+	}
 	return l, nil
 }
 
@@ -214,6 +218,7 @@ func judgeCluster(ctx context.Context, core corev1client.CoreV1Interface, namesp
 	if err != nil {
 		return nil, err
 	}
+	l.former, l.formerUnread = former.Texts(ctx, core, s)
 	l.judge(s, may, time.Now())
 	return l, nil
 }

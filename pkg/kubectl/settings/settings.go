@@ -40,6 +40,9 @@ type Settings struct {
 	Namespace, Lease string
 	// Profiles are the names by which pods ask for it.
 	Profiles []string
+	// Plugged are those of the profiles that have the plugin: rules are nothing to the pods of
+	// others.
+	Plugged []string
 	// Known is false for those of a scheduler without a configuration that was read: its
 	// sources are not known, and neither is which namespaces may have rules.
 	Known bool
@@ -58,7 +61,7 @@ func Default() *Settings {
 	if err != nil {
 		panic(err) // the defaults are right
 	}
-	return &Settings{Args: a, Namespace: DefaultNamespace, Lease: DefaultNamespace, Profiles: []string{DefaultNamespace}}
+	return &Settings{Args: a, Namespace: DefaultNamespace, Lease: DefaultNamespace, Profiles: []string{DefaultNamespace}, Plugged: []string{DefaultNamespace}}
 }
 
 // Rules are the options with which the scheduler reads rules.
@@ -78,14 +81,36 @@ type configuration struct {
 		ResourceNamespace string `yaml:"resourceNamespace"`
 		ResourceName      string `yaml:"resourceName"`
 	} `yaml:"leaderElection"`
-	Profiles []struct {
-		SchedulerName string `yaml:"schedulerName"`
-		PluginConfig  []struct {
-			Name string    `yaml:"name"`
-			Args yaml.Node `yaml:"args"`
-		} `yaml:"pluginConfig"`
-	} `yaml:"profiles"`
-	Data map[string]string `yaml:"data"`
+	Profiles []profile         `yaml:"profiles"`
+	Data     map[string]string `yaml:"data"`
+}
+
+// profile is a scheduler as pods name it. Plugins are by extension point.
+type profile struct {
+	SchedulerName string `yaml:"schedulerName"`
+	Plugins       map[string]struct {
+		Enabled []struct {
+			Name string `yaml:"name"`
+		} `yaml:"enabled"`
+	} `yaml:"plugins"`
+	PluginConfig []struct {
+		Name string    `yaml:"name"`
+		Args yaml.Node `yaml:"args"`
+	} `yaml:"pluginConfig"`
+}
+
+func (p *profile) name() string { return cmp.Or(p.SchedulerName, corev1.DefaultSchedulerName) }
+
+// plugged reports whether the profile has the plugin.
+func (p *profile) plugged() bool {
+	for _, point := range p.Plugins {
+		for _, plugin := range point.Enabled {
+			if plugin.Name == args.PluginName {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Read finds the plugin's arguments in a scheduler's configuration: a
@@ -137,9 +162,13 @@ func (c *configuration) settings(file string) (*Settings, error) {
 	out := Default()
 	out.Known = true
 	out.Namespace = cmp.Or(c.LeaderElection.ResourceNamespace, kubeSystem)
-	out.Lease, out.Profiles = cmp.Or(c.LeaderElection.ResourceName, kubeScheduler), nil
-	for _, profile := range c.Profiles {
-		out.Profiles = append(out.Profiles, cmp.Or(profile.SchedulerName, corev1.DefaultSchedulerName))
+	out.Lease, out.Profiles, out.Plugged = cmp.Or(c.LeaderElection.ResourceName, kubeScheduler), nil, nil
+	for i := range c.Profiles {
+		name := c.Profiles[i].name()
+		out.Profiles = append(out.Profiles, name)
+		if c.Profiles[i].plugged() {
+			out.Plugged = append(out.Plugged, name)
+		}
 	}
 	for _, profile := range c.Profiles {
 		for _, plugin := range profile.PluginConfig {

@@ -48,7 +48,7 @@ func (c *cluster) oracle() *inquiry.Oracle {
 		Judge:  inquiry.Judge{InFlight: c.ledger, Requests: inquiry.Requests, Node: c.node},
 		Reader: inquiry.Reader{Namespaces: c.factory.Core().V1().Namespaces().Lister(), Exemptions: c.settings.PodExemptions},
 		Pods:   c.podLister,
-		Firm:   func(*corev1.Pod) string { return "" },
+		Firm:   inquiry.OfGroup, // where there are groups, the scheduler most likely knows them
 
 		Waiters: func() []inquiry.Waiter { return nil }, // nobody queues here
 	}

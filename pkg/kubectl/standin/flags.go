@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"k8s.io/client-go/kubernetes"
@@ -21,12 +22,15 @@ type Flags struct {
 	Config string
 	// URLs are those of sources that are reached elsewhere from here.
 	URLs map[string]string
+	// Patience bounds how long reading the cluster may take.
+	Patience time.Duration
 }
 
 // AddTo gives a command the flags.
 func (f *Flags) AddTo(command *cobra.Command) {
 	command.Flags().StringVar(&f.Config, "config", "", "Where no scheduler answers, its configuration: a KubeSchedulerConfiguration, or a manifest that has it in a ConfigMap; by default that in the cluster.")
 	command.Flags().StringToStringVar(&f.URLs, "source-url", nil, "Where no scheduler answers, where a source is reached from here, as name=URL.")
+	command.Flags().DurationVar(&f.Patience, "read-timeout", patience, "Where no scheduler answers, how long reading the cluster may take.")
 }
 
 // Standin answers in this process. Close it.
@@ -64,7 +68,7 @@ func (f *Flags) Open(ctx context.Context, config *rest.Config, asking *ask.Flags
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(ctx)
-	out, err := stand(ctx, Options{Client: client, Config: config, Settings: s, Release: asking.Release, URLs: f.URLs, Warn: warn})
+	out, err := stand(ctx, Options{Client: client, Config: config, Settings: s, Release: asking.Release, URLs: f.URLs, Patience: f.Patience, Warn: warn})
 	if err != nil {
 		stop()
 		return nil, err

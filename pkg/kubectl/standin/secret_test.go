@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"k8s.io/client-go/kubernetes/fake"
 
@@ -56,7 +57,7 @@ func TestNoFileOfThisMachineGoesWhereTheClusterSays(t *testing.T) {
 			s.Stands = tc.stands
 			var warned []string
 			o := Options{
-				Client: fake.NewClientset(cluster3()...), Config: metrics(t, nil), Settings: s, Release: "telemetry-scheduler",
+				Client: fake.NewClientset(cluster3()...), Config: metrics(t, nil), Settings: s, Release: "telemetry-scheduler", Patience: time.Minute,
 				Warn: func(text string) { warned = append(warned, text) },
 			}
 			if tc.named != "" {

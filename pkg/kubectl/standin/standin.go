@@ -30,8 +30,8 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/state"
 )
 
-// patience bounds how long everything may take to be read.
-const patience = 30 * time.Second
+// patience is how long everything may take to be read unless the caller says.
+const patience = time.Minute
 
 // Options say what is read. Every field is required.
 type Options struct {
@@ -44,6 +44,8 @@ type Options struct {
 	Release  string
 	// URLs are those of sources that are reached elsewhere from here.
 	URLs map[string]string
+	// Patience bounds how long reading may take.
+	Patience time.Duration
 	// Warn is told what is known less well here than in the scheduler.
 	Warn func(string)
 }
@@ -52,7 +54,7 @@ type Options struct {
 func Start(ctx context.Context, o Options) (*api.Server, error) {
 	// What goes on inside is of interest where a scheduler runs, not here.
 	ctx = klog.NewContext(ctx, logr.Discard())
-	limited, cancel := context.WithTimeout(ctx, patience)
+	limited, cancel := context.WithTimeout(ctx, o.Patience)
 	defer cancel()
 	if err := o.probe(limited); err != nil {
 		return nil, err
@@ -94,7 +96,7 @@ func (o *Options) load(ctx context.Context) (state.Content, error) {
 
 // run follows the cluster until ctx ends, and returns once there is an evaluation.
 func (o *Options) run(ctx, limited context.Context, sources []evaluator.Source, stored state.Content) (*api.Server, error) {
-	factory := informers.NewSharedInformerFactory(o.Client, 0)
+	factory := informers.NewSharedInformerFactoryWithOptions(o.Client, 0, informers.WithTransform(lighter))
 	c := newCluster(o.Settings, factory)
 	if err := c.follow(); err != nil {
 		return nil, err
@@ -108,7 +110,7 @@ func (o *Options) run(ctx, limited context.Context, sources []evaluator.Source, 
 	})
 	e.Subscribe(c.publish)
 	server := api.New(api.Options{
-		Oracle: c.oracle(), Default: defaults, Profiles: func() []string { return nil }, SourceTypes: o.sourceTypes(), Now: time.Now,
+		Oracle: c.oracle(), Default: defaults, Profiles: func() []string { return o.Settings.Plugged }, SourceTypes: o.sourceTypes(), Now: time.Now,
 		Leader: func() api.Leader { return api.Leader{Self: true} },
 	})
 	server.Know(e, rules)
@@ -119,7 +121,7 @@ func (o *Options) run(ctx, limited context.Context, sources []evaluator.Source, 
 	case <-e.Ready():
 		return server, nil
 	case <-limited.Done():
-		return nil, fmt.Errorf("the cluster and its telemetry could not be read within %s", patience)
+		return nil, fmt.Errorf("the cluster and its telemetry could not be read within %s; --read-timeout gives it more", o.Patience)
 	}
 }
 

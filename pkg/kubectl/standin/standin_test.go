@@ -83,7 +83,7 @@ func TestItAnswersAsAReplicaWould(t *testing.T) {
 	var said v1alpha1.PodVerdict
 	o := Options{
 		Client: fake.NewClientset(cluster3()...), Config: metrics(t, map[string]float64{"full": 9.5, "nearly": 8.5, "idle": 1}),
-		Settings: settings.Default(), Release: "telemetry-scheduler", Warn: func(text string) { warned = append(warned, text) },
+		Settings: settings.Default(), Release: "telemetry-scheduler", Patience: time.Minute, Warn: func(text string) { warned = append(warned, text) },
 	}
 	if err := asked(t, o, "/pods/shop/web", url.Values{"nodes": {"all"}}, &said); err != nil {
 		t.Fatal(err)
@@ -117,7 +117,7 @@ func TestARightThatIsMissingIsSaidAtOnce(t *testing.T) {
 	client.PrependReactor("list", "pods", func(a clienttesting.Action) (bool, runtime.Object, error) {
 		return true, nil, apierrors.NewForbidden(a.GetResource().GroupResource(), "", fmt.Errorf("no right"))
 	})
-	_, err := Start(t.Context(), Options{Client: client, Settings: settings.Default(), Release: "telemetry-scheduler"})
+	_, err := Start(t.Context(), Options{Client: client, Settings: settings.Default(), Release: "telemetry-scheduler", Patience: time.Minute})
 	if !apierrors.IsForbidden(err) {
 		t.Errorf("got %v", err)
 	}
@@ -136,7 +136,7 @@ func TestASourceThatCannotBeReadFromHereIsSaid(t *testing.T) {
 	})
 	o := Options{
 		Client: fake.NewClientset(objects...), Config: metrics(t, map[string]float64{"full": 9.5}),
-		Settings: s, Release: "telemetry-scheduler", Warn: func(text string) { warned = append(warned, text) },
+		Settings: s, Release: "telemetry-scheduler", Patience: time.Minute, Warn: func(text string) { warned = append(warned, text) },
 	}
 	if err := asked(t, o, "/sources", nil, &list); err != nil {
 		t.Fatal(err)
@@ -160,7 +160,7 @@ func TestWhatASourceThatIsDownKnowsIsNotTakenForFree(t *testing.T) {
 	}
 	var warned []string
 	o := Options{
-		Client: fake.NewClientset(cluster3()...), Config: metrics(t, nil), Settings: s, Release: "telemetry-scheduler",
+		Client: fake.NewClientset(cluster3()...), Config: metrics(t, nil), Settings: s, Release: "telemetry-scheduler", Patience: time.Minute,
 		Warn: func(text string) { warned = append(warned, text) },
 	}
 	here, err := stand(t.Context(), o)

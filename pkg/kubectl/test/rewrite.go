@@ -23,7 +23,7 @@ func (o *options) rewriteFile(ctx context.Context, name string, report *scenario
 		}
 	}
 	for _, problem := range rewritten.Problems {
-		o.say(fmt.Sprint(problem))
+		fmt.Fprintln(o.env.Out, problem)
 	}
 	o.conclude(name, fmt.Sprintf("rewritten, %d of %s", rewritten.Cases, cases(len(report.Cases))))
 	return len(rewritten.Problems) > 0, nil

@@ -113,7 +113,7 @@ func (o *options) one(ctx context.Context, name string, data []byte) bool {
 	report := scenario.Run(ctx, name, data, scenario.Options{ReadFile: o.readFile, Only: o.only, Now: o.env.Now})
 	o.reports, o.cases = append(o.reports, report), o.cases+len(report.Cases)
 	for _, m := range report.Mistakes {
-		o.say(m.String())
+		fmt.Fprintln(o.env.Out, m)
 	}
 	switch {
 	case report.Broken():
@@ -136,13 +136,6 @@ func (o *options) conclude(name, text string) {
 	fmt.Fprintf(o.env.Out, "%s: %s\n", cli.Printable(name), text)
 }
 
-// say prints lines in which others may have written whatever they like.
-func (o *options) say(text string) {
-	for line := range strings.SplitSeq(text, "\n") {
-		fmt.Fprintln(o.env.Out, cli.Printable(line))
-	}
-}
-
 func cases(n int) string {
 	if n == 1 {
 		return "1 case"
@@ -159,7 +152,7 @@ func (o *options) print(report *scenario.Report) {
 		}
 		fmt.Fprintf(o.env.Out, "%s: %s\n", o.env.Paint.Red("FAIL"), o.env.Paint.Bold(cli.Printable(c.Name)))
 		for j := range c.Failures {
-			o.say(c.Failures[j].String())
+			fmt.Fprintln(o.env.Out, c.Failures[j].String())
 		}
 	}
 }

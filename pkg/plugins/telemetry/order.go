@@ -13,6 +13,7 @@ import (
 	"k8s.io/kubernetes/pkg/features"
 	"k8s.io/kubernetes/pkg/scheduler/apis/config"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inquiry"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
 
@@ -78,8 +79,8 @@ func (s *Shared) awaited(board *engine.Board, pod *v1.Pod, governing engine.Gove
 // firmFor returns why rules with ScheduleAnyway do not give way to a pod; "" where they
 // do.
 func (s *Shared) firmFor(pod *v1.Pod) string {
-	if pod.Spec.SchedulingGroup != nil && utilfeature.DefaultFeatureGate.Enabled(features.GenericWorkload) {
-		return "they do not give way to pods of a scheduling group"
+	if why := inquiry.OfGroup(pod); why != "" && utilfeature.DefaultFeatureGate.Enabled(features.GenericWorkload) {
+		return why
 	}
 	return s.disorder(pod.Spec.SchedulerName)
 }

@@ -39,7 +39,7 @@ type Shared struct {
 	bounced bounced
 	// strays are pods that could not go to the room held for them.
 	strays strays
-	told    *lru.Cache
+	told   *lru.Cache
 	// due receives a value when waiting pods should be looked at.
 	due chan struct{}
 	// given receives a value when a pod was given a pass.

@@ -7,6 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/former"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/lint"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
@@ -24,7 +25,11 @@ func (c *Cluster) Judged(ctx context.Context) (*lint.Examined, error) {
 			return nil, err
 		}
 		may := func(namespace string) bool { return slices.Contains(tenants, namespace) }
-		return lint.Examine(found, c.Settings, may, c.Now()), nil
+		stored, err := former.Texts(ctx, c.Client.CoreV1(), c.Settings)
+		if err != nil {
+			return nil, err
+		}
+		return lint.Examine(found, c.Settings, stored, may, c.Now()), nil
 	})
 }
 
