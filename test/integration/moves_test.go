@@ -88,7 +88,7 @@ func (m *moves) held(why string) (planned string) {
 func (m *moves) dryRun() {
 	m.hot = m.replicasRun(m.web)[0].Spec.NodeName
 	m.heat(m.hot)
-	if m.planned = m.held("this is a dry run: nothing is moved; planned: "); m.planned == "" {
+	if m.planned = m.held("nothing is moved: this is a dry run; planned: "); m.planned == "" {
 		m.t.Error("the dry run has no plan")
 	}
 	m.wantEvictions(0)

@@ -37,7 +37,7 @@ var sentences = map[Reason]string{
 	LimitTotal:     "the limit of evictions an hour in the cluster is reached",
 	Concurrent:     "as many moves as the operator allows at a time are under way",
 	Later:          "it comes after the moves before it have been verified",
-	DryRun:         "this is a dry run: nothing is moved",
+	DryRun:         "this is a dry run",
 
 	Evicted: "a pod was evicted",
 
