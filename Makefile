@@ -14,7 +14,7 @@ help: ## list the targets
 DEMO_PARTS := etcd kube-apiserver kube-controller-manager kubectl kwok kwok.d metrics-server telemetry-scheduler kubectl-telemetry
 
 .PHONY: demo
-demo: ## the main job on real parts, in under two minutes once built; KEEP=1 stays up, SOURCE=prometheus reads there
+demo: ## the main job on real parts, in under three minutes once built; KEEP=1 stays up, SOURCE=prometheus reads there
 	@go run ./test/testbed/cmd/build $(DEMO_PARTS) $(filter prometheus,$(SOURCE))
 	@go build -o $(BIN)/demo ./test/demo
 	@KEEP="$(KEEP)" SOURCE="$(SOURCE)" exec $(BIN)/demo

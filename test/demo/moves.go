@@ -20,6 +20,8 @@ const (
 	shop    = "shop"
 	shopUse = "5Gi"
 	hotUse  = 117 << 29 // bytes: 58.5 GiB
+	// clearLine is that of relievingRule, in percent.
+	clearLine = 85
 )
 
 const relievingRule = `apiVersion: telemetry-scheduler.io/v1alpha1
@@ -132,7 +134,7 @@ func (s *stage) podMoves(ctx context.Context, c *claim) error {
 		return err
 	}
 	s.screen.say("   %s", note)
-	if _, err := s.event(ctx, s.hot, "TelemetryRuleInactive", "memory-line"); err != nil {
+	if err := s.cools(ctx); err != nil {
 		return err
 	}
 	return s.oneMoved(ctx, c, note)
@@ -152,15 +154,31 @@ func (s *stage) oneMoved(ctx context.Context, c *claim, note string) error {
 			home = pod.Spec.NodeName
 		}
 	}
-	used, err := s.usedMemory(ctx)
+	evicted, err := s.evicted(ctx)
 	if err != nil {
 		return err
 	}
-	evicted, err := s.evicted(ctx)
-	cool := percent(used[s.hot], *resource.NewQuantity(nodeMemory, resource.BinarySI))
-	c.keep(err == nil && evicted == 1 && stayed == 1 && strings.Contains(note, "node "+home+" is proved to be a home") && cool < 85,
-		"moved to %s as proved; %s is at %.1f %%; %d eviction in all", home, s.hot, cool, evicted)
+	uses, err := s.hotUses(ctx)
+	c.keep(err == nil && evicted == 1 && stayed == 1 && strings.Contains(note, "node "+home+" is proved to be a home"),
+		"moved to %s as proved; %s is at %.1f %%; %d eviction in all", home, s.hot, uses, evicted)
 	return err
+}
+
+// cools waits until the hot node is under the rule's clear level.
+func (s *stage) cools(ctx context.Context) error {
+	return testbed.Within(ctx, patience, func(ctx context.Context) error {
+		uses, err := s.hotUses(ctx)
+		if err == nil && uses >= clearLine {
+			err = fmt.Errorf("%s uses %.1f %% of its memory", s.hot, uses)
+		}
+		return err
+	})
+}
+
+// hotUses is what the hot node uses, in percent.
+func (s *stage) hotUses(ctx context.Context) (float64, error) {
+	used, err := s.usedMemory(ctx)
+	return percent(used[s.hot], *resource.NewQuantity(nodeMemory, resource.BinarySI)), err
 }
 
 // evicted counts the calls of the Eviction API.
