@@ -136,9 +136,9 @@ func (s *slowMove) restarts() {
 // StatefulSet makes in its place fits nowhere.
 func (s *slowMove) roomIsStolen() {
 	s.thief = s.add(testbed.Pod{Name: s.name + "-thief", Node: s.home, Memory: "8Gi"})[0]
+	s.bringTo(s.hot, 69) // which stays hot when the 10 of the victim are gone
 	pods := s.bed.Client.CoreV1().Pods(metav1.NamespaceDefault)
 	s.must(pods.Delete(s.t.Context(), s.victim, metav1.DeleteOptions{GracePeriodSeconds: new(int64(0))}))
-	s.bringTo(s.hot, 59) // it is hot again although the victim is gone
 	s.waits(s.victim, "Insufficient memory")
 	s.undecided("WaitingForReplacement")
 }
