@@ -131,11 +131,11 @@ func TestDeploymentRunsTheConfiguration(t *testing.T) {
 			t.Errorf("the container runs with %s, and the configuration is at %s", container.Args[0], want)
 		}
 	}
-	for what, probe := range map[string]*corev1.Probe{
-		"/livez": container.StartupProbe, "/healthz": container.LivenessProbe, "/readyz": container.ReadinessProbe,
+	for probe, path := range map[*corev1.Probe]string{
+		container.StartupProbe: "/livez", container.LivenessProbe: "/livez", container.ReadinessProbe: "/readyz",
 	} {
-		if get := probe.HTTPGet; get.Path != what || get.Port.String() != container.Ports[0].Name || get.Scheme != corev1.URISchemeHTTPS {
-			t.Errorf("the probe of %s asks %+v", what, get)
+		if get := probe.HTTPGet; get.Path != path || get.Port.String() != container.Ports[0].Name || get.Scheme != corev1.URISchemeHTTPS {
+			t.Errorf("the probe of %s asks %+v", path, get)
 		}
 	}
 }

@@ -52,7 +52,7 @@ func (a *Assembly) newLoop(cc *schedulerconfig.CompletedConfig, proves prover) (
 		return nil, err
 	}
 	ours, said := cc.ComponentConfig.LeaderElection, a.shared.Args()
-	sources, err := a.newSources(said, clients.sources, ours.ResourceNamespace)
+	sources, err := a.newSources(said, clients.sources, ours.ResourceNamespace, ours.ResourceName)
 	if err != nil {
 		return nil, err
 	}

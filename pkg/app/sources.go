@@ -33,6 +33,8 @@ type SourceOptions struct {
 	Config *rest.Config
 	// Namespace is the scheduler's own.
 	Namespace string
+	// lease is the name of its lease there.
+	lease string
 }
 
 // SourceFactory makes a source. It reads nothing yet; an error is one of the
@@ -70,7 +72,7 @@ func newKubelet(said args.Source, o SourceOptions) (telemetrysource.Source, erro
 		return nil, fmt.Errorf("making a client for tokens: %w", err)
 	}
 	return kubelet.New(kubelet.Options{
-		Tokens: newAccountTokens(client.ServiceAccounts(o.Namespace), kubeletReader),
+		Tokens: newAccountTokens(client.ServiceAccounts(o.Namespace), kubeletReader(o.lease)),
 		TLS:    kubeletTLS(said, o.Config),
 		// CPU use is taken from two readings, which must both fit.
 		MaxWindow: max(leastWindow, 3*o.Interval),
@@ -96,13 +98,13 @@ func kubeletTLS(said args.Source, config *rest.Config) rest.TLSClientConfig {
 // sourceTypes names the types that arguments may use.
 func (a *Assembly) sourceTypes() []string { return slices.Sorted(maps.Keys(a.factories)) }
 
-// newSources makes every source of the operator.
-func (a *Assembly) newSources(said *args.Args, config *rest.Config, namespace string) ([]evaluator.Source, error) {
+// newSources makes every source of the operator, for the scheduler that holds a lease.
+func (a *Assembly) newSources(said *args.Args, config *rest.Config, namespace, lease string) ([]evaluator.Source, error) {
 	var out []evaluator.Source
 	for _, declared := range said.Sources {
 		source, err := a.factories[string(declared.Type)](declared, SourceOptions{
 			Name: declared.Name, Interval: declared.Interval, Timeout: declared.Timeout, Options: declared.Options,
-			Config: rest.CopyConfig(config), Namespace: namespace,
+			Config: rest.CopyConfig(config), Namespace: namespace, lease: lease,
 		})
 		if err != nil {
 			return nil, fmt.Errorf("making the telemetry source %s: %w", declared.Name, err)

@@ -31,7 +31,7 @@ func TestSourcesOfThirdParties(t *testing.T) {
 		t.Fatal(err)
 	}
 	config := &rest.Config{Host: "https://there"}
-	sources, err := a.newSources(said, config, "ours")
+	sources, err := a.newSources(said, config, "ours", "us")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +50,7 @@ func TestSourceThatCannotBeMade(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = a.newSources(said, &rest.Config{}, "ours")
+	_, err = a.newSources(said, &rest.Config{}, "ours", "us")
 	if err == nil || err.Error() != "making the telemetry source roof: no wire" {
 		t.Errorf("the error is %v", err)
 	}

@@ -12,13 +12,13 @@ import (
 	"k8s.io/client-go/transport"
 )
 
-const (
-	// kubeletReader is the account whose tokens kubelets see; it may read
-	// nodes/metrics and nothing else.
-	kubeletReader = "telemetry-scheduler-kubelet-reader"
-	// tokenLife is asked for. A server may give less, or more.
-	tokenLife = time.Hour
-)
+// tokenLife is asked for. A server may give less, or more.
+const tokenLife = time.Hour
+
+// kubeletReader is the account whose tokens kubelets see; it may read nodes/metrics and
+// nothing else. It has the name of the scheduler's lease, as the state does, so that two
+// releases in one namespace do not meet.
+func kubeletReader(lease string) string { return lease + "-kubelet-reader" }
 
 // accountTokens asks for tokens of one account.
 type accountTokens struct {

@@ -39,7 +39,7 @@ func TestAccountTokens(t *testing.T) {
 		var server issuer
 		client := fake.NewClientset()
 		client.PrependReactor("create", "serviceaccounts", server.react)
-		tokens := newAccountTokens(client.CoreV1().ServiceAccounts("ours"), kubeletReader)
+		tokens := newAccountTokens(client.CoreV1().ServiceAccounts("ours"), kubeletReader("telemetry-scheduler"))
 		expect := func(want, sentence string) {
 			t.Helper()
 			got, err := tokens.Token()
@@ -67,7 +67,7 @@ func TestAccountTokens(t *testing.T) {
 func TestAccountTokensFail(t *testing.T) {
 	client := fake.NewClientset()
 	client.PrependReactor("create", "serviceaccounts", (&issuer{fails: true}).react)
-	_, err := newAccountTokens(client.CoreV1().ServiceAccounts("ours"), kubeletReader).Token()
+	_, err := newAccountTokens(client.CoreV1().ServiceAccounts("ours"), kubeletReader("telemetry-scheduler")).Token()
 	if err == nil || err.Error() != "asking for a token of the account telemetry-scheduler-kubelet-reader: no" {
 		t.Errorf("the error is %v", err)
 	}

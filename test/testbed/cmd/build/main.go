@@ -84,12 +84,12 @@ func named(names []string) ([]part, error) {
 // outdated returns those of the parts that are to be built. Our own programs are
 // always among them: Go knows best what of them changed.
 func outdated(root string, parts []part) ([]part, error) {
-	pins, err := pinned(root)
-	if err != nil {
-		return nil, err
-	}
 	var out []part
 	for _, p := range parts {
+		pins, err := pinned(root, p.in())
+		if err != nil {
+			return nil, err
+		}
 		p.stamp = p.from(pins)
 		if p.pinned() && p.built(root) {
 			continue
@@ -99,11 +99,11 @@ func outdated(root string, parts []part) ([]part, error) {
 	return out, nil
 }
 
-// pinned identifies the versions of all real parts.
-func pinned(root string) (string, error) {
+// pinned identifies the versions that a module pins.
+func pinned(root, module string) (string, error) {
 	sum := sha256.New()
 	for _, name := range []string{"go.mod", "go.sum"} {
-		text, err := os.ReadFile(filepath.Join(root, tools, name))
+		text, err := os.ReadFile(filepath.Join(root, module, name))
 		if err != nil {
 			return "", err
 		}

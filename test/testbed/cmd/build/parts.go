@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -22,6 +23,9 @@ type part struct {
 	name string
 	// pkg is the package of a pinned part; empty for what is made otherwise.
 	pkg string
+	// module is the folder of the module that pins it; tools by default. What cannot live
+	// with the versions of the others has one of its own.
+	module string
 	// tags leave out what nobody here needs; those of the plugin are the Makefile's.
 	tags string
 	// version is what the part is to say of itself, for those whose readers care: a
@@ -46,6 +50,8 @@ var parts = []part{
 	{name: "node_exporter", pkg: "github.com/prometheus/node_exporter", typical: 10 * time.Second},
 	{name: "custom-metrics-adapter", pkg: "sigs.k8s.io/custom-metrics-apiserver/test-adapter", typical: 15 * time.Second},
 	{name: "kwok.d", typical: time.Second},
+	{name: "helm3", pkg: "helm.sh/helm/v3/cmd/helm", module: "test/testbed/helm3", typical: 30 * time.Second},
+	{name: "helm4", pkg: "helm.sh/helm/v4/cmd/helm", module: "test/testbed/helm4", typical: 60 * time.Second},
 	{name: "telemetry-scheduler", own: "./cmd/scheduler", typical: 120 * time.Second},
 	{name: "kubectl-telemetry", own: "./cmd/kubectl-telemetry", says: "github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/version.built", tags: "kustomize_disable_go_plugin_support", typical: 20 * time.Second},
 	{name: "example-custom-source", own: "./examples/custom-source", typical: 10 * time.Second},
@@ -54,6 +60,9 @@ var parts = []part{
 
 // pinned reports whether the part changes only with the pinned versions.
 func (p *part) pinned() bool { return p.own == "" }
+
+// in is the folder of the module that pins the part.
+func (p *part) in() string { return cmp.Or(p.module, tools) }
 
 // from identifies what a part is built from, given the pinned versions.
 func (p *part) from(pins string) string {
@@ -87,7 +96,7 @@ func (p *part) make(ctx context.Context, root string) error {
 			return err
 		}
 	default:
-		if _, err := run(ctx, filepath.Join(root, tools), "go", "build", "-tags", p.tags, "-ldflags", p.ldflags(), "-o", target, p.pkg); err != nil {
+		if _, err := run(ctx, filepath.Join(root, p.in()), "go", "build", "-tags", p.tags, "-ldflags", p.ldflags(), "-o", target, p.pkg); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,47 @@
+{{/* Values that contradict each other. Each is refused with a sentence that says how to mend it. */}}
+{{- define "refusals" -}}
+{{- $v := .Values -}}
+{{- $named := list -}}
+{{- range $v.telemetry.sources }}{{ $named = append $named .name }}{{ end -}}
+{{- $said := toJson $v.telemetry -}}
+{{- $name := include "schedulerName" . -}}
+{{- if and (eq .Release.Namespace "kube-system") (eq .Release.Name "kube-scheduler") -}}
+{{ fail "A release kube-scheduler in kube-system would share the lease of the cluster's own scheduler: give it another name." }}
+{{- end -}}
+{{- if and $v.adoption.enabled (eq $name "default-scheduler") -}}
+{{ fail "adoption.enabled moves pods away from default-scheduler, and schedulerName is default-scheduler: remove one of them." }}
+{{- end -}}
+{{- if and (not $v.rights.eviction) (eq (dig "eviction" "mode" "" $v.telemetry) "Enforce") -}}
+{{ fail "telemetry.eviction.mode is Enforce, and rights.eviction is false: no pod could be moved. Remove one of them." }}
+{{- end -}}
+{{- if and $v.telemetry.builtin (not (has $v.telemetry.builtin $named)) -}}
+{{ fail (printf "telemetry.builtin is %q, and no source has that name: telemetry.sources are %s." $v.telemetry.builtin (join ", " $named)) }}
+{{- end -}}
+{{- if and (include "reads" (list . "CustomMetrics")) (not $v.rights.customMetrics) -}}
+{{ fail "telemetry.sources has one of type CustomMetrics, which the scheduler may not read: name the metrics that rules use in rights.customMetrics, such as nodes/gpu_temperature, or \"*\" for whatever adapters serve." }}
+{{- end -}}
+{{- if and $v.rights.customMetrics (not (include "reads" (list . "CustomMetrics"))) -}}
+{{ fail "rights.customMetrics gives rights that nothing uses: add a source of type CustomMetrics to telemetry.sources, or remove them." }}
+{{- end -}}
+{{- if and $v.existingSecret (not (include "reads" (list . "Prometheus"))) -}}
+{{ fail "existingSecret is mounted for sources of type Prometheus, and telemetry.sources has none: add one, or remove it." }}
+{{- end -}}
+{{- if and (contains (include "credentials" .) $said) (not $v.existingSecret) -}}
+{{ fail (printf "telemetry.sources names a file in %s, where nothing is mounted: name the Secret that holds it in existingSecret." (include "credentials" .)) }}
+{{- end -}}
+{{- if and (not $v.networkPolicy.enabled) (or $v.networkPolicy.from $v.networkPolicy.egress) -}}
+{{ fail "networkPolicy.from and networkPolicy.egress have no effect while networkPolicy.enabled is false: set it, or remove them." }}
+{{- end -}}
+{{- if and (not $v.monitor.kind) (or $v.monitor.labels $v.monitor.authorization) -}}
+{{ fail "monitor.labels and monitor.authorization have no effect without monitor.kind: write ServiceMonitor or PodMonitor, or remove them." }}
+{{- end -}}
+{{- if and (eq $v.monitor.kind "PodMonitor") (not $v.monitor.authorization) -}}
+{{ fail "A PodMonitor cannot use the token of Prometheus's own account, and nobody reads these metrics without one: say in monitor.authorization which Secret has a token, or take a ServiceMonitor." }}
+{{- end -}}
+{{- if ne (empty $v.monitor.account.name) (empty $v.monitor.account.namespace) -}}
+{{ fail "monitor.account needs both a name and a namespace." }}
+{{- end -}}
+{{- range $key, $value := $v.podLabels }}{{ if hasPrefix "app.kubernetes.io/" $key -}}
+{{ fail (printf "podLabels has %s, by which the release knows its pods: take another label." $key) }}
+{{- end }}{{ end -}}
+{{- end }}
