@@ -30,7 +30,7 @@ type Option func(*Assembly)
 // name of a type that comes with the product takes its place.
 func WithSource(sourceType string, factory SourceFactory) Option {
 	return func(a *Assembly) {
-		a.factories[sourceType] = func(_ args.Source, o SourceOptions) (telemetrysource.Source, error) { return factory(o) }
+		a.factories[sourceType] = func(_ args.Source, _ string, o SourceOptions) (telemetrysource.Source, error) { return factory(o) }
 	}
 }
 

@@ -33,16 +33,15 @@ type SourceOptions struct {
 	Config *rest.Config
 	// Namespace is the scheduler's own.
 	Namespace string
-	// lease is the name of its lease there.
-	lease string
 }
 
 // SourceFactory makes a source. It reads nothing yet; an error is one of the
 // options, and ends the scheduler before it begins.
 type SourceFactory func(SourceOptions) (telemetrysource.Source, error)
 
-// maker is a SourceFactory that sees all that the operator says of a source.
-type maker func(args.Source, SourceOptions) (telemetrysource.Source, error)
+// maker is a SourceFactory that sees all that the operator says of a source, and knows the
+// name of the scheduler's lease.
+type maker func(said args.Source, lease string, o SourceOptions) (telemetrysource.Source, error)
 
 // builtinSources are the types that come with the product.
 func builtinSources() map[string]maker {
@@ -54,25 +53,25 @@ func builtinSources() map[string]maker {
 	}
 }
 
-func newMetricsAPI(_ args.Source, o SourceOptions) (telemetrysource.Source, error) {
+func newMetricsAPI(_ args.Source, _ string, o SourceOptions) (telemetrysource.Source, error) {
 	return metricsapi.New(o.Config)
 }
 
-func newPrometheus(said args.Source, _ SourceOptions) (telemetrysource.Source, error) {
+func newPrometheus(said args.Source, _ string, _ SourceOptions) (telemetrysource.Source, error) {
 	return sources.Prometheus(said)
 }
 
-func newCustomMetrics(_ args.Source, o SourceOptions) (telemetrysource.Source, error) {
+func newCustomMetrics(_ args.Source, _ string, o SourceOptions) (telemetrysource.Source, error) {
 	return sources.CustomMetrics(o.Config, o.Timeout)
 }
 
-func newKubelet(said args.Source, o SourceOptions) (telemetrysource.Source, error) {
+func newKubelet(said args.Source, lease string, o SourceOptions) (telemetrysource.Source, error) {
 	client, err := corev1client.NewForConfig(o.Config)
 	if err != nil {
 		return nil, fmt.Errorf("making a client for tokens: %w", err)
 	}
 	return kubelet.New(kubelet.Options{
-		Tokens: newAccountTokens(client.ServiceAccounts(o.Namespace), kubeletReader(o.lease)),
+		Tokens: newAccountTokens(client.ServiceAccounts(o.Namespace), kubeletReader(lease)),
 		TLS:    kubeletTLS(said, o.Config),
 		// CPU use is taken from two readings, which must both fit.
 		MaxWindow: max(leastWindow, 3*o.Interval),
@@ -102,9 +101,9 @@ func (a *Assembly) sourceTypes() []string { return slices.Sorted(maps.Keys(a.fac
 func (a *Assembly) newSources(said *args.Args, config *rest.Config, namespace, lease string) ([]evaluator.Source, error) {
 	var out []evaluator.Source
 	for _, declared := range said.Sources {
-		source, err := a.factories[string(declared.Type)](declared, SourceOptions{
+		source, err := a.factories[string(declared.Type)](declared, lease, SourceOptions{
 			Name: declared.Name, Interval: declared.Interval, Timeout: declared.Timeout, Options: declared.Options,
-			Config: rest.CopyConfig(config), Namespace: namespace, lease: lease,
+			Config: rest.CopyConfig(config), Namespace: namespace,
 		})
 		if err != nil {
 			return nil, fmt.Errorf("making the telemetry source %s: %w", declared.Name, err)

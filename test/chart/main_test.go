@@ -37,8 +37,8 @@ const (
 // helms are the programs that have to agree.
 var helms = []string{"helm3", "helm4"}
 
-// helm runs one of them, without anything of the user's.
-func helm(t *testing.T, program string, args ...string) (string, error) {
+// helm runs one of them, without anything of the user's, and hands it values.
+func helm(t *testing.T, program, values string, args ...string) (string, error) {
 	t.Helper()
 	path, err := filepath.Abs(filepath.Join(root, "bin", program))
 	if err != nil {
@@ -49,7 +49,7 @@ func helm(t *testing.T, program string, args ...string) (string, error) {
 	}
 	var out, said bytes.Buffer
 	cmd := exec.CommandContext(t.Context(), path, args...)
-	cmd.Stdout, cmd.Stderr = &out, &said
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(values), &out, &said
 	cmd.Env = []string{"HOME=" + t.TempDir(), "KUBECONFIG=/dev/null"}
 	if err := cmd.Run(); err != nil {
 		return out.String(), errors.New(said.String())
@@ -65,21 +65,13 @@ type release struct {
 	profiles []string
 }
 
-// args are those for helm.
-func (r release) args(t *testing.T) []string {
-	t.Helper()
+// args are those for helm, which reads the values from its standard input.
+func (r release) args() []string {
 	out := []string{"--namespace", r.namespace, "--kube-version", "1.37.2"}
 	for _, p := range r.profiles {
 		out = append(out, "--values", filepath.Join(chart, "profiles", p+".yaml"))
 	}
-	if r.values != "" {
-		file := filepath.Join(t.TempDir(), "values.yaml")
-		if err := os.WriteFile(file, []byte(r.values), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, "--values", file)
-	}
-	return out
+	return append(out, "--values", "-")
 }
 
 // usual is a release with the names of the documentation.
@@ -90,7 +82,7 @@ func usual(values string, profiles ...string) release {
 // text renders a release with one helm.
 func (r release) text(t *testing.T, program string) (string, error) {
 	t.Helper()
-	return helm(t, program, append([]string{"template", r.name, chart}, r.args(t)...)...)
+	return helm(t, program, r.values, append([]string{"template", r.name, chart}, r.args()...)...)
 }
 
 // render renders it with Helm 4.
