@@ -38,7 +38,7 @@ test-old-prometheus: race-ready ## the tests on real Prometheus servers, on one 
 
 .PHONY: unit
 unit: race-ready ## only the tests that need no real parts
-	go test -race $$(go list ./... | grep -v -e /test/integration -e /test/testbed)
+	go test -race $$(go list ./... | grep -v -e /test/chart -e /test/integration -e /test/testbed)
 
 .PHONY: parts
 parts: ## build the scheduler and the real parts that tests and demo start
@@ -100,9 +100,11 @@ lint: ## format, vet and staticcheck
 	go tool -modfile test/lint/go.mod staticcheck ./...
 
 .PHONY: generate
-generate: ## rewrite the files that are generated: what the parser answers to each fixture, what the plugin prints, also in the guide for authors, schemas for editors, the promised Go API, schema and examples of the API
+generate: ## rewrite the files that are generated: the install file, what the parser answers to each fixture, what the plugin prints, also in the guide for authors, schemas for editors, the promised Go API, schema and examples of the API
 	go test ./pkg/rules ./pkg/api ./pkg/api/v1alpha1 ./pkg/kubectl ./pkg/kubectl/lint ./pkg/kubectl/schema -update
 	go test ./test/api ./test/docs -update
+	@go run ./test/testbed/cmd/build helm4
+	go test ./test/chart -run 'Install|Table' -update
 
 .PHONY: clean
 clean: ## remove what was built

@@ -267,7 +267,7 @@ func TestTheChecksumFollowsTheConfigurationAlone(t *testing.T) {
 // TestRulesStandAsTheyAreWritten: mistakes are told with lines and columns of that text.
 func TestRulesStandAsTheyAreWritten(t *testing.T) {
 	const text = "# mine\nrules:\n\n- name: \"a\"   # {{ not a template }}\n  when: |\n    x\n"
-	w := release{name: "batch", namespace: "platform", values: "rules:\n  a.yaml: " + quoted(text)}.render(t)
+	w := release{name: "batch", namespace: "platform", values: "rules:\n  a.yaml: " + asJSON(text)}.render(t)
 	rules := get[*corev1.ConfigMap](t, w, "ConfigMap platform/batch-rules")
 	if diff := cmp.Diff(map[string]string{"a.yaml": text}, rules.Data); diff != "" {
 		t.Error(diff)
@@ -275,11 +275,6 @@ func TestRulesStandAsTheyAreWritten(t *testing.T) {
 	if got := rules.Labels["telemetry-scheduler.io/rules"]; got != "batch" {
 		t.Errorf("they have the label %q, and the release reads those of batch", got)
 	}
-}
-
-func quoted(text string) string {
-	out, _ := json.Marshal(text)
-	return string(out)
 }
 
 // TestTwoReleasesInOneNamespaceShareNothing: neither objects nor names in the configuration.

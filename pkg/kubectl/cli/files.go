@@ -16,7 +16,7 @@ var endings = []string{".yaml", ".yml", ".json"}
 // mostRead bounds what is read of one file, or of standard input, in bytes.
 const mostRead = 64 << 20
 
-// EachFile reads files, folders, and standard input for "-". named says that the user
+// EachFile reads files, folders but for the templates of Helm charts, and standard input for "-". named says that the user
 // named the file, not only its folder. One that cannot be read keeps none of the others
 // from being read; the error says which could not.
 func EachFile(paths []string, in io.Reader, read func(file string, data []byte, named bool)) error {
@@ -48,6 +48,8 @@ func eachIn(path string, read func(string, []byte, bool)) (failed []error) {
 		switch {
 		case err != nil:
 			failed = append(failed, err)
+		case entry.IsDir() && ofChart(inner):
+			return fs.SkipDir
 		case entry.IsDir() || !slices.Contains(endings, filepath.Ext(inner)):
 		default:
 			failed = append(failed, readIn(inner, read)...)
@@ -55,6 +57,13 @@ func eachIn(path string, read func(string, []byte, bool)) (failed []error) {
 		return nil
 	})
 	return append(failed, err)
+}
+
+// ofChart reports whether a folder holds the templates of a Helm chart, which are no YAML
+// before they are rendered.
+func ofChart(folder string) bool {
+	_, err := os.Stat(filepath.Join(filepath.Dir(folder), "Chart.yaml"))
+	return err == nil && filepath.Base(folder) == "templates"
 }
 
 // readIn reads a file of a folder. What is no regular file, nor leads to one, was not meant:

@@ -17,7 +17,7 @@ func (zeroes) Read(into []byte) (int, error) { clear(into); return len(into), ni
 
 func TestEachFileReadsWhatCanBeRead(t *testing.T) {
 	t.Chdir(t.TempDir())
-	for _, path := range []string{"a.yaml", "folder/b.yml", "folder/inner/c.json", "folder/notes.md"} {
+	for _, path := range []string{"a.yaml", "folder/b.yml", "folder/inner/c.json", "folder/notes.md", "chart/Chart.yaml", "chart/templates/t.yaml", "chart/profiles/p.yaml", "plain/templates/t.yaml"} {
 		_ = os.MkdirAll(filepath.Dir(path), 0o755)
 		if err := os.WriteFile(path, []byte(path), 0o644); err != nil {
 			t.Fatal(err)
@@ -34,6 +34,9 @@ func TestEachFileReadsWhatCanBeRead(t *testing.T) {
 		"a file and standard input":         {[]string{"a.yaml", "-"}, []string{"a.yaml", "-"}, ""},
 		"standard input can be read once":   {[]string{"-", "a.yaml", "-"}, nil, "standard input is named twice"},
 		"the other files of a folder":       {[]string{"folder"}, []string{"folder/b.yml", "folder/inner/c.json"}, "stat folder/a.yaml: no such file or directory\nfolder/fifo.yaml is no regular file"},
+		"a chart but for its templates":     {[]string{"chart"}, []string{"chart/Chart.yaml", "chart/profiles/p.yaml"}, ""},
+		"a template that is named":          {[]string{"chart/templates/t.yaml"}, []string{"chart/templates/t.yaml"}, ""},
+		"other folders of that name":        {[]string{"plain"}, []string{"plain/templates/t.yaml"}, ""},
 		"the files beside one that is gone": {[]string{"gone.yaml", "a.yaml"}, []string{"a.yaml"}, "stat gone.yaml: no such file or directory"},
 		"a device does not end":             {[]string{"/dev/zero", "a.yaml"}, []string{"a.yaml"}, "reading /dev/zero: it has more than 64 MiB"},
 	} {
