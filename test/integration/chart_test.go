@@ -162,9 +162,13 @@ func (h *helmed) upgrade() {
 	h.rest()
 }
 
-// rest stops the scheduler, to which nothing may have been refused.
+// rest stops the scheduler, which has to be well, and to which nothing may have been refused.
 func (h *helmed) rest() {
 	h.t.Helper()
+	out, _ := h.try("bin/kubectl-telemetry", strings.Fields("doctor --scheduler-namespace=helmed --release=helmed"), "")
+	if strings.Contains(out, "[rights]") || strings.Contains(out, "[sources]") || !strings.Contains(out, "17 checks") {
+		h.t.Errorf("the doctor of a release that is well says:\n%s", out)
+	}
 	h.t.Logf("it holds %.0f MB", h.release.sum("process_resident_memory_bytes")/1e6)
 	h.Stop()
 	wantNothingForbidden(h.t, h.bed.AuditLog(), "system:serviceaccount:helmed:helmed")

@@ -29,7 +29,7 @@ const (
 )
 
 // viewer is the name of the roles that the manifest makes for those who ask.
-const viewer = "telemetry-scheduler-viewer"
+func (f *Flags) viewer() string { return cmp.Or(f.Release, DefaultRelease) + "-viewer" }
 
 // Flags say which scheduler is asked, and how it is reached.
 type Flags struct {

@@ -12,7 +12,7 @@ import (
 // unread says why something of the cluster that leads to the scheduler cannot be had.
 func (f *Flags) unread(err error, what string) error {
 	if apierrors.IsForbidden(err) || strings.Contains(err.Error(), "is forbidden") { // of a port-forward there is the text alone
-		return silent("%s may not be used by you: the Role %s of the namespace %s allows it, which \"kubectl create rolebinding -n %s --role=%s\" gives (%w)", what, viewer, f.Namespace, f.Namespace, viewer, err)
+		return silent("%s may not be used by you: the Role %s of the namespace %s allows it, which \"kubectl create rolebinding -n %s --role=%s\" gives (%w)", what, f.viewer(), f.Namespace, f.Namespace, f.viewer(), err)
 	}
 	return silent("%s cannot be used: %w", what, err)
 }
@@ -27,7 +27,7 @@ func (s *Scheduler) explain(err error) error {
 	case http.StatusUnauthorized:
 		return silent("the scheduler does not know your credentials: they are none of this cluster's, or no longer good")
 	case http.StatusForbidden:
-		return silent("you may not ask the scheduler: the ClusterRole %s allows it, which \"kubectl create clusterrolebinding --clusterrole=%s\" gives (%w)", viewer, viewer, err)
+		return silent("you may not ask the scheduler: the ClusterRole %s allows it, which \"kubectl create clusterrolebinding --clusterrole=%s\" gives (%w)", s.flags.viewer(), s.flags.viewer(), err)
 	case http.StatusMisdirectedRequest, http.StatusServiceUnavailable, http.StatusTooManyRequests:
 		return silent("the scheduler has no answer now: %w", err)
 	}

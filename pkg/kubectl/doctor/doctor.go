@@ -110,6 +110,7 @@ func (o *options) cluster(ctx context.Context) (*checks.Cluster, error) {
 	if _, err := c.ServerTime(ctx); err != nil {
 		return nil, err // nothing can be looked at
 	}
+	o.settings.Release = o.release
 	// What is not known is told by the check of the sources.
 	if c.Settings, err = o.settings.Online(ctx, client.CoreV1()); err != nil {
 		return nil, err

@@ -2,28 +2,72 @@ package settings
 
 import (
 	"context"
+	"strings"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 )
 
+// ofTheProduct selects what the manifests make.
+const ofTheProduct = "app.kubernetes.io/name=telemetry-scheduler"
+
+// without is the annotation in which the chart says which of its rights it was told to leave
+// out.
+const without = "telemetry-scheduler.io/without-rights"
+
 // in reads the scheduler's configuration where the manifest puts it; false where it does
-// not stand there, or may not be read. Its scheduler is that of the namespace in which it
-// stands, whatever it says: who writes it does not say where callers look and send credentials.
-func in(ctx context.Context, core corev1client.CoreV1Interface, namespace string) (*Settings, bool, error) {
-	cm, err := core.ConfigMaps(namespace).Get(ctx, ConfigMap, metav1.GetOptions{})
-	if apierrors.IsNotFound(err) || apierrors.IsForbidden(err) {
+// not stand there, or may not be read. A release of another name has it under that: it is
+// found by the name, or where it is the only one of the namespace. Its scheduler is that of
+// the namespace in which it stands, whatever it says: who writes it does not say where callers
+// look and send credentials.
+func in(ctx context.Context, core corev1client.CoreV1Interface, namespace, release string) (*Settings, bool, error) {
+	names := []string{ConfigMap}
+	if release != "" {
+		names = []string{release + "-config", ConfigMap}
+	}
+	for _, name := range names {
+		switch cm, err := core.ConfigMaps(namespace).Get(ctx, name, metav1.GetOptions{}); {
+		case apierrors.IsForbidden(err):
+			return nil, false, nil
+		case apierrors.IsNotFound(err):
+		case err != nil:
+			return nil, false, err
+		default:
+			return standing(cm)
+		}
+	}
+	return only(ctx, core, namespace)
+}
+
+// only reads the configuration of the one release that a namespace has.
+func only(ctx context.Context, core corev1client.CoreV1Interface, namespace string) (found *Settings, is bool, err error) {
+	all, err := core.ConfigMaps(namespace).List(ctx, metav1.ListOptions{LabelSelector: ofTheProduct})
+	if apierrors.IsForbidden(err) {
 		return nil, false, nil
 	}
 	if err != nil {
 		return nil, false, err
 	}
-	place := namespace + "/" + ConfigMap
+	for i := range all.Items {
+		s, holds, err := standing(&all.Items[i])
+		if err != nil || holds && is {
+			return nil, false, err // one of several would be a guess
+		}
+		if holds {
+			found, is = s, true
+		}
+	}
+	return found, is, nil
+}
+
+func standing(cm *corev1.ConfigMap) (*Settings, bool, error) {
+	place := cm.Namespace + "/" + cm.Name
 	s, err := ReadMap(place, cm.Data)
 	if s == nil || err != nil {
 		return nil, false, err
 	}
-	s.Stands, s.Namespace = place, namespace
+	s.Stands, s.Namespace, s.Without = place, cm.Namespace, strings.Fields(cm.Annotations[without])
 	return s, true, nil
 }

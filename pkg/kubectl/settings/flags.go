@@ -14,6 +14,8 @@ type Flags struct {
 	Config string
 	// Namespace is the scheduler's own; empty for that of its configuration.
 	Namespace string
+	// Release is the name of its lease, where several stand in one namespace; mostly empty.
+	Release string
 }
 
 // AddTo gives a command the flags --config and --scheduler-namespace. config is what the
@@ -47,7 +49,7 @@ func (f Flags) Online(ctx context.Context, core corev1client.CoreV1Interface) (*
 	if err != nil || s.Known {
 		return s, err
 	}
-	there, found, err := in(ctx, core, s.Namespace)
+	there, found, err := in(ctx, core, s.Namespace, f.Release)
 	switch {
 	case err != nil:
 		return nil, err

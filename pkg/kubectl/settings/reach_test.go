@@ -33,7 +33,7 @@ profiles:
 func inCluster(t *testing.T, text string) *Settings {
 	t.Helper()
 	cm := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: "ns", Name: ConfigMap}, Data: map[string]string{"config.yaml": text}}
-	s, found, err := in(t.Context(), fake.NewClientset(cm).CoreV1(), "ns")
+	s, found, err := in(t.Context(), fake.NewClientset(cm).CoreV1(), "ns", "")
 	if err != nil || !found {
 		t.Fatal(found, err)
 	}

@@ -49,6 +49,8 @@ type Settings struct {
 	// Stands names the ConfigMap of the cluster that they were read from; empty for those of
 	// a file of the caller's. See Reached.
 	Stands string
+	// Without are the rights that the operator withholds from it by values of the chart.
+	Without []string
 	// Withheld are sources that may not be asked from here, and why; LeftOut says what the
 	// others are asked without. Reached sets them.
 	Withheld map[string]error
@@ -62,6 +64,14 @@ func Default() *Settings {
 		panic(err) // the defaults are right
 	}
 	return &Settings{Args: a, Namespace: DefaultNamespace, Lease: DefaultNamespace, Profiles: []string{DefaultNamespace}, Plugged: []string{DefaultNamespace}}
+}
+
+// Map names the ConfigMap of the namespace that holds the configuration, or would.
+func (s *Settings) Map() string {
+	if _, name, stands := strings.Cut(s.Stands, "/"); stands {
+		return name
+	}
+	return ConfigMap
 }
 
 // Rules are the options with which the scheduler reads rules.

@@ -63,7 +63,7 @@ func (f *Flags) Open(ctx context.Context, config *rest.Config, asking *ask.Flags
 		return nil, err
 	}
 	warn := func(text string) { fmt.Fprintln(tell, text+".") }
-	s, err := f.settings(ctx, client.CoreV1(), asking.Namespace, warn)
+	s, err := f.settings(ctx, client.CoreV1(), asking, warn)
 	if err != nil {
 		return nil, err
 	}
@@ -91,10 +91,10 @@ func stand(ctx context.Context, o Options) (*Standin, error) {
 }
 
 // settings are those of --config, else those in the cluster.
-func (f *Flags) settings(ctx context.Context, core corev1client.CoreV1Interface, namespace string, warn func(string)) (*settings.Settings, error) {
-	s, err := settings.Flags{Config: f.Config, Namespace: namespace}.Online(ctx, core)
+func (f *Flags) settings(ctx context.Context, core corev1client.CoreV1Interface, asking *ask.Flags, warn func(string)) (*settings.Settings, error) {
+	s, err := settings.Flags{Config: f.Config, Namespace: asking.Namespace, Release: asking.Release}.Online(ctx, core)
 	if err == nil && !s.Known {
-		warn(fmt.Sprintf("The scheduler's configuration cannot be read from the ConfigMap %s/%s, and the defaults are taken: --config names a file", namespace, settings.ConfigMap))
+		warn(fmt.Sprintf("The scheduler's configuration cannot be read from the ConfigMap %s/%s, and the defaults are taken: --config names a file", asking.Namespace, s.Map()))
 	}
 	return s, err
 }

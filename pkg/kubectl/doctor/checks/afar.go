@@ -7,7 +7,6 @@ import (
 	authorizationv1 "k8s.io/api/authorization/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/settings"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
 )
 
@@ -45,7 +44,7 @@ func (c *Cluster) told(ctx context.Context, name string) (fault string, err erro
 
 func (c *Cluster) unreadThere(source args.Source, fault string) Finding {
 	return Finding{
-		Severity: Error, Object: "configmap/" + settings.ConfigMap + " -n " + c.Settings.Namespace,
+		Severity: Error, Object: "configmap/" + c.Settings.Map() + " -n " + c.Settings.Namespace,
 		What:   fmt.Sprintf("the scheduler cannot read the source %s: %s", source.Name, fault),
 		Why:    "the metrics that it serves are unknown on all nodes",
 		Advice: "see whether what it reads runs, and answers the scheduler's account",
@@ -55,7 +54,7 @@ func (c *Cluster) unreadThere(source args.Source, fault string) Finding {
 
 func (c *Cluster) unseen(source args.Source, why string) Finding {
 	return Finding{
-		Severity: Unknown, Object: "configmap/" + settings.ConfigMap + " -n " + c.Settings.Namespace,
+		Severity: Unknown, Object: "configmap/" + c.Settings.Map() + " -n " + c.Settings.Namespace,
 		What:   fmt.Sprintf("the source %s cannot be read from here, and the scheduler does not tell: %s", source.Name, why),
 		Why:    "what nobody has seen is not known to be well",
 		Advice: "mend what keeps the scheduler from answering, and run this again",

@@ -109,15 +109,17 @@ func (c *Cluster) Deployments(ctx context.Context) ([]appsv1.Deployment, error) 
 	})
 }
 
-// Deployment returns that of the scheduler; nil where there is none.
-func (c *Cluster) Deployment(ctx context.Context) (*appsv1.Deployment, error) {
+// Deployment returns that of the scheduler; nil where there is none. Of several releases in
+// the namespace it is that with the name of the lease.
+func (c *Cluster) Deployment(ctx context.Context) (found *appsv1.Deployment, err error) {
 	all, err := c.Deployments(ctx)
 	for i := range all {
-		if d := &all[i]; d.Namespace == c.Settings.Namespace && d.Labels[nameLabel] == productName {
-			return d, nil
+		d := &all[i]
+		if d.Namespace == c.Settings.Namespace && d.Labels[nameLabel] == productName && (found == nil || d.Name == c.Settings.Lease) {
+			found = d
 		}
 	}
-	return nil, err
+	return found, err
 }
 
 // Leases returns those of all namespaces, but for those by which kubelets say that they

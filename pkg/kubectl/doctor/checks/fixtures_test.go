@@ -114,7 +114,7 @@ func stored(namespace, name, key, text string) *corev1.ConfigMap {
 
 // accounts are those of the scheduler.
 func accounts(more ...runtime.Object) []runtime.Object {
-	return append(more, &corev1.ServiceAccount{ObjectMeta: meta(ns, account)}, &corev1.ServiceAccount{ObjectMeta: meta(ns, kubeletReader)})
+	return append(more, &corev1.ServiceAccount{ObjectMeta: meta(ns, account)}, &corev1.ServiceAccount{ObjectMeta: meta(ns, account+"-kubelet-reader")})
 }
 
 // held is the lease of a leader who renewed it some time before noon.

@@ -23,7 +23,7 @@ func (c *Cluster) grants(ctx context.Context) ([]grant, error) {
 	if err != nil {
 		return nil, err
 	}
-	name := account
+	name := c.named(account)
 	if d != nil && d.Spec.Template.Spec.ServiceAccountName != "" {
 		name = d.Spec.Template.Spec.ServiceAccountName
 	}
@@ -36,15 +36,29 @@ func (c *Cluster) grants(ctx context.Context) ([]grant, error) {
 	}
 	var out []grant
 	for _, g := range grantsIn(bytes.Join(texts, []byte("\n---\n")), c.Settings.Namespace) {
-		if g.subject.Name == kubeletReader && !uses(c.Settings, args.Kubelet) {
+		g = c.ofRelease(g)
+		if isKubeletReader(g.subject.Name) && !uses(c.Settings, args.Kubelet) {
 			continue
 		}
-		if g.subject.Name == account {
+		if g.subject.Name == c.named(account) {
 			g.subject.Name = name
 		}
 		out = append(out, g)
 	}
 	return out, nil
+}
+
+// ofRelease gives all that a grant speaks of the names of this release.
+func (c *Cluster) ofRelease(g grant) grant {
+	g.role, g.binding, g.subject.Name = c.named(g.role), c.named(g.binding), c.named(g.subject.Name)
+	g.rules = slices.Clone(g.rules)
+	for i := range g.rules {
+		g.rules[i].ResourceNames = slices.Clone(g.rules[i].ResourceNames)
+		for j, name := range g.rules[i].ResourceNames {
+			g.rules[i].ResourceNames[j] = c.named(name)
+		}
+	}
+	return g
 }
 
 func uses(s *settings.Settings, kind args.SourceType) bool {

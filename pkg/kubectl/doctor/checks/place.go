@@ -38,7 +38,7 @@ func (c *Cluster) somethingThere(ctx context.Context) (bool, error) {
 	if d, err := c.Deployment(ctx); d != nil || err != nil {
 		return d != nil, err
 	}
-	return c.hasAccount(ctx, account)
+	return c.hasAccount(ctx, c.named(account))
 }
 
 // nothingThere says where there may be a scheduler instead.

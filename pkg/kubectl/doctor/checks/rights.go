@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -15,12 +16,20 @@ import (
 
 var rights = Check{Name: "rights", About: "whether the scheduler's account may do what the manifests give it", Look: lookAtRights}
 
-// account is that of the scheduler in the manifests, and kubeletReader the one that it
-// reads kubelets with.
-const (
-	account       = "telemetry-scheduler"
-	kubeletReader = account + "-kubelet-reader"
-)
+// account is that of the scheduler in install.yaml. All that is made there has names that
+// begin so.
+const account = "telemetry-scheduler"
+
+// named is what a name of the manifests is in this release, whose lease has its name.
+func (c *Cluster) named(name string) string {
+	if rest, ours := strings.CutPrefix(name, account); ours {
+		return c.Settings.Lease + rest
+	}
+	return name
+}
+
+// isKubeletReader reports whether an account is that with which kubelets are read.
+func isKubeletReader(name string) bool { return strings.HasSuffix(name, "-kubelet-reader") }
 
 func lookAtRights(ctx context.Context, c *Cluster) ([]Finding, error) {
 	grants, err := c.grants(ctx)
@@ -33,7 +42,7 @@ func lookAtRights(ctx context.Context, c *Cluster) ([]Finding, error) {
 		if err != nil {
 			return out, err
 		}
-		if len(missing) == 0 {
+		if missing = slices.DeleteFunc(missing, c.withheld); len(missing) == 0 {
 			continue
 		}
 		f, err := c.unable(ctx, g, missing)
@@ -77,7 +86,7 @@ func (c *Cluster) hasAccount(ctx context.Context, name string) (bool, error) {
 
 func whyRights(g grant) string {
 	switch {
-	case g.subject.Name == kubeletReader:
+	case isKubeletReader(g.subject.Name):
 		return "kubelets refuse the scheduler their metrics, and nodes are unknown"
 	case g.builtIn:
 		return "nobody can prove to the scheduler who he is: its metrics and its API answer 401"

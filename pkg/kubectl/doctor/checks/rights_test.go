@@ -69,7 +69,7 @@ func TestRightsOfTheSchedulersAccount(t *testing.T) {
 		},
 		"the reader of kubelets is asked about where kubelets are read": {
 			cluster: configured(t, letting(with(accounts()...), but("get", "nodes")), "{builtin: k, sources: [{name: k, type: Kubelet}]}"),
-			want:    []string{"error: the account telemetry-scheduler/telemetry-scheduler-kubelet-reader may not get nodes/metrics in all namespaces\n" + mend("ClusterRole", kubeletReader, kubeletReader, kubeletReader, "", `[{"verbs":["get"],"apiGroups":[""],"resources":["nodes/metrics"]}]`)},
+			want:    []string{"error: the account telemetry-scheduler/telemetry-scheduler-kubelet-reader may not get nodes/metrics in all namespaces\n" + mend("ClusterRole", account+"-kubelet-reader", account+"-kubelet-reader", account+"-kubelet-reader", "", `[{"verbs":["get"],"apiGroups":[""],"resources":["nodes/metrics"]}]`)},
 		},
 		"and not where they are not": {cluster: letting(with(accounts()...), but("get", "nodes"))},
 		"custom metrics need a right more": {

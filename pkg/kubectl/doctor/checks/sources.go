@@ -22,7 +22,7 @@ var reachable = telemetry.Metric{Name: "up", Query: "up < 0"}
 
 func lookAtSources(ctx context.Context, c *Cluster) ([]Finding, error) {
 	if !c.Settings.Known {
-		return nil, fmt.Errorf("the scheduler's configuration is not known: it stands not in the ConfigMap %s/%s, or may not be read; --config names a file", c.Settings.Namespace, settings.ConfigMap)
+		return nil, fmt.Errorf("the scheduler's configuration is not known: it stands not in the ConfigMap %s/%s, or may not be read; --config names a file", c.Settings.Namespace, c.Settings.Map())
 	}
 	faults, asked, err := c.faults(ctx)
 	if err != nil {
@@ -93,11 +93,11 @@ func probed(ctx context.Context, source telemetry.Source) error {
 // Of the latter the scheduler may know.
 func (c *Cluster) unreachable(ctx context.Context, source args.Source, fault error) []Finding {
 	f := Finding{
-		Severity: Error, Object: "configmap/" + settings.ConfigMap + " -n " + c.Settings.Namespace,
+		Severity: Error, Object: "configmap/" + c.Settings.Map() + " -n " + c.Settings.Namespace,
 		What:   fmt.Sprintf("the source %s cannot be read: %v", source.Name, fault),
 		Why:    "the metrics that it serves are unknown on all nodes",
 		Advice: "see whether its server runs; where it is another one write its url, and restart the scheduler",
-		Mend:   c.command("edit configmap %s -n %s", settings.ConfigMap, c.Settings.Namespace),
+		Mend:   c.command("edit configmap %s -n %s", c.Settings.Map(), c.Settings.Namespace),
 	}
 	service, namespace, port := inside(source.URL)
 	withheld, is := c.Sources[source.Name].(NotAsked)
