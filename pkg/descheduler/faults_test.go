@@ -137,7 +137,7 @@ func TestARestartInTheMiddle(t *testing.T) {
 		w.restart()
 		w.tick()
 		w.want("moves under way", len(w.Report().Moving), 1)
-		if all := w.holds.All(); len(all) != 1 || all[0].Node != "cool" || all[0].Use.Bytes != 12*gib {
+		if all := w.holds.All(); len(all) != 1 || all[0].Node != "cool" || all[0].From != "hot" || all[0].Use.Bytes != 12*gib {
 			t.Errorf("held is %+v", all)
 		}
 		w.restart()

@@ -18,7 +18,7 @@ func TestTheLoopConverges(t *testing.T) {
 		// most is the part of the minutes above the line that may be left.
 		most float64
 		// every is when the process is restarted again and again: the rule's "for" and
-		// "after" are three times as long.
+		// "after" are together three times as long.
 		every time.Duration
 	}{
 		"roomy":                       {roomy, 5, 0.25, 0},
