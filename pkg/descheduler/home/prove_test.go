@@ -1,6 +1,7 @@
 package home
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -178,5 +179,23 @@ func TestProofsLeaveTheSchedulersCacheAsItIs(t *testing.T) {
 	nodes := w.sched.Cache.Dump().Nodes
 	if hot, cool := len(nodes["hot"].Pods), len(nodes["cool"].Pods); hot != 1 || cool != 0 {
 		t.Errorf("after two proofs the cache has %d and %d pods, want 1 and 0", hot, cool)
+	}
+}
+
+func TestProofsAskTheAPIServerNothing(t *testing.T) {
+	var objects []runtime.Object
+	for i := range 50 {
+		objects = append(objects, newPod(fmt.Sprint("v", i), "hot", "1Gi"))
+	}
+	w := newTown(t, map[string]float64{"hot": 95, "cool": 40}, append(objects, newPod("waiter", "", "75Gi"))...)
+	w.watched.ClearActions()
+	w.asked.ClearActions()
+	for _, o := range objects {
+		if answer := w.ask(o.(*v1.Pod)); !answer.Found {
+			t.Fatal(answer.Why)
+		}
+	}
+	if asked := append(w.watched.Actions(), w.asked.Actions()...); len(asked) > 0 {
+		t.Errorf("for 50 proofs the API server was asked %d times, first to %s %s", len(asked), asked[0].GetVerb(), asked[0].GetResource())
 	}
 }
