@@ -46,6 +46,7 @@ func BenchmarkProve(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "proofs/s")
 		})
 	}
 }

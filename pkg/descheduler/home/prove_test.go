@@ -267,3 +267,21 @@ func TestProofsLeaveTheSchedulersCacheAsItIs(t *testing.T) {
 		t.Errorf("after two proofs the cache has %d and %d pods, want 1 and 0", hot, cool)
 	}
 }
+
+func TestProofsAskTheAPIServerNothing(t *testing.T) {
+	var objects []runtime.Object
+	for i := range 50 {
+		objects = append(objects, newPod(fmt.Sprint("v", i), "hot", "1Gi"))
+	}
+	w := newTown(t, map[string]float64{"hot": 95, "cool": 40}, append(objects, newPod("waiter", "", "75Gi"))...)
+	w.watched.ClearActions()
+	w.asked.ClearActions()
+	for _, o := range objects {
+		if answer := w.ask(o.(*v1.Pod)); !answer.Found {
+			t.Fatal(answer.Why)
+		}
+	}
+	if asked := append(w.watched.Actions(), w.asked.Actions()...); len(asked) > 0 {
+		t.Errorf("for 50 proofs the API server was asked %d times, first to %s %s", len(asked), asked[0].GetVerb(), asked[0].GetResource())
+	}
+}
