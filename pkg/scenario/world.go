@@ -53,15 +53,12 @@ func newWorld(f *file) (*world, error) {
 	w.queue = arrivals(w.lives)
 	w.ledger = inflight.New(inflight.Options{
 		Requests: inquiry.Requests, Pods: w.present, Allocatable: w.allocatable, Trust: func() bool { return true },
-		Owner: func(p *corev1.Pod) inflight.Owner { return inflight.Owner(inquiry.ControllerOf(p).UID) },
+		Owner: ownerOf,
 	})
-	namespaces := newStoreOf()
-	for _, n := range f.namespaces {
-		_ = namespaces.Add(n) // it fails for what has no name
-	}
+	namespaces := corelisters.NewNamespaceLister(f.namespaceStore())
 	w.oracle = &inquiry.Oracle{
 		Judge:  inquiry.Judge{InFlight: w.ledger, Requests: inquiry.Requests, Node: w.node},
-		Reader: inquiry.Reader{Namespaces: corelisters.NewNamespaceLister(namespaces), Exemptions: true},
+		Reader: inquiry.Reader{Namespaces: namespaces, Exemptions: true},
 		Pods:   corelisters.NewPodLister(w.podStore),
 		Firm:   func(*corev1.Pod) string { return "" },
 
