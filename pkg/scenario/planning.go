@@ -21,8 +21,15 @@ type planned struct {
 	homes *homes
 }
 
-// plan plans as the loop of evictions does, with nothing remembered.
+// plan plans as the loop of evictions does, with nothing remembered; once for each Board.
 func (w *world) plan() *planned {
+	if w.planned == nil {
+		w.planned = w.newPlan()
+	}
+	return w.planned
+}
+
+func (w *world) newPlan() *planned {
 	g := ground.Of(w.clock(), w.board, &w.eviction)
 	h, cluster := newHomes(w, g), w.cluster()
 	for i := range g.Sources {

@@ -37,6 +37,8 @@ type world struct {
 	paces map[string]*evaluator.Pace
 	pace  evaluator.PodPace
 	board *engine.Board
+	// planned is what would leave by the board; nil until somebody asks.
+	planned *planned
 	// set is what is in force.
 	set *rules.RuleSet
 	// lives are the pods, and what became of them; queue are those that are not placed.
@@ -176,4 +178,5 @@ func (w *world) tick() {
 	samples := &exactly{evaluator.Samples(w.clock(), w.rules, known), w.file}
 	w.board, _ = w.engine.Advance(w.clock(), w.inForce(), nodes, samples)
 	w.ledger.Publish(w.board)
+	w.planned = nil
 }
