@@ -17,8 +17,12 @@ type Spec struct {
 	// Apps have so many Replicas each, which are the slots: what a slot uses moves with
 	// the pod that fills it.
 	Apps, Replicas int
-	// Least and Most are what a slot uses at the level 1.
+	// Least and Most are what a slot uses at the level 1, and anything between the two is as
+	// likely. With a Skew the apps are of different sizes instead, log-normally distributed
+	// with this standard deviation of the logarithm, up to Most, and so large that all slots
+	// use Mean on the average.
 	Least, Most float64
+	Skew, Mean  float64
 	// Each Step the level of an app changes by chance, by Sigma as a rule, between Lowest
 	// and Highest; after Calm it stays. Zero: it never does.
 	Step            time.Duration
@@ -51,11 +55,32 @@ func Draw(s Spec, seed uint64) *Load {
 	for i := range l.sizes {
 		l.sizes[i] = s.Least + (s.Most-s.Least)*random.Float64()
 	}
+	if s.Skew > 0 {
+		l.skew(random)
+	}
 	for range s.Apps {
 		l.levels = append(l.levels, s.walk(random))
 	}
 	l.Start = l.place(random)
 	return l
+}
+
+// skew draws what the apps use.
+func (l *Load) skew(random *rand.Rand) {
+	apps, factor := make([]float64, l.Apps), l.Mean
+	for i := range apps {
+		apps[i] = math.Exp(l.Skew * random.NormFloat64())
+	}
+	for range 50 { // until what is cut off above has been given to the others
+		sum := 0.0
+		for _, size := range apps {
+			sum += math.Min(l.Most, factor*size)
+		}
+		factor *= l.Mean * float64(l.Apps) / sum
+	}
+	for slot := range l.sizes {
+		l.sizes[slot] = math.Min(l.Most, factor*apps[l.App(slot)])
+	}
 }
 
 // walk draws the levels of an app.

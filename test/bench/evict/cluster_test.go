@@ -12,12 +12,14 @@ import (
 )
 
 func TestNoNodeIsHotAtFirstAndSomeBecomeSo(t *testing.T) {
-	for seed := range uint64(10) {
-		l := loadOf(firstSeed + seed)
-		short, long := drift.Judge(l, line, nil, shortLength), drift.Judge(l, line, nil, length)
-		t.Logf("seed %d: %.1f and %.1f node-minutes on %d and %d nodes", firstSeed+seed, short.Minutes, long.Minutes, short.Above, long.Above)
-		if drift.Judge(l, line, nil, time.Second).Above > 0 || long.Above == 0 {
-			t.Errorf("seed %d: %d nodes are hot at first, and %d sooner or later", seed, drift.Judge(l, line, nil, time.Second).Above, long.Above)
+	for name, spec := range loads {
+		for seed := range uint64(10) {
+			l := drift.Draw(spec, firstSeed+seed)
+			short, long := drift.Judge(l, line, nil, shortLength), drift.Judge(l, line, nil, length)
+			t.Logf("%s, seed %d: %.1f and %.1f node-minutes on %d and %d nodes", name, firstSeed+seed, short.Minutes, long.Minutes, short.Above, long.Above)
+			if hot := drift.Judge(l, line, nil, time.Second).Above; hot > 0 || long.Above == 0 {
+				t.Errorf("%s, seed %d: %d nodes are hot at first, and %d sooner or later", name, firstSeed+seed, hot, long.Above)
+			}
 		}
 	}
 }

@@ -59,13 +59,13 @@ func (s *stage) addTeam(ctx context.Context, name string) error {
 
 func (s *stage) pod(app int, name, uses string) testbed.Pod {
 	return testbed.Pod{
-		Name: name, Namespace: teamOf(app), Scheduler: s.profile, CPU: "50m", Memory: request(), UsesCPU: "50m", UsesMemory: uses, Labels: labelsOf(app),
+		Name: name, Namespace: teamOf(app), Scheduler: s.profile, CPU: "50m", Memory: s.request(app), UsesCPU: "50m", UsesMemory: uses, Labels: labelsOf(app),
 	}
 }
 
 // replicaSet makes pods that use what the app's do on the average until their slot is known.
 func (s *stage) replicaSet(app int) *appsv1.ReplicaSet {
-	replicas, template := int32(s.Replicas), s.pod(app, "", request()).Object()
+	replicas, template := int32(s.Replicas), s.pod(app, "", s.request(app)).Object()
 	return &appsv1.ReplicaSet{
 		ObjectMeta: metav1.ObjectMeta{Name: appName(app), Namespace: teamOf(app)},
 		Spec: appsv1.ReplicaSetSpec{

@@ -43,7 +43,7 @@ func newDriver(s *stage) *driver {
 		stage: s, place: map[string]int{}, apps: map[string]int{}, slots: map[types.UID]int{}, pods: make([]types.NamespacedName, s.Slots()),
 		bound: map[types.UID]bool{}, fresh: make(chan int, 10*s.Slots()),
 	}
-	for n := range cluster.Nodes {
+	for n := range s.Load.Nodes {
 		d.place[s.nodes.Name(n)] = n
 	}
 	for app := range s.Apps {

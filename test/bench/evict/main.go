@@ -8,10 +8,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/test/bench/drift"
@@ -21,6 +24,8 @@ import (
 // options are what the command line says.
 type options struct {
 	contenders string
+	load       string
+	together   bool
 	pairs      int
 	seed       uint64
 	length     time.Duration
@@ -41,6 +46,8 @@ const (
 func main() {
 	var o options
 	flag.StringVar(&o.contenders, "contenders", "descheduler,ours", "who takes turns, with commas: descheduler, descheduler-plain, ours")
+	flag.StringVar(&o.load, "load", "skewed", "what pods use: skewed (few apps use most), or even (each as much as the next)")
+	flag.BoolVar(&o.together, "together", false, "contenders take their turns side by side, in half of the time")
 	flag.IntVar(&o.pairs, "pairs", 1, "how often each has its turn, with another load each time")
 	flag.Uint64Var(&o.seed, "seed", firstSeed, "of the first load")
 	flag.DurationVar(&o.length, "length", length, "how long a turn is observed")
@@ -58,22 +65,45 @@ func main() {
 
 // bench runs everything in turn, and prints what was measured even if it breaks off.
 func bench(ctx context.Context, o options) error {
+	spec, known := loads[o.load]
+	if !known {
+		return fmt.Errorf("there is no load %q", o.load)
+	}
 	var rows []row
 	defer func() { printTables(os.Stdout, rows) }()
 	for pair := range o.pairs {
 		seed := o.seed + uint64(pair)
-		l := loadOf(seed)
+		l := drift.Draw(spec, seed)
 		rows = append(rows, row{seed, "nobody evicts", drift.Judge(l, line, nil, o.length)})
 		fmt.Fprintln(os.Stderr, rows[len(rows)-1])
-		for name := range strings.SplitSeq(o.contenders, ",") {
-			outcome, err := takeTurn(ctx, o, l, name)
-			if err != nil {
-				return fmt.Errorf("seed %d, %s: %w", seed, name, err)
-			}
-			r := row{seed, contenders[name].title, outcome}
-			fmt.Fprintln(os.Stderr, r)
-			rows = append(rows, r)
+		of, err := pairOf(ctx, o, l, seed)
+		rows = append(rows, of...)
+		if err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// pairOf lets each contender take its turn with one load.
+func pairOf(ctx context.Context, o options, l *drift.Load, seed uint64) ([]row, error) {
+	names := strings.Split(o.contenders, ",")
+	rows, errs := make([]row, len(names)), make([]error, len(names))
+	var side sync.WaitGroup
+	for i, name := range names {
+		side.Go(func() {
+			outcome, err := takeTurn(ctx, o, l, name)
+			if err != nil {
+				errs[i] = fmt.Errorf("seed %d, %s: %w", seed, name, err)
+				return
+			}
+			rows[i] = row{seed, contenders[name].title, outcome}
+			fmt.Fprintln(os.Stderr, rows[i])
+		})
+		if !o.together {
+			side.Wait()
+		}
+	}
+	side.Wait()
+	return slices.DeleteFunc(rows, func(r row) bool { return r.who == "" }), errors.Join(errs...)
 }

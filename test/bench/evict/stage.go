@@ -28,7 +28,7 @@ func takeTurn(ctx context.Context, o options, l *drift.Load, name string) (out d
 	}
 	err = turn.OnABed(ctx, c.title, func(bed *testbed.Bed) (err error) {
 		s := &stage{options: o, contender: c, Load: l, bed: bed}
-		s.nodes = testbed.Nodes{Count: cluster.Nodes, UsesMemory: bytesOf(cluster.Other)}
+		s.nodes = testbed.Nodes{Count: l.Nodes, UsesMemory: bytesOf(l.Other)}
 		if err := s.furnish(ctx); err != nil {
 			return err
 		}
@@ -79,7 +79,7 @@ func (s *stage) measured(ctx context.Context) error {
 		}
 		nodes, unknown := m.Sum("telemetry_scheduler_rule_nodes"), m.Sum("telemetry_scheduler_rule_unknown_nodes")
 		pods := m.Sum("telemetry_scheduler_measured_pods")
-		if nodes != float64(cluster.Nodes) || unknown > 0 || pods < float64(s.Slots()) {
+		if nodes != float64(s.Load.Nodes) || unknown > 0 || pods < float64(s.Slots()) {
 			return fmt.Errorf("%.0f of %.0f nodes, and %.0f of %d pods are measured", nodes-unknown, nodes, pods, s.Slots())
 		}
 		return nil
