@@ -34,7 +34,8 @@ func enforcing(written *yaml.Node) *yaml.Node {
 	if written == nil {
 		written = &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
 	}
-	if written.Kind != yaml.MappingNode || slices.ContainsFunc(written.Content, func(n *yaml.Node) bool { return n.Value == "mode" }) {
+	hasMode := slices.ContainsFunc(written.Content, func(n *yaml.Node) bool { return n.Value == "mode" }) // none of its values is this word
+	if written.Kind != yaml.MappingNode || hasMode {
 		return written
 	}
 	out := *written
@@ -46,7 +47,7 @@ func word(text string) *yaml.Node {
 	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text}
 }
 
-// nodeExpectation checks what is expected to leave a node.
+// nodeExpectation reads what is expected to leave a node.
 func (r *reader) nodeExpectation(f *file, at strictyaml.Path, s *expectSpec) expectation {
 	r.known(at.Child("node"), "node", s.Node, f.nodeNames())
 	if !slices.ContainsFunc(f.rules.Rules, func(rule rules.Rule) bool { return rule.Evict != nil }) {

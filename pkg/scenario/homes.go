@@ -42,15 +42,25 @@ func newHomes(w *world, g *ground.Ground) *homes {
 	return h
 }
 
-func (h *homes) podsOn(node string) []*corev1.Pod { return h.pods[node] }
-
-// prove has the shape of plan.In.Prove. As in the scheduler, nodes with most room before
-// their lines come first.
+// prove has the shape of plan.In.Prove.
 func (h *homes) prove(victim *plan.Pod, assumed []plan.Move) (plan.Home, plan.Reason) {
-	r := h.replacementOf(victim)
-	search, against := h.ground.Search(victim, r.Facts), map[string]int{}
+	r, against := h.replacementOf(victim), map[string]int{}
+	search := h.ground.Search(victim, r.Facts)
+	for _, name := range h.suitable(victim, r, assumed, search, against) {
+		why := h.refuses(name, r, assumed)
+		if why == "" {
+			return plan.Home{Node: name, Sentence: search.Sentence(name)}, ""
+		}
+		against[why]++
+	}
+	h.whys[victim.UID] = counted(against)
+	return plan.Home{}, plan.NoHome
+}
+
+// suitable are the nodes that rules which evict let be homes, as in the scheduler those
+// first with most room before their lines. It counts what speaks against the others.
+func (h *homes) suitable(victim *plan.Pod, r *replacement, assumed []plan.Move, search *ground.Search, against map[string]int) (names []string) {
 	rooms := map[string]float64{}
-	var names []string
 	for _, n := range h.joined() {
 		if n.Name == victim.Node {
 			continue
@@ -63,15 +73,7 @@ func (h *homes) prove(victim *plan.Pod, assumed []plan.Move) (plan.Home, plan.Re
 		names, rooms[n.Name] = append(names, n.Name), room
 	}
 	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(rooms[b], rooms[a]) })
-	for _, name := range names {
-		why := h.refuses(name, r, assumed)
-		if why == "" {
-			return plan.Home{Node: name, Sentence: search.Sentence(name)}, ""
-		}
-		against[why]++
-	}
-	h.whys[victim.UID] = counted(against)
-	return plan.Home{}, plan.NoHome
+	return names
 }
 
 func (h *homes) replacementOf(victim *plan.Pod) *replacement {
@@ -99,12 +101,7 @@ func (h *homes) beside(node string, assumed []plan.Move) engine.Amounts {
 // refuses says why a node does not take a pod beside what moves bring there: by a rule
 // that blocks, or because what is requested does not fit. Rules do not give way here.
 func (h *homes) refuses(node string, r *replacement, assumed []plan.Move) string {
-	pods := slices.Clone(h.pods[node])
-	for i := range assumed {
-		if assumed[i].Home.Node == node {
-			pods = append(pods, h.replacementOf(assumed[i].Pod).Pod)
-		}
-	}
+	pods := h.podsThen(node, assumed)
 	var requested engine.Amounts
 	for _, pod := range pods {
 		requested = requested.Plus(inquiry.Requests(pod).Amounts())
@@ -114,6 +111,17 @@ func (h *homes) refuses(node string, r *replacement, assumed []plan.Move) string
 		return h.board.Reason(reason)
 	}
 	return overfull(h.node(node).Status.Allocatable, append(pods, r.Pod))
+}
+
+// podsThen are the pods of a node with those that moves bring there.
+func (h *homes) podsThen(node string, assumed []plan.Move) []*corev1.Pod {
+	out := slices.Clone(h.pods[node])
+	for i := range assumed {
+		if assumed[i].Home.Node == node {
+			out = append(out, h.replacementOf(assumed[i].Pod).Pod)
+		}
+	}
+	return out
 }
 
 // overfull says of what pods request more than there is, the last of them some of it; in

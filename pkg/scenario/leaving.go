@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/descheduler/plan"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/strictyaml"
@@ -47,7 +48,11 @@ func (e *nodeExpectation) check(w *world) []difference {
 		}
 	}
 	l.because = l.explain()
-	return slices.Concat(l.checkVictims(w), l.checkReason(), l.checkPods("home", "home of pod %s of node %s", e.spec.Home, l.home), l.checkPods("spared", "why pod %s stays on node %s", e.spec.Spared, l.spared))
+	return slices.Concat(
+		l.checkVictims(w), l.checkReason(),
+		l.checkPods("home", "home of pod %s of node %s", e.spec.Home, l.home),
+		l.checkPods("spared", "why pod %s stays on node %s", e.spec.Spared, l.spared),
+	)
 }
 
 func (l *leaving) checkVictims(w *world) []difference {
@@ -63,7 +68,10 @@ func (l *leaving) checkVictims(w *world) []difference {
 	if slices.Equal(got, want) && l.there {
 		return nil
 	}
-	d := difference{path: l.at.Child("victims"), what: "pods that are to leave node " + l.spec.Node, want: list(want), got: list(got), because: l.because, entries: entriesFor(got)}
+	d := difference{
+		path: l.at.Child("victims"), what: "pods that are to leave node " + l.spec.Node,
+		want: list(want), got: list(got), because: l.because, entries: entriesFor(got),
+	}
 	if !l.there {
 		d.got, d.entries = notThere, nil
 	}
@@ -126,21 +134,33 @@ func (l *leaving) explain() string {
 	var lines []string
 	for _, a := range l.node.Rules {
 		v, _ := l.planned.Board.Explain(a.Rule, l.node.Node) // the Board has both
-		lines = append(lines, v.Sentence)
+		lines = append(lines, fmt.Sprintf("rule %s is %s since %s UTC: %s", a.Rule, v.Phase, v.Since.Format(time.TimeOnly), leaves(&v)))
+		if held := l.planned.Policies[a.Rule]; held.Why != "" {
+			lines = append(lines, "it is held: "+held.Why)
+		}
 	}
 	if l.node.Reason != "" {
 		lines = append(lines, l.node.Reason.Sentence())
 	}
+	return strings.Join(append(lines, l.each()...), "\n")
+}
+
+// each says of each pod that leaves where it goes, and of those that may not why.
+func (l *leaving) each() (lines []string) {
 	for i := range l.node.Moves {
 		m := &l.node.Moves[i]
-		lines = append(lines, fmt.Sprintf("pod %s would leave for node %s (%s)", m.Pod.Name, m.Home.Node, m.Home.Sentence))
+		lines = append(lines, fmt.Sprintf("pod %s would leave for node %s", m.Pod.Name, m.Home.Node)+aside(m.Home.Sentence))
 	}
 	for _, s := range l.node.Spared {
-		line := fmt.Sprintf("pod %s stays: %s", s.Pod.Name, s.Reason.Sentence())
-		if why := l.planned.homes.whys[s.Pod.UID]; why != "" {
-			line += " (" + why + ")"
-		}
-		lines = append(lines, line)
+		lines = append(lines, fmt.Sprintf("pod %s stays: %s", s.Pod.Name, s.Reason.Sentence())+aside(l.planned.homes.whys[s.Pod.UID]))
 	}
-	return strings.Join(lines, "\n")
+	return lines
+}
+
+// aside puts what there is to add in brackets.
+func aside(text string) string {
+	if text == "" {
+		return ""
+	}
+	return " (" + text + ")"
 }

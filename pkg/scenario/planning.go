@@ -34,7 +34,7 @@ func (w *world) newPlan() *planned {
 	h, cluster := newHomes(w, g), w.cluster()
 	for i := range g.Sources {
 		s := &g.Sources[i]
-		s.Pods = cluster.Pods(g.Now, g.Board, h.podsOn(s.Node), g.PodPolicies(s))
+		s.Pods = cluster.Pods(g.Now, g.Board, h.pods[s.Node], g.PodPolicies(s))
 	}
 	in := g.In(&w.eviction)
 	in.Prove = h.prove
