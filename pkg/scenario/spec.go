@@ -25,6 +25,9 @@ type spec struct {
 	// Interval is the time between two values of a series, and between two readings; 15s where
 	// it is left out.
 	Interval *strictyaml.Duration `json:"interval"`
+	// Eviction is what the operator says of moving pods, as in the arguments of the plugin; its
+	// mode is Enforce where it is left out.
+	Eviction strictyaml.Subtree `json:"eviction"`
 	// Matchers are what the operator puts into every query, such as cluster="eu-1".
 	Matchers []string `json:"matchers"`
 	// Namespaces are for rules that select by their labels.
@@ -103,8 +106,8 @@ type outageSpec struct {
 type pauseSpec struct {
 	// Block lets rules keep nobody off.
 	Block bool `json:"block"`
-	// Evict is not in this version.
-	Evict strictyaml.Subtree `json:"evict"`
+	// Evict lets rules move nobody.
+	Evict bool `json:"evict"`
 	// From is when it is written; before the beginning where it is left out.
 	From *strictyaml.Duration `json:"from"`
 	// Until is when it ends; never where it is left out.
