@@ -55,7 +55,7 @@ func (s *seeker) candidates(source *plan.Source) []plan.Pod {
 // prove has the shape of plan.In.Prove.
 func (s *seeker) prove(victim *plan.Pod, assumed []plan.Move) (plan.Home, plan.Reason) {
 	pod := s.pods[victim.UID]
-	q := home.Question{Victim: pod, Replacement: s.replacementOf(pod)}
+	q := home.Question{Victim: pod, Replacement: s.replacementOf(pod), Least: victim.Use}
 	search := s.look.Search(victim, s.cluster.Facts(q.Replacement))
 	q.Suits = search.Suits
 	answer, err := s.look.sight.Prove(s.ctx, q, s.moves(assumed))

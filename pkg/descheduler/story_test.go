@@ -44,7 +44,7 @@ func TestOnePodMovesAndThenNothing(t *testing.T) {
 func TestTheRoomIsHeldUntilTheReplacementIsBound(t *testing.T) {
 	inTown(t, func(w *town) {
 		w.during(70 * time.Second)
-		if all := w.holds.All(); len(all) != 1 || all[0].Node != "cool" || all[0].Owner != "owner-a" || all[0].Use.Bytes != 12*gib {
+		if all := w.holds.All(); len(all) != 1 || all[0].Node != "cool" || all[0].From != "hot" || all[0].Owner != "owner-a" || all[0].Use.Bytes != 12*gib {
 			t.Fatalf("held is %+v", all)
 		}
 		w.want("the reason", w.reasons(), map[string]string{"hot": "WaitingForReplacement"})
