@@ -3,6 +3,8 @@ package descheduler
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -137,7 +139,7 @@ func TestARestartInTheMiddle(t *testing.T) {
 		w.restart()
 		w.tick()
 		w.want("moves under way", len(w.Report().Moving), 1)
-		if all := w.holds.All(); len(all) != 1 || all[0].Node != "cool" || all[0].Use.Bytes != 12*gib {
+		if all := w.holds.All(); len(all) != 1 || all[0].Node != "cool" || all[0].From != "hot" || all[0].Use.Bytes != 12*gib {
 			t.Errorf("held is %+v", all)
 		}
 		w.restart()
@@ -222,5 +224,48 @@ func TestALeaderThatEndsStops(t *testing.T) {
 		w.during(2 * time.Minute)
 		w.want("calls", len(w.calls.asked), 0)
 		w.want("whether anything is reported", w.Report() != nil, false)
+	})
+}
+
+func TestAllTelemetryIsLostInTheMiddleOfAMove(t *testing.T) {
+	inTown(t, func(w *town) {
+		w.during(65 * time.Second)
+		w.want("evictions", w.calls.asked, []string{"a"})
+		before := w.used
+		w.used = map[string]float64{}
+		w.tick()
+		w.want("the reason at once", w.reasons(), map[string]string{"hot": "Unknown"})
+		w.want("what is said", strings.Contains(w.Report().Pairs[0].Sentence, "nothing is moved on a guess"), true)
+		w.during(4 * time.Minute)
+		w.want("the step", w.Report().Moving[0].Step, memory.Verifying)
+		w.used, before["hot"], before["cool"] = before, 83, 52
+		w.during(20 * time.Second)
+		w.want("how it went once telemetry is back", w.Report().Evictions[0].Outcome, memory.Relieved)
+		w.during(5 * time.Minute)
+		w.want("evictions in the end", w.calls.asked, []string{"a"})
+	})
+}
+
+func TestNothingIsMovedWhileMostNodesAreUnknown(t *testing.T) {
+	inTown(t, func(w *town) {
+		w.during(50 * time.Second)
+		for i := range 3 {
+			delete(w.used, fmt.Sprint("silent-", i))
+		}
+		w.during(5 * time.Minute)
+		w.want("evictions", len(w.calls.asked), 0)
+		w.want("the reason", w.reasons()["hot"], "Breaker")
+		w.want("what is said", strings.Contains(fmt.Sprint(w.Report().Pairs), "nothing is known of 3 of 5 nodes"), true)
+		for i := range 3 {
+			w.used[fmt.Sprint("silent-", i)] = 40
+		}
+		w.tick()
+		w.want("evictions once they are back", w.calls.asked, []string{"a"})
+	}, func(w *town) {
+		for i := range 3 {
+			name := fmt.Sprint("silent-", i)
+			w.add(newNode(name))
+			w.used[name] = 40
+		}
 	})
 }

@@ -63,6 +63,8 @@ type town struct {
 	window time.Duration
 	// last is the newest Board.
 	last *engine.Board
+	// looks and proofs count what was asked of the Prover.
+	looks, proofs int
 
 	*Descheduler
 	end func()
@@ -172,7 +174,10 @@ func (w *town) Sample(_, node string) (float64, time.Time, string) {
 func (w *town) Window(string, string) time.Duration { return w.window }
 
 // Look implements Prover. What it sees is judged by the newest Board.
-func (w *town) Look() Sight { return &sight{w, w.newest.Load()} }
+func (w *town) Look() Sight {
+	w.looks++
+	return &sight{w, w.newest.Load()}
+}
 
 func (w *town) Need(pod *v1.Pod, _ *engine.Board) inflight.Units {
 	return inflight.Units{Bytes: pod.Spec.Containers[0].Resources.Requests.Memory().Value(), Pods: 1}
@@ -196,6 +201,7 @@ func (s *sight) Node(name string) (*v1.Node, []*v1.Pod) {
 
 // Prove takes the node that suits with most room.
 func (s *sight) Prove(_ context.Context, q home.Question, after []home.Move) (out home.Answer, err error) {
+	s.proofs++
 	need, most, names := s.Need(q.Replacement, s.made), 0.0, s.made.Names()
 	for _, name := range names {
 		var beside engine.Amounts

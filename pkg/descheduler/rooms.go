@@ -16,7 +16,7 @@ import (
 // holdRoom holds a move's home.
 func (d *Descheduler) holdRoom(m *made, until time.Time) {
 	held := &hold.Hold{
-		Node: m.home.Node, Owner: inflight.Owner(m.act.Owner), Pod: m.home.Replacement, Use: m.home.Use, Until: until,
+		Node: m.home.Node, From: m.act.Node, Owner: inflight.Owner(m.act.Owner), Pod: m.home.Replacement, Use: m.home.Use, Until: until,
 	}
 	d.rooms[m.act.UID] = held
 	d.opts.Holds.Add(held)
@@ -71,7 +71,7 @@ func (d *Descheduler) rebuild(now time.Time) {
 		}
 		replacement := home.Replacement(pod, nil) // its owner's template may not be known yet
 		held := &hold.Hold{
-			Node: r.Home, Owner: inflight.Owner(v.Owner), Pod: replacement,
+			Node: r.Home, From: v.Node, Owner: inflight.Owner(v.Owner), Pod: replacement,
 			Use: d.opts.Prover.Need(replacement, d.newest.Load()), Until: since.Add(d.opts.Eviction.HoldFor),
 		}
 		if now.Before(held.Until) {

@@ -21,7 +21,9 @@ import (
 
 // Hold is room on a node for one pod of an owner. It is immutable.
 type Hold struct {
-	Node  string
+	Node string
+	// From is the node that the owner's pod was moved from.
+	From  string
 	Owner inflight.Owner
 	// Pod is the pod that is expected: what it requests is held, and its priority says
 	// from whom.

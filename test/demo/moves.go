@@ -14,12 +14,13 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/test/testbed"
 )
 
-// The shop is a Deployment whose pods may go to the nodes of no pool. Each uses 5 GiB, so
-// that one less brings a node from 91 % of its memory under 85 %.
+// Shop and mail are Deployments whose pods may go to the nodes of no pool. Each pod uses
+// 5 GiB, so that one less brings a node from 91 % of its memory under 85 %.
 const (
-	shop    = "shop"
-	shopUse = "5Gi"
-	hotUse  = 117 << 29 // bytes: 58.5 GiB
+	shop   = "shop"
+	mail   = "mail"
+	appUse = "5Gi"
+	hotUse = 117 << 29 // bytes: 58.5 GiB
 	// clearLine is that of relievingRule, in percent.
 	clearLine = 85
 )
@@ -36,14 +37,14 @@ rules:
 // want to see a pod move at once, and break all nodes at a time.
 const enforcing = "eviction: {mode: Enforce, minPodAge: 0s, breaker: {firing: 100%}}"
 
-// openShop makes the Deployment.
-func (s *stage) openShop(ctx context.Context) error {
-	labels := map[string]string{"app": shop}
+// deploy makes a Deployment.
+func (s *stage) deploy(ctx context.Context, app string) error {
+	labels := map[string]string{"app": app}
 	outside := corev1.NodeSelectorTerm{MatchExpressions: []corev1.NodeSelectorRequirement{{Key: "pool", Operator: corev1.NodeSelectorOpDoesNotExist}}}
 	_, err := s.bed.Client.AppsV1().Deployments(metav1.NamespaceDefault).Create(ctx, &appsv1.Deployment{
-		ObjectMeta: metav1.ObjectMeta{Name: shop},
+		ObjectMeta: metav1.ObjectMeta{Name: app},
 		Spec: appsv1.DeploymentSpec{Replicas: new(int32(2)), Selector: &metav1.LabelSelector{MatchLabels: labels}, Template: corev1.PodTemplateSpec{
-			ObjectMeta: metav1.ObjectMeta{Labels: labels, Annotations: map[string]string{"kwok.x-k8s.io/usage-memory": shopUse}},
+			ObjectMeta: metav1.ObjectMeta{Labels: labels, Annotations: map[string]string{"kwok.x-k8s.io/usage-memory": appUse}},
 			Spec: corev1.PodSpec{
 				SchedulerName: testbed.SchedulerName,
 				Affinity:      &corev1.Affinity{NodeAffinity: &corev1.NodeAffinity{RequiredDuringSchedulingIgnoredDuringExecution: &corev1.NodeSelector{NodeSelectorTerms: []corev1.NodeSelectorTerm{outside}}}},
@@ -54,49 +55,26 @@ func (s *stage) openShop(ctx context.Context) error {
 	return err
 }
 
-// nothingMoves fills all nodes where the shop's pods may be.
-func (s *stage) nothingMoves(ctx context.Context, c *claim) error {
-	pods, err := s.shopPods(ctx)
-	if err != nil {
-		return err
-	}
-	s.hot, s.before = pods[0].Spec.NodeName, pods
-	s.screen.say("   the rule may evict now; %s fills up, and all others where its pods may go", s.hot)
-	if err := s.bed.AddRules(ctx, "memory-rules", map[string]string{"memory.yaml": relievingRule}); err != nil {
-		return err
-	}
-	if err := s.fill(ctx, s.open()...); err != nil {
-		return err
-	}
-	note, err := s.eventOf(ctx, s.hot, "TelemetryEvictionHeld", "no other node could take the pod")
-	if err != nil {
-		return err
-	}
-	s.screen.say("   %s", note)
-	evicted, err := s.evicted(ctx)
-	said, _, _ := strings.Cut(part(note, "nothing is moved"), " (")
-	c.keep(err == nil && evicted == 0, "%s", said)
-	return err
-}
-
-// open are the nodes of no pool.
-func (s *stage) open() (names []string) {
+// others are the nodes of no pool but the hot one.
+func (s *stage) others() (names []string) {
 	for i := range s.nodes.Count {
-		names = append(names, s.nodes.Name(s.nodes.First+i))
+		if name := s.nodes.Name(s.nodes.First + i); name != s.hot {
+			names = append(names, name)
+		}
 	}
 	return names
 }
 
-// shopPods returns the pods of the Deployment, each on its node.
-func (s *stage) shopPods(ctx context.Context) (pods []corev1.Pod, err error) {
+// podsOf returns the pods of a Deployment, each on its node.
+func (s *stage) podsOf(ctx context.Context, app string) (pods []corev1.Pod, err error) {
 	err = testbed.Within(ctx, patience, func(ctx context.Context) error {
-		list, err := s.bed.Client.CoreV1().Pods(metav1.NamespaceDefault).List(ctx, metav1.ListOptions{LabelSelector: "app=" + shop})
+		list, err := s.bed.Client.CoreV1().Pods(metav1.NamespaceDefault).List(ctx, metav1.ListOptions{LabelSelector: "app=" + app})
 		if err != nil {
 			return err
 		}
 		pods = list.Items
 		if len(pods) != 2 || pods[0].Spec.NodeName == "" || pods[1].Spec.NodeName == "" {
-			return fmt.Errorf("the Deployment %s has %d pods, or one without a node", shop, len(pods))
+			return fmt.Errorf("the Deployment %s has %d pods, or one without a node", app, len(pods))
 		}
 		return nil
 	})
@@ -118,16 +96,19 @@ func (s *stage) fill(ctx context.Context, nodes ...string) error {
 	return nil
 }
 
-// podMoves lets all but the one node cool.
+// podMoves makes the node of one pod hot.
 func (s *stage) podMoves(ctx context.Context, c *claim) error {
-	s.screen.say("   the others cool, and %s stays hot", s.hot)
-	for _, node := range s.open() {
-		if node == s.hot {
-			continue
-		}
-		if err := s.bed.UseMemory(ctx, "load-"+node, "1Mi"); err != nil {
-			return err
-		}
+	pods, err := s.podsOf(ctx, shop)
+	if err != nil {
+		return err
+	}
+	s.hot, s.before = pods[0].Spec.NodeName, pods
+	s.screen.say("   the rule may evict now; %s fills up", s.hot)
+	if err := s.bed.AddRules(ctx, "memory-rules", map[string]string{"memory.yaml": relievingRule}); err != nil {
+		return err
+	}
+	if err := s.fill(ctx, s.hot); err != nil {
+		return err
 	}
 	note, err := s.eventOf(ctx, s.hot, "TelemetryEvicted", "is proved to be a home")
 	if err != nil {
@@ -142,7 +123,7 @@ func (s *stage) podMoves(ctx context.Context, c *claim) error {
 
 // oneMoved looks at where all pods of the shop are.
 func (s *stage) oneMoved(ctx context.Context, c *claim, note string) error {
-	pods, err := s.shopPods(ctx)
+	pods, err := s.podsOf(ctx, shop)
 	if err != nil {
 		return err
 	}
@@ -162,6 +143,46 @@ func (s *stage) oneMoved(ctx context.Context, c *claim, note string) error {
 	c.keep(err == nil && evicted == 1 && stayed == 1 && strings.Contains(note, "node "+home+" is proved to be a home"),
 		"moved to %s as proved; %s is at %.1f %%; %d eviction in all", home, s.hot, uses, evicted)
 	return err
+}
+
+// nothingMoves makes all nodes hot where the pods may be.
+func (s *stage) nothingMoves(ctx context.Context, c *claim) error {
+	node, err := s.nodeOfMail(ctx)
+	if err != nil {
+		return err
+	}
+	s.screen.say("   %s gets hot, and so does every other node where its pods may go", node)
+	if err := s.fill(ctx, s.others()...); err != nil {
+		return err
+	}
+	note, err := s.eventOf(ctx, node, "TelemetryEvictionHeld", "no other node could take the pod")
+	if err != nil {
+		return err
+	}
+	s.screen.say("   %s", note)
+	evicted, err := s.evicted(ctx)
+	said, _, _ := strings.Cut(part(note, "nothing is moved"), " (")
+	c.keep(err == nil && evicted == 1, "%s; still %d eviction in all", said, evicted)
+	return err
+}
+
+// nodeOfMail is one with a pod of the mail, and none of the shop, which rests after its move.
+func (s *stage) nodeOfMail(ctx context.Context) (string, error) {
+	shops, err := s.podsOf(ctx, shop)
+	if err != nil {
+		return "", err
+	}
+	mails, err := s.podsOf(ctx, mail)
+	if err != nil {
+		return "", err
+	}
+	for _, pod := range mails {
+		beside := func(b corev1.Pod) bool { return b.Spec.NodeName == pod.Spec.NodeName }
+		if pod.Spec.NodeName != s.hot && !slices.ContainsFunc(shops, beside) {
+			return pod.Spec.NodeName, nil
+		}
+	}
+	return "", fmt.Errorf("each pod of the Deployment %s is beside one of %s, or on %s", mail, shop, s.hot)
 }
 
 // cools waits until the hot node is under the rule's clear level.

@@ -30,8 +30,9 @@ func (w *world) upTo(d time.Duration) time.Duration {
 	return time.Duration(w.random.Int64N(int64(d)))
 }
 
-// schedule places the successors that wait: on the node with the fewest pods of those that
-// the rules leave, beside what is held for others.
+// schedule places the successors that wait, of the nodes that the rules leave beside what is
+// held for others: where room is held for it, or else on the node with the fewest pods, and
+// on the one that it was moved from if there is no other.
 func (w *world) schedule() {
 	for i := range w.slots {
 		s := &w.slots[i]
@@ -45,16 +46,20 @@ func (w *world) schedule() {
 }
 
 func (w *world) nodeFor(i int) int {
-	counts, best := make([]int, w.load.Nodes), drift.Nowhere
+	counts, from := make([]int, w.load.Nodes), w.moves[w.uid(i)].from
 	for j := range w.slots {
 		if n := w.slots[j].node; n != drift.Nowhere {
 			counts[n]++
 		}
 	}
-	view := w.board.View(w.board.Govern(engine.PodFacts{}))
+	view, best := w.board.View(w.board.Govern(engine.PodFacts{})), drift.Nowhere
 	for n := range counts {
 		_, kept := view.Node(names[n]).KeepsOff(w.need(i), w.taken(n, i), engine.Amounts{})
-		if !kept && (best == drift.Nowhere || counts[n] < counts[best]) {
+		switch home, held := w.homes[i]; {
+		case kept:
+		case held && n == home:
+			return n
+		case best == drift.Nowhere || best == from || n != from && counts[n] < counts[best]:
 			best = n
 		}
 	}

@@ -59,9 +59,11 @@ var relieve = rules.Rule{
 	Nodes: labels.Everything(), Pods: labels.Everything(), Namespaces: labels.Everything(),
 }
 
-var ruleSet = &rules.RuleSet{Metrics: rules.Builtins(15*time.Second, time.Minute), Rules: []rules.Rule{relieve}}
+func ruleSetOf(r rules.Rule) *rules.RuleSet {
+	return &rules.RuleSet{Metrics: rules.Builtins(15*time.Second, time.Minute), Rules: []rules.Rule{r}}
+}
 
-var horizon = engine.Horizon(ruleSet)
+var horizon = engine.Horizon(ruleSetOf(relieve))
 
 // slot is the pod that fills a slot now.
 type slot struct {
@@ -83,7 +85,12 @@ type slot struct {
 type world struct {
 	load   *drift.Load
 	random *rand.Rand
+	set    *rules.RuleSet
 	now    time.Duration
+	// every is when the process is restarted again and again; 0 is never. left is what it
+	// leaves behind.
+	every  time.Duration
+	left   left
 	slots  []slot
 	engine *engine.Engine
 	board  *engine.Board
@@ -113,8 +120,8 @@ type move struct {
 
 func newWorld(spec drift.Spec, seed uint64) *world {
 	w := &world{
-		load: drift.Draw(spec, seed), random: rand.New(rand.NewPCG(seed, 1)), engine: engine.New(engine.Options{}, &engine.State{}),
-		memory: memory.New(), values: make([]float64, spec.Nodes), homes: map[int]int{}, moves: map[string]*move{},
+		load: drift.Draw(spec, seed), random: rand.New(rand.NewPCG(seed, 1)), set: ruleSetOf(relieve),
+		values: make([]float64, spec.Nodes), moves: map[string]*move{},
 	}
 	for i, node := range w.load.Start {
 		s := slot{uid: uidOf(i, 0), node: node, bound: -time.Hour, seen: -measuredEvery, stays: w.random.IntN(10) == 0}
@@ -126,6 +133,7 @@ func newWorld(spec drift.Spec, seed uint64) *world {
 		}
 		w.slots = append(w.slots, s)
 	}
+	w.begin(&engine.State{}, memory.New())
 	return w
 }
 
@@ -149,18 +157,32 @@ func (w *world) ownerOf(i int) string { return fmt.Sprint("app-", w.load.App(i))
 
 func (w *world) namespaceOf(i int) string { return fmt.Sprint("ns-", w.load.App(i)%namespaces) }
 
-// run goes on until the end of the load, a round each step.
+// run goes on until the end of the load.
 func (w *world) run() drift.Outcome {
-	for w.now = 0; w.now <= w.load.Length; w.now += w.load.Step {
-		w.leave()
-		w.measure()
-		w.board, _ = w.engine.Advance(w.clock(), ruleSet, w.nodes(), w)
-		w.arrived = make([]float64, w.load.Nodes)
-		w.schedule()
-		w.follow()
-		w.decide()
-	}
+	w.until(w.load.Length + w.load.Step)
 	return drift.Judge(w.load, line, w.events, w.load.Length)
+}
+
+// until makes a round each step, up to the one that is then.
+func (w *world) until(then time.Duration) {
+	for w.now < then {
+		if w.every > 0 && w.now > 0 && w.now%w.every == 0 {
+			w.restart()
+		}
+		w.round()
+	}
+}
+
+func (w *world) round() {
+	w.leave()
+	w.measure()
+	w.board, _ = w.engine.Advance(w.clock(), w.set, w.nodes(), w)
+	w.arrived = make([]float64, w.load.Nodes)
+	w.schedule()
+	w.follow()
+	w.decide()
+	w.leaveBehind()
+	w.now += w.load.Step
 }
 
 // measure reads what nodes use, and now and then what pods do.
@@ -175,7 +197,7 @@ func (w *world) measure() {
 		}
 		use := w.load.Uses(i, w.now)
 		w.values[s.node] += use
-		if w.now%measuredEvery == 0 && w.now > s.bound {
+		if (w.now%measuredEvery == 0 || s.seen < 0) && w.now > s.bound {
 			s.measured, s.seen = use*percent, w.now
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -11,8 +12,8 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/test/testbed"
 )
 
-// slowMove is a pool of three nodes: one with a pod of a StatefulSet that takes long to
-// leave, its home, and one that is cordoned.
+// slowMove is a pool of three nodes, each with room for one pod by requests: one with a pod
+// of a StatefulSet that takes long to leave, its home, and one that is cordoned.
 type slowMove struct {
 	*release
 	set, victim string
@@ -38,6 +39,9 @@ func TestAMoveThatTakesLongStaysTheOnlyOne(t *testing.T) {
 	t.Parallel()
 	s := &slowMove{release: newRelease(t, shared(t), "slow-move"), course: &course{}}
 	s.must(s.bed.AddNodes(t.Context(), s.nodes(3)))
+	for i := range 3 {
+		s.add(testbed.Pod{Name: fmt.Sprint(s.name, "-filler-", i), Node: s.nodes(3).Name(i), Memory: "52Gi", UsesMemory: "100Mi"})
+	}
 	s.refuse("kill-"+s.name, "DELETE", "pods", fmt.Sprintf("!(request.name.startsWith('%s-db-') && request.userInfo.username == 'kwok')", s.name))
 	s.write("rules", map[string]string{"relieve.yaml": s.relieving()})
 	s.leader, s.standby = s.replicas(s.enforcing("Enforce"))
@@ -51,28 +55,24 @@ func TestAMoveThatTakesLongStaysTheOnlyOne(t *testing.T) {
 		chapter[*slowMove]{"the leader is killed and the next one goes on with the same move", (*slowMove).leaderDies},
 		chapter[*slowMove]{"so it does when it is restarted again and again", (*slowMove).restarts},
 		chapter[*slowMove]{"a pod of another scheduler takes the room and the replacement waits", (*slowMove).roomIsStolen},
-		chapter[*slowMove]{"telemetry is lost and nothing is done before it is back", (*slowMove).telemetryIsLost},
+		chapter[*slowMove]{"telemetry of its node is lost and nothing is done before it is back", (*slowMove).telemetryIsLost},
+		chapter[*slowMove]{"so it is when all telemetry is lost for longer than samples count", (*slowMove).allIsLost},
 		chapter[*slowMove]{"the replacement came to the held room and the move has helped", (*slowMove).helped},
+		chapter[*slowMove]{"a process that never lives for as long as the rule waits moves a pod all the same", (*slowMove).shortLives},
 	)
 }
 
-// choose makes the node of one pod the hot one, and leaves one home with room for one more
-// pod by requests.
+// choose makes the node of one pod the hot one, and that without any its home.
 func (s *slowMove) choose() {
 	pods := s.replicasRun(s.set)
 	s.victim, s.hot = pods[0].Name, pods[0].Spec.NodeName
-	nodes, there := s.nodes(3), map[string]int{}
-	for i := range pods {
-		there[pods[i].Spec.NodeName]++
-	}
-	for i := range nodes.Count {
-		switch name := nodes.Name(i); {
-		case name == s.hot:
-		case s.home == "":
-			s.home = name
-			s.add(testbed.Pod{Name: s.name + "-filler", Node: name, Memory: fmt.Sprint(52-8*there[name]) + "Gi"})
-		default:
+	for i := range 3 {
+		switch name := s.nodes(3).Name(i); name {
+		case s.hot:
+		case pods[1].Spec.NodeName:
 			s.patchNode(name, map[string]any{"spec": map[string]any{"unschedulable": true}})
+		default:
+			s.home = name
 		}
 	}
 }
@@ -160,14 +160,66 @@ func (s *slowMove) reports(node string, yes bool) {
 	s.patchNode(node, map[string]any{"metadata": map[string]any{"annotations": map[string]any{"metrics.k8s.io/resource-metrics-path": path}}})
 }
 
+// allIsLost silences the other nodes too. What the rule was last known to say counts for a
+// minute.
+func (s *slowMove) allIsLost() {
+	for i := range 3 {
+		s.reports(s.nodes(3).Name(i), false)
+	}
+	s.metric(3, "telemetry_scheduler_rule_unknown_nodes", "rule", "relieve")
+	s.withheld("Unknown")
+	s.t.Log(s.event(s.hot, "TelemetryEvictionHeld", "nothing is moved on a guess").Note)
+	s.metric(1, "telemetry_scheduler_moves_under_way")
+	s.wantEvictions(1)
+}
+
 func (s *slowMove) helped() {
 	if landed := s.nodesOf(s.victim); landed[s.home] != 1 {
 		s.t.Errorf("the replacement came to %v, and its home is %s", landed, s.home)
 	}
 	s.use("38Gi", s.hot)
-	s.reports(s.hot, true)
+	for i := range 3 {
+		s.reports(s.nodes(3).Name(i), true)
+	}
 	s.ended("Relieved", 1)
 	s.firing("relieve", 0)
 	s.t.Log(s.event(s.hot, "TelemetryEvictionEnded", "and the node has less").Note)
 	s.wantEvictions(1)
+}
+
+// shortLives ends each process as soon as it says that the rule has not been firing for
+// long enough. Runs of hours are told in virtual time, in test/descheduler.
+func (s *slowMove) shortLives() {
+	s.write("rules", map[string]string{"relieve.yaml": strings.Replace(s.relieving(), "after: 2s", "after: 20s", 1)})
+	s.heat(s.home)
+	s.firing("relieve", 1)
+	lives := 1
+	for ; s.tooEarly(); lives++ {
+		s.Stop()
+		s.restart()
+		s.leads()
+	}
+	if lives < 3 {
+		s.t.Errorf("there were %d lives, and one may have been as long as the rule waits", lives)
+	}
+	s.t.Logf("process %d moved the pod", lives)
+	s.event(s.set, "TelemetryEvicted", "Pod default/"+s.victim+" leaves node "+s.home)
+	s.wantEvictions(2)
+}
+
+// tooEarly waits until the scheduler says so, and returns false once it moved a pod.
+func (s *slowMove) tooEarly() (early bool) {
+	s.t.Helper()
+	s.eventually(func(ctx context.Context) error {
+		m, err := s.Metrics(ctx)
+		if err != nil {
+			return err
+		}
+		early = m.Sum("telemetry_scheduler_evictions_withheld", "reason", "NotLongEnough") == 1
+		if !early && m.Sum("telemetry_scheduler_moves_under_way") == 0 {
+			return errors.New("nothing is moved, and not because it is too early")
+		}
+		return nil
+	})
+	return early
 }

@@ -35,6 +35,8 @@ type town struct {
 	sched  *scheduler.Scheduler
 	shared *telemetry.Shared
 	prover *Prover
+	// watched and asked are the API servers that informers read, and that the scheduler asks.
+	watched, asked *fake.Clientset
 }
 
 // newTown has nodes of 100 GiB and 10 cores that use so many percent of their memory; no
@@ -65,9 +67,10 @@ func newTown(t testing.TB, used map[string]float64, objects ...runtime.Object) *
 func (w *town) start(objects []runtime.Object) {
 	w.t.Helper()
 	ctx := w.t.Context()
-	factory := informers.NewSharedInformerFactory(fake.NewClientset(objects...), 0)
+	w.watched, w.asked = fake.NewClientset(objects...), fake.NewClientset()
+	factory := informers.NewSharedInformerFactory(w.watched, 0)
 	profiles := profiles(w.t)
-	sched, err := scheduler.New(ctx, fake.NewClientset(), factory, nil,
+	sched, err := scheduler.New(ctx, w.asked, factory, nil,
 		func(string) events.EventRecorderLogger { return events.NewFakeRecorder(1000) },
 		scheduler.WithProfiles(profiles...),
 		scheduler.WithFrameworkOutOfTreeRegistry(frameworkruntime.Registry{telemetry.Name: w.shared.Factory()}))
@@ -103,8 +106,11 @@ func profiles(t testing.TB) []config.KubeSchedulerProfile {
 // ask proves with all nodes suiting, those of more room first by the name.
 func (w *town) ask(victim *v1.Pod, after ...Move) Answer {
 	w.t.Helper()
-	return w.askOf(victim, func(string, engine.Amounts, engine.Amounts) (float64, bool, string) { return 0, true, "" }, after...)
+	return w.askOf(victim, everywhere, after...)
 }
+
+// everywhere has all nodes suit.
+func everywhere(string, engine.Amounts, engine.Amounts) (float64, bool, string) { return 0, true, "" }
 
 func (w *town) askOf(victim *v1.Pod, suits func(string, engine.Amounts, engine.Amounts) (float64, bool, string), after ...Move) Answer {
 	w.t.Helper()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync/atomic"
 
+	"k8s.io/apimachinery/pkg/util/sets"
 	fwk "k8s.io/kube-scheduler/framework"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/evaluator"
@@ -27,8 +28,9 @@ type cycle struct {
 	units inflight.Units
 	// anyway is nil for a pod without a pass, as nearly always.
 	anyway *anyway
-	// homeward is set where the pod may only go where room is held for it.
-	homeward bool
+	// leg is where the pod may go, and from the nodes that it is to keep away from.
+	leg  leg
+	from sets.Set[string]
 	// rejected is set at the first rejection of the cycle.
 	rejected atomic.Bool
 	// fleeting is set at the first rejection that mayPass.

@@ -29,14 +29,22 @@ func (s *Shared) Holds() *hold.Holds { return &s.holds }
 
 // unhold has those tried again who were refused for room that is held.
 func (s *Shared) unhold() {
-	s.bounced.free.Store(true)
 	s.strays.pods.Clear()
+	s.unbounce()
+}
+
+// unbounce has those tried again who bounced.
+func (s *Shared) unbounce() {
+	s.bounced.free.Store(true)
 	s.wake()
 }
 
-// heldBack refuses a node whose room is held for others. Nothing is held on nearly all
-// nodes, nearly always.
+// heldBack refuses a node whose room is held for others, and one that the pod is to keep
+// away from. Nothing is held on nearly all nodes, nearly always.
 func (p *Plugin) heldBack(c *cycle, pod *v1.Pod, info fwk.NodeInfo) *fwk.Status {
+	if c.from.Has(info.Node().Name) {
+		return c.statuses.next(fwk.UnschedulableAndUnresolvable, reasonLeft)
+	}
 	held := p.shared.holds.On(info.Node().Name)
 	if held == nil {
 		return nil

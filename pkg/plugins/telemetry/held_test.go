@@ -14,11 +14,12 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
 )
 
-// holdFor holds 20 GiB on node a for a pod of priority 100 of the owner "replicaset".
+// holdFor holds 20 GiB on node a for a pod of priority 100 of the owner "replicaset", which
+// was moved from node z.
 func holdFor(p *Plugin) *hold.Hold {
 	p.handle = offstage{}
 	pod := newPod("moved", needing("20Gi"), withPriority(100), controlledBy("ReplicaSet"))
-	held := &hold.Hold{Node: "a", Owner: "replicaset", Pod: pod, Use: inflight.Units{Bytes: 20 << 30, Pods: 1}, Until: noon.Add(5 * time.Minute)}
+	held := &hold.Hold{Node: "a", From: "z", Owner: "replicaset", Pod: pod, Use: inflight.Units{Bytes: 20 << 30, Pods: 1}, Until: noon.Add(5 * time.Minute)}
 	p.shared.Holds().Add(held)
 	return held
 }

@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"slices"
 	"testing"
 	"testing/synctest"
 
@@ -38,25 +39,66 @@ func TestAPodGoesWhereRoomIsHeldForIt(t *testing.T) {
 	}
 }
 
-func TestAPodThatCannotGoWhereRoomIsHeldForItGoesAnywhere(t *testing.T) {
+func TestAPodThatCannotGoWhereRoomIsHeldForItGoesElsewhereAndBackOnlyAtLast(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pod := newPod("p", needing("20Gi"), controlledBy("ReplicaSet"))
 		w := newWatch(t, newNode("a"), pod)
-		w.publish(map[string]float64{"a": 1})
+		w.publish(map[string]float64{"a": 1, "b": 1, "z": 1})
 		held := holdFor(w.plugin)
+		stray(t, w, pod, "default/p")
+		wantVerdicts(t, w.plugin, pod, map[string]verdict{"b": accepted, "z": {fwk.Success, fwk.UnschedulableAndUnresolvable, []string{reasonLeft}}})
+		stray(t, w, pod, "default/p")
+		wantVerdicts(t, w.plugin, pod, map[string]verdict{"b": accepted, "z": accepted})
 		state, _ := homeOf(t, w.plugin, pod)
-		result, status := w.plugin.PostFilter(t.Context(), state, pod, nil)
-		if result != nil || status.Code() != fwk.UnschedulableAndUnresolvable {
-			t.Errorf("other plugins may preempt pods for it: %v, %v", result, status)
-		}
-		wantWoken(t, w.queue, "at once", "default/p")
-		if _, nodes := homeOf(t, w.plugin, pod); nodes != nil {
-			t.Errorf("in its second attempt the pod may go to %v alone", nodes)
+		if status := w.plugin.strayed(state, pod); status != nil {
+			t.Errorf("nothing else may help the pod at its last attempt: %v", status)
 		}
 		w.shared.holds.Release(held)
+		wantVerdicts(t, w.plugin, pod, map[string]verdict{"b": accepted, "z": accepted})
 		holdFor(w.plugin)
 		if _, nodes := homeOf(t, w.plugin, pod); len(nodes) != 1 {
 			t.Errorf("when other room is held for it the pod may go to %v", nodes)
+		}
+	})
+}
+
+// stray lets an attempt lead nowhere, and wants pods to be tried again at once.
+func stray(t *testing.T, w *watch, pod *v1.Pod, woken ...string) {
+	t.Helper()
+	state, _ := homeOf(t, w.plugin, pod)
+	result, status := w.plugin.PostFilter(t.Context(), state, pod, nil)
+	if result != nil || status.Code() != fwk.UnschedulableAndUnresolvable {
+		t.Errorf("other plugins may preempt pods for it: %v, %v", result, status)
+	}
+	wantWoken(t, w.queue, "at once", woken...)
+}
+
+// wantVerdicts judges nodes for a pod that PreFilter lets go anywhere.
+func wantVerdicts(t *testing.T, p *Plugin, pod *v1.Pod, want map[string]verdict) {
+	t.Helper()
+	if _, nodes := homeOf(t, p, pod); nodes != nil {
+		t.Errorf("the pod may go to %v alone", nodes)
+	}
+	for node, verdict := range want {
+		if got := judge(t, p, pod, nodeInfo(node)); got.Filter != verdict.Filter || !slices.Equal(got.Reasons, verdict.Reasons) {
+			t.Errorf("of node %s Filter says %v, want %v", node, got, verdict)
+		}
+	}
+}
+
+// Each of two pods that stray at a time goes on where it was: neither sends the other home.
+func TestTwoPodsStraySideBySide(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first, second := newPod("first", needing("20Gi"), controlledBy("ReplicaSet")), newPod("second", needing("20Gi"), controlledBy("ReplicaSet"))
+		w := newWatch(t, newNode("a"), first, second)
+		w.publish(map[string]float64{"a": 1})
+		holdFor(w.plugin)
+		stray(t, w, first, "default/first")
+		stray(t, w, second, "default/second")
+		for _, pod := range []*v1.Pod{first, second} {
+			if _, nodes := homeOf(t, w.plugin, pod); nodes != nil {
+				t.Errorf("pod %s is sent to %v again", pod.Name, nodes)
+			}
 		}
 	})
 }

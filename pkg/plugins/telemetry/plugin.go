@@ -62,7 +62,7 @@ func (p *Plugin) PreFilter(_ context.Context, state fwk.CycleState, pod *v1.Pod,
 	}
 	p.shared.waiting.attempt(pod.UID, c)
 	state.Write(cycleKey, c)
-	return p.homeward(c, pod), nil
+	return p.restrict(c, pod), nil
 }
 
 // begin returns nil for a pod that telemetry has nothing to say about. A pod
