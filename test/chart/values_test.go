@@ -37,8 +37,8 @@ func TestWhatValuesMake(t *testing.T) {
 			{deployment, "spec.replicas", "2"},
 			{"PodDisruptionBudget " + ours + "/" + ours, "spec.maxUnavailable", "1"},
 		}},
-		"each request and limit stands as it is written": {"resources: {requests: {cpu: 500m}, limits: {memory: 4Gi}}", []shows{
-			{deployment, container + "resources", `{"limits":{"memory":"4Gi"},"requests":{"cpu":"500m","memory":"128Mi"}}`},
+		"each request and limit stands as it is written": {"resources: {requests: {cpu: 500m}, limits: {memory: 8Gi}}", []shows{
+			{deployment, container + "resources", `{"limits":{"memory":"8Gi"},"requests":{"cpu":"500m","memory":"128Mi"}}`},
 		}},
 		"no processor limit, which would hold up the scheduling cycle": {"", []shows{{deployment, container + "resources.limits.cpu", "null"}}},
 		"the image is that of the chart's version": {"image: {repository: r.example:5000/a/b}", []shows{
