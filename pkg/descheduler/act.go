@@ -43,7 +43,7 @@ func (d *Descheduler) act(ctx context.Context, l *look, s *seeker, p plan.Plan) 
 		case recorded != nil:
 			m.reason, m.fault = plan.NotRecorded, recorded
 		default:
-			d.make(ctx, m, l.policies[m.act.Rules[0]].HoldFor)
+			d.make(ctx, m, l.Policies[m.act.Rules[0]].HoldFor)
 		}
 		if m.reason != "" {
 			d.callOff(ctx, m)
@@ -63,8 +63,8 @@ func (d *Descheduler) begin(l *look, s *seeker, p plan.Plan) (out []made) {
 			m := made{move: move, pod: s.pods[move.Pod.UID], home: s.proved[[2]string{move.Pod.UID, move.Home.Node}]}
 			var before baseline
 			m.act, before = l.actOf(move)
-			m.act.Young = d.youngOf(m.act.Owner, l.now)
-			if !d.memory.Begin(l.now, m.act) {
+			m.act.Young = d.youngOf(m.act.Owner, l.Now)
+			if !d.memory.Begin(l.Now, m.act) {
 				m.reason = plan.LimitTotal // no more can be counted
 			} else {
 				d.begun(&m, before)
@@ -106,9 +106,9 @@ func (l *look) actOf(move *plan.Move) (memory.Act, baseline) {
 }
 
 func (l *look) troublesOf(node string) []plan.Trouble {
-	for i := range l.sources {
-		if l.sources[i].Node == node {
-			return l.sources[i].Troubles
+	for i := range l.Sources {
+		if l.Sources[i].Node == node {
+			return l.Sources[i].Troubles
 		}
 	}
 	return nil

@@ -25,7 +25,7 @@ type baseline struct {
 func (l *look) baselineOf(move *plan.Move) (out baseline) {
 	greatest := 0.0
 	for _, t := range l.troublesOf(move.Pod.Node) {
-		if !slices.Contains(move.For, t.Rule) || l.policies[t.Rule].Goal == rules.Vacate {
+		if !slices.Contains(move.For, t.Rule) || l.Policies[t.Rule].Goal == rules.Vacate {
 			continue
 		}
 		for _, p := range partsOf(t) {
@@ -48,8 +48,8 @@ func partsOf(t plan.Trouble) (out []plan.Part) {
 }
 
 func (l *look) anyMetric(move *plan.Move) string {
-	for leaf := range l.policies[move.For[0]].rule.When.Leaves() {
-		if v, known := valueOf(l.board, move.Pod.Node, leaf.Metric); known && v.Unknown == "" {
+	for leaf := range l.Policies[move.For[0]].Rule.When.Leaves() {
+		if v, known := valueOf(l.Board, move.Pod.Node, leaf.Metric); known && v.Unknown == "" {
 			return leaf.Metric
 		}
 	}

@@ -160,9 +160,9 @@ func (d *Descheduler) round(ctx context.Context, now time.Time) {
 // waits says what is missing to plan at all; empty where nothing is.
 func (d *Descheduler) waits(ctx context.Context, l *look) string {
 	switch {
-	case !d.owners.follow(ctx, len(l.policies) > 0):
+	case !d.owners.follow(ctx, len(l.Policies) > 0):
 		return waitsForOwners
-	case len(l.sources) > 0 && l.sight == nil:
+	case len(l.Sources) > 0 && l.sight == nil:
 		klog.FromContext(ctx).V(2).Info("Rules with evict fire, and no home can be proved yet")
 		return waitsForHomes
 	}

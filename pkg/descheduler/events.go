@@ -52,7 +52,7 @@ func (d *Descheduler) announce(ctx context.Context, l *look, news []Pair) {
 		case slices.Contains(alarming, pair.Reason):
 			kind = v1.EventTypeWarning
 		}
-		d.sendOnNode(l.policies[pair.Rule].rule, pair.Node, kind, reason, action, fmt.Sprintf("Rule %s: %s", pair.Rule, pair.Sentence))
+		d.sendOnNode(l.Policies[pair.Rule].Rule, pair.Node, kind, reason, action, fmt.Sprintf("Rule %s: %s", pair.Rule, pair.Sentence))
 	}
 }
 
@@ -87,7 +87,7 @@ func (d *Descheduler) send(regarding runtime.Object, related *v1.ObjectReference
 
 // announceMade tells of an eviction on the pod and on what made it.
 func (d *Descheduler) announceMade(ctx context.Context, l *look, m *made) {
-	text := madeText(l.now, m)
+	text := madeText(l.Now, m)
 	klog.FromContext(ctx).V(2).Info("An eviction was decided", "pod", klog.KObj(m.pod), "node", m.act.Node, "home", m.act.Home, "rules", m.act.Rules,
 		"dryRun", m.act.DryRun, "reason", m.reason, "says", text)
 	if m.act.DryRun || m.reason != "" {

@@ -11,42 +11,9 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/descheduler/plan"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
-	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
 
 var noon = time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
-
-func TestACrowdIsWhatBeganWithOneBoard(t *testing.T) {
-	rule := &rules.Rule{Name: "hot"}
-	trouble := func(since time.Duration, change ...func(*engine.Trouble)) engine.Trouble {
-		out := engine.Trouble{Rule: rule.Key(), Since: noon.Add(-since)}
-		for _, c := range change {
-			c(&out)
-		}
-		return out
-	}
-	assumed := func(t *engine.Trouble) { t.Assumed = true }
-	another := func(t *engine.Trouble) { t.Rule.Name = "other" }
-	for sentence, tc := range map[string]struct {
-		troubles []engine.Trouble
-		want     int
-	}{
-		"nobody":                           {nil, 0},
-		"two at once, and one later":       {[]engine.Trouble{trouble(time.Minute), trouble(time.Minute), trouble(30 * time.Second)}, 2},
-		"this very moment":                 {[]engine.Trouble{trouble(0), trouble(0), trouble(0)}, 3},
-		"those of another rule":            {[]engine.Trouble{trouble(time.Minute), trouble(time.Minute, another)}, 1},
-		"those that were found at a start": {[]engine.Trouble{trouble(time.Minute, assumed), trouble(time.Minute, assumed)}, 0},
-		"for as long as is suspicious":     {[]engine.Trouble{trouble(2 * time.Minute), trouble(2 * time.Minute)}, 2},
-		"for longer":                       {[]engine.Trouble{trouble(2*time.Minute + time.Second), trouble(2*time.Minute + time.Second)}, 0},
-	} {
-		t.Run(sentence, func(t *testing.T) {
-			p := &policy{rule: rule, Policy: args.Policy{After: time.Minute}}
-			if got, _ := crowdOf(p, noon, tc.troubles); got != tc.want {
-				t.Errorf("the crowd is %d, want %d", got, tc.want)
-			}
-		})
-	}
-}
 
 func TestRefusalsOfNodes(t *testing.T) {
 	for sentence, tc := range map[string]struct {
@@ -62,7 +29,7 @@ func TestRefusalsOfNodes(t *testing.T) {
 		t.Run(sentence, func(t *testing.T) {
 			inTown(t, func(w *town) {
 				w.tick()
-				w.want("the refusal", w.look(time.Now(), w.newest.Load()).sources[0].Refusal, tc.want)
+				w.want("the refusal", w.look(time.Now(), w.newest.Load()).Sources[0].Refusal, tc.want)
 			}, func(w *town) {
 				if err := w.client.Tracker().Delete(v1.SchemeGroupVersion.WithResource("nodes"), "", "hot"); err != nil {
 					t.Fatal(err)

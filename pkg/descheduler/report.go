@@ -12,12 +12,12 @@ type (
 // publish makes the Report of a round.
 func (d *Descheduler) publish(l *look) {
 	r := &Report{
-		At: l.now, Stopped: l.stopped, Waits: l.waits, Pairs: l.told, Nodes: l.plan.Nodes,
+		At: l.Now, Stopped: l.Stopped, Waits: l.waits, Pairs: l.told, Nodes: l.plan.Nodes,
 		Evictions: d.memory.Records(), Counts: d.memory.Counts(), Moving: d.memory.Moving(),
 	}
-	for _, key := range l.order {
-		p := l.policies[key]
-		r.Rules = append(r.Rules, Rule{Key: key, DryRun: p.DryRun, Stopped: p.stopped, Why: p.why})
+	for _, key := range l.Order {
+		p := l.Policies[key]
+		r.Rules = append(r.Rules, Rule{Key: key, DryRun: p.DryRun, Stopped: p.Stopped, Why: p.Why})
 	}
 	d.report.Store(r)
 }

@@ -25,14 +25,14 @@ func (d *Descheduler) tell(ctx context.Context, l *look, s *seeker, p plan.Plan)
 			pair := l.pair(s, n, &n.Rules[j])
 			before, known := d.memory.Refusal(pair.Rule, pair.Node)
 			if pair.Since = before.Since; !known || before.Reason != pair.Reason {
-				pair.Since = l.now
+				pair.Since = l.Now
 				news = append(news, pair)
 			}
 			l.told = append(l.told, pair)
 			klog.FromContext(ctx).V(4).Info("A rule with evict fires", "rule", pair.Rule, "node", pair.Node, "reason", pair.Reason, "says", pair.Sentence)
 		}
 	}
-	d.memory.Learn(l.now, d.learned(l, p))
+	d.memory.Learn(l.Now, d.learned(l, p))
 	d.changed = d.changed || len(news) > 0
 	d.announce(ctx, l, news)
 }
@@ -86,10 +86,10 @@ func (l *look) pair(s *seeker, n *plan.NodePlan, a *plan.RuleAnswer) Pair {
 
 // tellWaiting says of all rules and nodes why nothing was planned.
 func (l *look) tellWaiting() {
-	for i := range l.sources {
-		for _, t := range l.sources[i].Troubles {
+	for i := range l.Sources {
+		for _, t := range l.Sources[i].Troubles {
 			l.told = append(l.told, Pair{
-				Rule: t.Rule, Node: l.sources[i].Node, Sentence: join(t.Sentence, "; ", l.waits), Since: l.now, Firing: t.Since,
+				Rule: t.Rule, Node: l.Sources[i].Node, Sentence: join(t.Sentence, "; ", l.waits), Since: l.Now, Firing: t.Since,
 			})
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/duration"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/descheduler/ground"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/descheduler/plan"
 )
 
@@ -60,16 +61,16 @@ func (w *wording) planned() string {
 
 // numbers are those behind a reason; empty where it has none.
 func (w *wording) numbers() string {
-	p := w.look.policies[w.trouble.Rule]
+	p := w.look.Policies[w.trouble.Rule]
 	switch w.reason {
 	case plan.NotLongEnough:
-		return fmt.Sprintf("for %s, of %s", duration.HumanDuration(w.look.now.Sub(w.trouble.Since)), duration.HumanDuration(p.After))
+		return fmt.Sprintf("for %s, of %s", duration.HumanDuration(w.look.Now.Sub(w.trouble.Since)), duration.HumanDuration(p.After))
 	case plan.NotSure:
 		return fmt.Sprintf("%d of %d", w.trouble.Surely, plan.SureAfter)
 	case plan.Stale:
-		return fmt.Sprintf("taken %s ago", duration.HumanDuration(w.look.now.Sub(w.trouble.Newest)))
+		return fmt.Sprintf("taken %s ago", duration.HumanDuration(w.look.Now.Sub(w.trouble.Newest)))
 	case plan.Breaker, plan.FewHomes:
-		return p.why
+		return p.Why
 	case plan.OutsideWindow:
 		return w.nextWindow()
 	case plan.Stopped:
@@ -81,14 +82,14 @@ func (w *wording) numbers() string {
 }
 
 func (w *wording) nextWindow() string {
-	if w.look.change.IsZero() {
+	if w.look.Change.IsZero() {
 		return ""
 	}
-	return "the next opens at " + w.look.change.UTC().Format(time.DateTime) + " UTC"
+	return "the next opens at " + w.look.Change.UTC().Format(time.DateTime) + " UTC"
 }
 
 func (w *wording) stopper() string {
-	p := w.look.board.RuleSet().Pause
+	p := w.look.Board.RuleSet().Pause
 	out := p.Why
 	if p.By != "" {
 		out = join("by "+p.By, ": ", p.Why)
@@ -107,7 +108,7 @@ func (w *wording) fault() string {
 }
 
 // limit names the limit that is reached.
-func (w *wording) limit(p policy) string {
+func (w *wording) limit(p ground.Policy) string {
 	n, limited := map[plan.Reason]int32{
 		plan.LimitNode: p.PerHour.Node, plan.LimitOwner: p.PerHour.Owner, plan.LimitNamespace: p.PerHour.Namespace, plan.LimitTotal: p.PerHour.Total,
 		plan.Concurrent: p.Concurrent.Total,

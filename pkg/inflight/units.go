@@ -20,6 +20,12 @@ func (u Units) Amounts() engine.Amounts {
 	return engine.Amounts{CPU: float64(u.MilliCPU) / 1000, Memory: float64(u.Bytes), Pods: float64(u.Pods)}
 }
 
+// AtLeast raises what is less than so many cores, bytes and pods.
+func (u Units) AtLeast(a engine.Amounts) Units {
+	least := used(a.CPU, a.Memory)
+	return Units{max(u.MilliCPU, least.MilliCPU), max(u.Bytes, least.Bytes), max(u.Pods, int64(a.Pods))}
+}
+
 func (u Units) minus(o Units) Units {
 	return Units{u.MilliCPU - o.MilliCPU, u.Bytes - o.Bytes, u.Pods - o.Pods}
 }

@@ -78,9 +78,9 @@ func (r *reader) button(f *file, pause *pauseSpec, silences []silenceSpec) {
 	if pause != nil {
 		from, until := r.span("pause", pause.From, pause.Until)
 		f.button.pauseFrom = from
-		f.button.pause = rules.Pause{Block: pause.Block, Until: timeOf(until), By: pause.By, Why: pause.Why}
-		if !pause.Block && !r.at.Has("pause.evict") {
-			r.wrong("pause", `write "block: true"`, "it does not say what is paused, so nothing is")
+		f.button.pause = rules.Pause{Evict: pause.Evict, Block: pause.Block, Until: timeOf(until), By: pause.By, Why: pause.Why}
+		if !pause.Block && !pause.Evict {
+			r.wrong("pause", `write "block: true", or "evict: true"`, "it does not say what is paused, so nothing is")
 		}
 	}
 	for i := range silences {
@@ -114,7 +114,7 @@ func keyOf(name string) rules.Key {
 // until that changes.
 func (w *world) inForce() *rules.RuleSet {
 	pause := w.button.at(w.now)
-	if w.set == nil || w.set.Pause.Block != pause.Block || len(w.set.Pause.Silences) != len(pause.Silences) {
+	if w.set == nil || w.set.Pause.Block != pause.Block || w.set.Pause.Evict != pause.Evict || len(w.set.Pause.Silences) != len(pause.Silences) {
 		set := *w.rules
 		set.Pause = pause
 		w.set = &set

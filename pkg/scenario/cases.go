@@ -43,17 +43,18 @@ var about = map[string][]string{
 	"rule":   {"phase", "truth", "says"},
 	"metric": {"value"},
 	"pod":    {"blocked", "why", "best", "scores", "needs", "placed"},
+	"node":   {"victims", "home", "reason", "spared"},
 }
 
 func (r *reader) expectation(f *file, at strictyaml.Path, s *expectSpec) expectation {
 	var subjects []string
-	for _, subject := range []string{"rule", "metric", "pod"} {
+	for _, subject := range []string{"rule", "metric", "pod", "node"} {
 		if r.at.Has(at.Child(subject)) {
 			subjects = append(subjects, subject)
 		}
 	}
 	if len(subjects) != 1 {
-		r.wrong(at, "", `an expectation is about one of "rule", "metric" and "pod"`)
+		r.wrong(at, "", `an expectation is about one of "rule", "metric", "pod" and "node"`)
 		return nil
 	}
 	r.fits(at, subjects[0])
@@ -63,6 +64,8 @@ func (r *reader) expectation(f *file, at strictyaml.Path, s *expectSpec) expecta
 		return r.ruleExpectation(f, at, s)
 	case "metric":
 		return r.metricExpectation(f, at, s)
+	case "node":
+		return r.nodeExpectation(f, at, s)
 	}
 	return r.podExpectation(f, at, s)
 }
@@ -70,7 +73,7 @@ func (r *reader) expectation(f *file, at strictyaml.Path, s *expectSpec) expecta
 // fits reports fields that say something of another subject, and entries that say
 // nothing.
 func (r *reader) fits(at strictyaml.Path, subject string) {
-	said := r.at.Has(at.Child("victims")) || r.at.Has(at.Child("home")) // which are refused
+	said := false
 	for other, fields := range about {
 		for _, field := range fields {
 			switch has := r.at.Has(at.Child(field)); {

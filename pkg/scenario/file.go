@@ -6,7 +6,9 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/strictyaml"
 )
@@ -28,7 +30,12 @@ type file struct {
 	outages []outage
 	pods    []pod
 	button  button
-	cases   []testCase
+	budgets []*policyv1.PodDisruptionBudget
+	// eviction is what the operator says of moving pods, and protected has the namespaces of
+	// which none is moved.
+	eviction  args.Eviction
+	protected map[string]bool
+	cases     []testCase
 }
 
 // node is a node of the scenario, and when it joins.
@@ -92,7 +99,9 @@ func (r *reader) rest(f *file, written *spec) {
 	r.series(f, written.Series)
 	r.outages(f, written.Outages)
 	r.pods(f, written.Pods)
+	r.budgets(f, written.DisruptionBudgets)
 	r.button(f, written.Pause, written.Silences)
+	r.eviction(f, written)
 	r.cases(f, written.Cases)
 	slices.SortStableFunc(r.mistakes, func(a, b Mistake) int { return cmp.Or(a.Line-b.Line, a.Column-b.Column) })
 }

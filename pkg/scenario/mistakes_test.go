@@ -76,9 +76,27 @@ func TestMistakes(t *testing.T) {
 		"a silence that is over before it begins": {"pods:\n", "silences: [{node: a, from: 2m, until: 1m}]\npods:\n",
 			"dir/t.yaml:13:39: it is over before it begins; write a later time"},
 		"a pause of nothing": {"pods:\n", "pause: {until: 1m}\npods:\n",
-			`dir/t.yaml:13:8: it does not say what is paused, so nothing is; write "block: true"`},
-		"a pause of evictions": {"pods:\n", "pause: {evict: true}\npods:\n",
-			"dir/t.yaml:13:9: evict is not in this version: tests tell of no evictions; remove it"},
+			`dir/t.yaml:13:8: it does not say what is paused, so nothing is; write "block: true", or "evict: true"`},
+		"a budget that covers nobody": {"pods:\n", "disruptionBudgets: [{name: web, disruptionsAllowed: 1}]\npods:\n",
+			`dir/t.yaml:13:21: disruptionBudgets[0] needs "matchLabels"; write the labels of the pods that it covers, like {app: web}`},
+		"a budget that does not say what it allows": {"pods:\n", "disruptionBudgets: [{name: web, matchLabels: {app: web}}]\npods:\n",
+			`dir/t.yaml:13:21: disruptionBudgets[0] needs "disruptionsAllowed"; write 0 to let none go`},
+		"a budget that allows less than nothing": {"pods:\n", "disruptionBudgets: [{name: web, matchLabels: {app: web}, disruptionsAllowed: -1}]\npods:\n",
+			"dir/t.yaml:13:78: disruptionsAllowed must not be negative; write 0 to let none go"},
+		"two budgets of one name": {"pods:\n", "disruptionBudgets: [{name: w, matchLabels: {a: b}, disruptionsAllowed: 1}, {name: w, matchLabels: {a: c}, disruptionsAllowed: 1}]\npods:\n",
+			`dir/t.yaml:13:83: there are two disruptionBudgets "w"`},
+		"evictions of an operator with a misspelt field": {"pods:\n", "eviction: {limit: {}}\npods:\n",
+			`dir/t.yaml:13:12: eviction has no field "limit"; did you mean "limits"?`},
+		"evictions of an operator that are no fields": {"pods:\n", "eviction: DryRun\npods:\n",
+			`dir/t.yaml:13:11: "eviction" must be a set of fields, not text`},
+		"replicas of nobody": {"{name: web}", "{name: web, replicas: 3}",
+			`dir/t.yaml:14:15: nothing makes several of this pod; write a "controller" like Deployment/web`},
+		"replicas of a DaemonSet": {"{name: web}", "{name: web, controller: DaemonSet/web, replicas: 3}",
+			`dir/t.yaml:14:42: nothing makes several of this pod; write a "controller" like Deployment/web`},
+		"no replicas": {"{name: web}", "{name: web, controller: Deployment/web, replicas: 0}",
+			"dir/t.yaml:14:53: a controller that has this pod wants one at least"},
+		"replicas that pods do not agree on": {"{name: web}", "{name: web, controller: Deployment/web, replicas: 2}\n- {name: web-2, namespace: default, controller: Deployment/web, replicas: 3}",
+			`dir/t.yaml:15:75: another pod of Deployment/web says otherwise; write the same`},
 		"an outage of a source that there is not": {"pods:\n", "outages: [{source: bulitin}]\npods:\n",
 			`dir/t.yaml:13:20: there is no source "bulitin"; did you mean "builtin"?`},
 		"an outage of a metric that there is not": {"pods:\n", "outages: [{metric: memroy}]\npods:\n",
@@ -126,11 +144,13 @@ func TestMistakes(t *testing.T) {
 		"what is said of a pod and not of a rule": {"blocked: [a]", "phase: {a: firing}",
 			"dir/t.yaml:16:65: a pod has no \"phase\"; say it of a rule"},
 		"of two things at once": {"{pod: web,", "{pod: web, rule: hot,",
-			`dir/t.yaml:16:54: an expectation is about one of "rule", "metric" and "pod"`},
-		"victims": {"blocked: [a]", "blocked: [a], victims: [x]",
-			"dir/t.yaml:16:79: victims are not in this version: tests tell of no evictions; remove it"},
-		"home": {"blocked: [a]", "blocked: [a], home: a",
-			"dir/t.yaml:16:79: home is not in this version: tests tell of no evictions; remove it"},
+			`dir/t.yaml:16:54: an expectation is about one of "rule", "metric", "pod" and "node"`},
+		"what is said of a pod and not of a node": {"blocked: [a]", "victims: [web]",
+			`dir/t.yaml:16:65: a pod has no "victims"; say it of a node`},
+		"what leaves where no rule moves pods": {"{pod: web, blocked: [a]}", "{node: a, victims: []}",
+			`dir/t.yaml:16:54: no rule moves pods, so that none ever leaves; give a rule "evict" among its actions`},
+		"nothing of a node": {"{pod: web, blocked: [a]}", "{node: a}",
+			"dir/t.yaml:16:54: nothing is expected of the node; write victims, or home, or reason, or spared"},
 		"a share without its %": {"values: 95%", "values: 0.95",
 			`dir/t.yaml:11:37: "values": 0.95 can be read as 0.95% or as 95%; write the one that you mean, with its %`},
 		"a % of what is no share": {"{metric: memory, node: a, values: 95%}", "{metric: heat, node: a, values: 95%}",
@@ -186,6 +206,45 @@ func TestMistakes(t *testing.T) {
 			}
 			if report.Broken() != (c.want != "") || report.Broken() && report.Cases != nil {
 				t.Errorf("broken is %v, with %d cases", report.Broken(), len(report.Cases))
+			}
+		})
+	}
+}
+
+// evicting is a file without a mistake whose rule moves pods.
+const evicting = `apiVersion: telemetry-scheduler.io/v1alpha1
+kind: RuleTests
+rules:
+- {name: hot, when: {metric: memory, above: 90%, clear: 85%}, actions: {evict: {after: 1m}}}
+nodes: [{name: a}, {name: b}]
+series: [{metric: memory, node: a, values: 95%}]
+pods: [{name: web, node: a}, {name: asked}]
+cases: [{at: 0s, expect: [{node: a, victims: [], home: {web: none}, reason: NotSure, spared: {web: none}}]}]
+`
+
+func TestMistakesAboutWhatLeaves(t *testing.T) {
+	for name, c := range map[string]struct{ old, new, want string }{
+		"none":                               {"", "", ""},
+		"a victim that there is not":         {"victims: []", "victims: [wbe]", `8:47: there is no pod with a node "wbe"; did you mean "web"?`},
+		"a victim that does not run":         {"victims: []", "victims: [asked]", `8:47: there is no pod with a node "asked"; the known ones are web`},
+		"a node that there is not":           {"{node: a, victims", "{node: c, victims", `8:34: there is no node "c"; the known ones are a, b`},
+		"a home of a pod that there is not":  {"home: {web:", "home: {wbe:", `8:62: there is no pod with a node "wbe"; did you mean "web"?`},
+		"a home that there is not":           {"home: {web: none}", "home: {web: c}", `8:62: there is no node "c"; the known ones are a, b, none`},
+		"homes of nobody":                    {"home: {web: none}", "home: {}", `8:56: "home" names no pod, so nothing is expected; name one or remove it`},
+		"a reason that there is not":         {"NotSure", "InTheBnad", `8:77: there is no reason "InTheBnad"; did you mean "InTheBand"?`},
+		"a reason of a pod that there isn't": {"spared: {web: none}", "spared: {web: Baer}", `8:100: there is no reason "Baer"; did you mean "Bare"?`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			report := Run(t.Context(), "t.yaml", []byte(strings.Replace(evicting, c.old, c.new, 1)), Options{})
+			got := ""
+			for _, m := range report.Mistakes {
+				got += strings.TrimPrefix(m.String(), "t.yaml:")
+			}
+			if got != c.want {
+				t.Errorf("mistakes (-want +got):\n%s", cmp.Diff(c.want, got))
+			}
+			if report.Broken() != (c.want != "") || report.Failed() > 0 {
+				t.Errorf("broken is %v, and %d cases failed", report.Broken(), report.Failed())
 			}
 		})
 	}

@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
+	"k8s.io/client-go/tools/cache"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/strictyaml"
 )
@@ -30,6 +31,19 @@ func (r *reader) namespaces(f *file, list []namespaceSpec) {
 		r.name(strictyaml.Path("namespaces").Index(i), s.Name)
 		f.namespaces = append(f.namespaces, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: s.Name, Labels: named(s.Labels, corev1.LabelMetadataName, s.Name)}})
 	}
+}
+
+// namespaceStore has the namespaces that were written, and those of pods.
+func (f *file) namespaceStore() cache.Indexer {
+	out := newStoreOf()
+	for i := range f.pods {
+		name := f.pods[i].Namespace
+		_ = out.Add(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: named(nil, corev1.LabelMetadataName, name)}})
+	}
+	for _, n := range f.namespaces {
+		_ = out.Add(n) // it fails for what has no name
+	}
+	return out
 }
 
 func (r *reader) nodes(f *file, list []nodeSpec) {

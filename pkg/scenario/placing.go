@@ -36,12 +36,16 @@ type placing struct {
 }
 
 func (e *podExpectation) check(w *world) []difference {
-	// As if it were to be placed anew.
-	asked := e.pod.DeepCopy()
-	asked.Spec.NodeName, asked.UID = "", asked.UID+"/asked"
-	p := &placing{podExpectation: e, board: w.board, inquiry: w.oracle.Ask(asked)}
+	p := &placing{podExpectation: e, board: w.board, inquiry: w.oracle.Ask(anew(e.pod.Pod))}
 	p.answers = slices.Collect(p.inquiry.Answers())
 	return slices.Concat(p.checkBlocked(w), p.checkWhy(w), p.checkBest(), p.checkScores(), p.checkNeeds(), p.checkPlaced(w))
+}
+
+// anew is a pod as if it were to be placed anew.
+func anew(pod *corev1.Pod) *corev1.Pod {
+	out := pod.DeepCopy()
+	out.Spec.NodeName, out.UID = "", out.UID+"/anew"
+	return out
 }
 
 func (p *placing) checkBlocked(w *world) []difference {

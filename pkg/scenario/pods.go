@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,6 +26,10 @@ type pod struct {
 	// arriving is set for one that is to be placed at a time of the scenario.
 	arriving bool
 	arrives  time.Duration
+	// madeBy is the kind of its controller, and replicas how many pods that is to have; 0
+	// where it was not written.
+	madeBy   string
+	replicas int32
 	// uses is what is measured of it; nil where nothing is.
 	uses *inflight.Units
 	// bound, starts and ends are times of the scenario; ends is negative for never. A pod
@@ -45,6 +50,9 @@ const (
 	running
 )
 
+// schedulerName is that of all pods.
+const schedulerName = "telemetry-scheduler"
+
 func (r *reader) pods(f *file, list []podSpec) {
 	total := 0
 	for i := range list {
@@ -62,6 +70,8 @@ func (r *reader) pods(f *file, list []podSpec) {
 			return
 		}
 		one := r.pod(f, at, s)
+		one.madeBy, _, _ = strings.Cut(s.Controller, "/")
+		one.replicas = r.replicas(at, list[:i], s)
 		f.pods = append(f.pods, copies(one, s.Count != nil, count)...)
 	}
 }
@@ -127,16 +137,15 @@ func (r *reader) arrival(at strictyaml.Path, s *podSpec) {
 	}
 }
 
+func namespaceOf(s *podSpec) string { return cmp.Or(s.Namespace, metav1.NamespaceDefault) }
+
 func (r *reader) object(at strictyaml.Path, s *podSpec) *corev1.Pod {
 	p := &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{
-			Name: s.Name, Namespace: metav1.NamespaceDefault, Labels: s.Labels, Annotations: s.Annotations,
+			Name: s.Name, Namespace: namespaceOf(s), Labels: s.Labels, Annotations: s.Annotations,
 			OwnerReferences: r.controller(at.Child("controller"), s), CreationTimestamp: metav1.NewTime(began),
 		},
-		Spec: corev1.PodSpec{SchedulerName: "telemetry-scheduler", Priority: s.Priority},
-	}
-	if s.Namespace != "" {
-		p.Namespace = s.Namespace
+		Spec: corev1.PodSpec{SchedulerName: schedulerName, Priority: s.Priority},
 	}
 	requests := r.quantities(at.Child("requests"), s.Requests, nil, ofNodes...)
 	p.Spec.Containers = []corev1.Container{{Name: "main", Resources: corev1.ResourceRequirements{Requests: requests}}}
@@ -152,7 +161,7 @@ func (r *reader) controller(at strictyaml.Path, s *podSpec) []metav1.OwnerRefere
 	if !found || kind == "" || name == "" {
 		r.wrong(at, "write it like DaemonSet/agent", "%q names no controller", strictyaml.Show(s.Controller))
 	}
-	return []metav1.OwnerReference{{Kind: kind, Name: name, UID: types.UID(s.Namespace + "/" + s.Controller), Controller: new(true)}}
+	return []metav1.OwnerReference{reference(namespaceOf(s), kind, name)}
 }
 
 // stage is what there is of a pod at a time.
@@ -177,7 +186,7 @@ func (p *pod) state(s stage) *corev1.Pod {
 		if p.old {
 			started = began.Add(-longAgo)
 		}
-		out.Status.Phase = corev1.PodRunning
+		out.Status.Phase, out.Status.StartTime = corev1.PodRunning, new(metav1.NewTime(started))
 		out.Status.ContainerStatuses = []corev1.ContainerStatus{{
 			Name: "main", State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: metav1.NewTime(started)}},
 		}}

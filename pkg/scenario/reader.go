@@ -80,7 +80,6 @@ func (r *reader) decode(data []byte) *spec {
 		return nil
 	}
 	r.header(&out)
-	r.refuse()
 	return &out
 }
 
@@ -96,21 +95,5 @@ func (r *reader) header(s *spec) {
 		r.missing("", "kind", `write "kind: `+rules.TestsKind+`"`)
 	case s.Kind != rules.TestsKind:
 		r.wrong("kind", `write "`+rules.TestsKind+`"`, "this is no file of tests but a %q", strictyaml.Show(s.Kind))
-	}
-}
-
-// notInThisVersion has the fields, with stars for indexes, that are kept for what rules
-// do not do yet.
-var notInThisVersion = map[string]string{
-	"cases[*].expect[*].victims": "victims are not in this version: tests tell of no evictions",
-	"cases[*].expect[*].home":    "home is not in this version: tests tell of no evictions",
-	"pause.evict":                "evict is not in this version: tests tell of no evictions",
-}
-
-func (r *reader) refuse() {
-	for path := range r.at.All() {
-		if sentence, found := notInThisVersion[path.Pattern()]; found {
-			r.wrongKey(path, "remove it", "%s", sentence)
-		}
 	}
 }

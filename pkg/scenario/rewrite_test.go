@@ -155,6 +155,48 @@ func TestRewriteOfPlaces(t *testing.T) {
 	wantRewritten(t, report, rightBurst)
 }
 
+const leave = `apiVersion: telemetry-scheduler.io/v1alpha1
+kind: RuleTests
+rules:
+- {name: hot, when: {metric: memory, above: 90%, clear: 85%}, actions: {evict: {after: 1m}}}
+nodes: [{name: a}, {name: b}]
+series:
+- {metric: memory, node: a, values: 95%x10}
+- {metric: memory, node: b, values: 40%x10}
+pods:
+- {name: web, count: 2, node: a, controller: Deployment/web, uses: {memory: 12Gi}}
+- {name: db, node: a, uses: {memory: 20Gi}}
+cases:
+- at: 2m
+  expect:
+`
+
+// wrongLeave expects what does not come of evictions; rightLeave is what Rewrite makes of
+// it.
+const wrongLeave = `  - {node: a, victims: [], home: {web-0: a, web-1: b}, reason: InTheBand, spared: {web-0: Bare, db: none}} # wrong
+  - node: a
+    victims:
+    # A comment in the list.
+    - web-1 # goes
+  - {node: b, victims: [web-0], reason: Evicted}
+`
+
+const rightLeave = `  - {node: a, victims: [web-0], home: {web-0: b, web-1: none}, reason: Evicted, spared: {web-0: none, db: Bare}} # wrong
+  - node: a
+    victims:
+    # A comment in the list.
+    - web-0
+  - {node: b, victims: [], reason: not firing}
+`
+
+func TestRewriteOfWhatLeaves(t *testing.T) {
+	report := Run(t.Context(), "t.yaml", []byte(leave+wrongLeave), Options{})
+	for _, m := range report.Mistakes {
+		t.Fatal(m)
+	}
+	wantRewritten(t, report, leave+rightLeave)
+}
+
 func TestOfAPodThatHasNotArrivedNothingIsRewritten(t *testing.T) {
 	text := strings.Replace(wrongBurst, "at: 10s", "at: 9s", 1)
 	got, err := Run(t.Context(), "t.yaml", []byte(text), Options{}).Rewrite(t.Context())

@@ -25,6 +25,9 @@ type spec struct {
 	// Interval is the time between two values of a series, and between two readings; 15s where
 	// it is left out.
 	Interval *strictyaml.Duration `json:"interval"`
+	// Eviction is what the operator says of moving pods, as in the arguments of the plugin; its
+	// mode is Enforce where it is left out.
+	Eviction strictyaml.Subtree `json:"eviction"`
 	// Matchers are what the operator puts into every query, such as cluster="eu-1".
 	Matchers []string `json:"matchers"`
 	// Namespaces are for rules that select by their labels.
@@ -37,6 +40,8 @@ type spec struct {
 	Outages []outageSpec `json:"outages"`
 	// Pods are those that run, those that arrive, and those that cases ask about.
 	Pods []podSpec `json:"pods"`
+	// DisruptionBudgets are the PodDisruptionBudgets.
+	DisruptionBudgets []budgetSpec `json:"disruptionBudgets"`
 	// Pause is the stop button.
 	Pause *pauseSpec `json:"pause"`
 	// Silences are those of the stop button.
@@ -99,12 +104,24 @@ type outageSpec struct {
 	Until *strictyaml.Duration `json:"until"`
 }
 
+// budgetSpec is a PodDisruptionBudget.
+type budgetSpec struct {
+	// Name is that of the budget.
+	Name string `json:"name"`
+	// Namespace is default where it is left out.
+	Namespace string `json:"namespace"`
+	// MatchLabels are those of the pods that it covers.
+	MatchLabels map[string]string `json:"matchLabels"`
+	// DisruptionsAllowed is how many more of them may be disrupted now.
+	DisruptionsAllowed *int32 `json:"disruptionsAllowed"`
+}
+
 // pauseSpec is what the ConfigMap telemetry-scheduler-pause says.
 type pauseSpec struct {
 	// Block lets rules keep nobody off.
 	Block bool `json:"block"`
-	// Evict is not in this version.
-	Evict strictyaml.Subtree `json:"evict"`
+	// Evict lets rules move nobody.
+	Evict bool `json:"evict"`
 	// From is when it is written; before the beginning where it is left out.
 	From *strictyaml.Duration `json:"from"`
 	// Until is when it ends; never where it is left out.

@@ -16,6 +16,9 @@ type podSpec struct {
 	Priority *int32 `json:"priority"`
 	// Controller is what made it, such as DaemonSet/agent.
 	Controller string `json:"controller"`
+	// Replicas is how many pods the controller is to have, all ready but those of the file that
+	// do not run; as many as there are in the file where it is left out.
+	Replicas *int32 `json:"replicas"`
 	// Requests are such as {cpu: 500m, memory: 2Gi}.
 	Requests map[string]strictyaml.Scalar `json:"requests"`
 	// Count makes so many of them, called name-0, name-1 and so on.
@@ -44,7 +47,7 @@ type caseSpec struct {
 	Expect []expectSpec `json:"expect"`
 }
 
-// expectSpec is about one rule, metric or pod.
+// expectSpec is about one rule, metric, pod or node.
 type expectSpec struct {
 	// Rule is what phase, truth and says are about.
 	Rule string `json:"rule"`
@@ -60,7 +63,7 @@ type expectSpec struct {
 	// Value is by node: the newest value as messages write it, or unknown.
 	Value map[string]strictyaml.Scalar `json:"value"`
 
-	// Pod is what the others are about.
+	// Pod is what blocked, why, best, scores, needs and placed are about.
 	Pod string `json:"pod"`
 	// Blocked are all nodes that the pod is kept off, and no others.
 	Blocked []string `json:"blocked"`
@@ -77,8 +80,14 @@ type expectSpec struct {
 	// pods that are alike, how many by node, and how many wait as none.
 	Placed strictyaml.OneOrEach `json:"placed"`
 
-	// Victims are not in this version.
-	Victims strictyaml.Subtree `json:"victims"`
-	// Home is not in this version.
-	Home strictyaml.Subtree `json:"home"`
+	// Node is what victims, home, reason and spared are about.
+	Node string `json:"node"`
+	// Victims are all pods that are to leave the node, and no others.
+	Victims []string `json:"victims"`
+	// Home is by pod: the node that was found to take it, or none where it does not leave.
+	Home map[string]strictyaml.Scalar `json:"home"`
+	// Reason is Evicted where a pod leaves now, why none does, or not firing.
+	Reason *strictyaml.Scalar `json:"reason"`
+	// Spared are by pod: why it may not leave, or none.
+	Spared map[string]strictyaml.Scalar `json:"spared"`
 }

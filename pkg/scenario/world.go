@@ -37,6 +37,8 @@ type world struct {
 	paces map[string]*evaluator.Pace
 	pace  evaluator.PodPace
 	board *engine.Board
+	// planned is what would leave by the board; nil until somebody asks.
+	planned *planned
 	// set is what is in force.
 	set *rules.RuleSet
 	// lives are the pods, and what became of them; queue are those that are not placed.
@@ -53,15 +55,12 @@ func newWorld(f *file) (*world, error) {
 	w.queue = arrivals(w.lives)
 	w.ledger = inflight.New(inflight.Options{
 		Requests: inquiry.Requests, Pods: w.present, Allocatable: w.allocatable, Trust: func() bool { return true },
-		Owner: func(p *corev1.Pod) inflight.Owner { return inflight.Owner(inquiry.ControllerOf(p).UID) },
+		Owner: ownerOf,
 	})
-	namespaces := newStoreOf()
-	for _, n := range f.namespaces {
-		_ = namespaces.Add(n) // it fails for what has no name
-	}
+	namespaces := corelisters.NewNamespaceLister(f.namespaceStore())
 	w.oracle = &inquiry.Oracle{
 		Judge:  inquiry.Judge{InFlight: w.ledger, Requests: inquiry.Requests, Node: w.node},
-		Reader: inquiry.Reader{Namespaces: corelisters.NewNamespaceLister(namespaces), Exemptions: true},
+		Reader: inquiry.Reader{Namespaces: namespaces, Exemptions: true},
 		Pods:   corelisters.NewPodLister(w.podStore),
 		Firm:   func(*corev1.Pod) string { return "" },
 
@@ -179,4 +178,5 @@ func (w *world) tick() {
 	samples := &exactly{evaluator.Samples(w.clock(), w.rules, known), w.file}
 	w.board, _ = w.engine.Advance(w.clock(), w.inForce(), nodes, samples)
 	w.ledger.Publish(w.board)
+	w.planned = nil
 }

@@ -6,6 +6,9 @@ import "go.yaml.in/yaml/v3"
 // but what makes a text mean more than it shows.
 type Subtree struct{ node *yaml.Node }
 
+// Node returns the part with its places; nil where it was not written.
+func (s Subtree) Node() *yaml.Node { return s.node }
+
 // YAML returns the part as a text of its own, without comments; empty where it was
 // not written.
 func (s Subtree) YAML() string {

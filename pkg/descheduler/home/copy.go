@@ -9,6 +9,7 @@ import (
 	fwk "k8s.io/kube-scheduler/framework"
 	"k8s.io/kubernetes/pkg/scheduler/framework"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
 
@@ -26,9 +27,11 @@ func (p *Prover) dump() []fwk.NodeInfo {
 	return out
 }
 
-// imagine shows plugins the cluster after some moves, and without one more pod. Nodes that
-// differ are copies, so that the base stands.
-func (s *Sight) imagine(moves []Move, gone *v1.Pod) {
+// imagine shows plugins the cluster with what some moves bring, and without one pod. What
+// they take away stays: a replacement may come before its victim has left. least is what
+// the pod in question is taken to use. Nodes that differ are copies, so that the base
+// stands.
+func (s *Sight) imagine(moves []Move, gone *v1.Pod, least engine.Amounts) {
 	changed := map[string]*framework.NodeInfo{}
 	for node, held := range s.held {
 		for _, one := range held {
@@ -37,14 +40,13 @@ func (s *Sight) imagine(moves []Move, gone *v1.Pod) {
 	}
 	for i := range moves {
 		m := &moves[i]
-		s.change(changed, m.Victim.Spec.NodeName, removing(m.Victim))
 		s.change(changed, m.Node, func(info *framework.NodeInfo) { info.AddPod(m.Replacement) })
 	}
 	if gone != nil {
 		s.change(changed, gone.Spec.NodeName, removing(gone))
 	}
 	s.prover.lister.show(s.replaced(changed))
-	s.prover.whatIf.Account, s.prover.whatIf.Beside = s.account, s.besideWith(moves)
+	*s.prover.whatIf = telemetry.WhatIf{Account: s.account, Beside: s.besideWith(moves), Least: least}
 }
 
 func (s *Sight) change(changed map[string]*framework.NodeInfo, node string, f func(*framework.NodeInfo)) {

@@ -106,8 +106,11 @@ func profiles(t testing.TB) []config.KubeSchedulerProfile {
 // ask proves with all nodes suiting, those of more room first by the name.
 func (w *town) ask(victim *v1.Pod, after ...Move) Answer {
 	w.t.Helper()
-	return w.askOf(victim, func(string, engine.Amounts, engine.Amounts) (float64, bool, string) { return 0, true, "" }, after...)
+	return w.askOf(victim, everywhere, after...)
 }
+
+// everywhere has all nodes suit.
+func everywhere(string, engine.Amounts, engine.Amounts) (float64, bool, string) { return 0, true, "" }
 
 func (w *town) askOf(victim *v1.Pod, suits func(string, engine.Amounts, engine.Amounts) (float64, bool, string), after ...Move) Answer {
 	w.t.Helper()

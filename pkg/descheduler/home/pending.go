@@ -7,11 +7,13 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 	corev1helpers "k8s.io/component-helpers/scheduling/corev1"
-	fwk "k8s.io/kube-scheduler/framework"
 	"k8s.io/kubernetes/pkg/scheduler/framework"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
 
-// mostPending bounds how many pending pods are asked about a home: those that come first.
+// mostPending bounds for how many pending pods a place is looked for: those that come first.
 const mostPending = 50
 
 // pending returns the pods that wait for a node, by priority and then by age.
@@ -28,20 +30,51 @@ func (p *Prover) pending() []*v1.Pod {
 	return out[:min(len(out), mostPending)]
 }
 
-// isClaimed reports whether a pending pod of no lower priority could take a node as it is
-// imagined: it waited before whoever would be moved there.
-func (s *Sight) isClaimed(ctx context.Context, info fwk.NodeInfo, mover *v1.Pod) bool {
-	priority := corev1helpers.PodPriority(mover)
-	return slices.ContainsFunc(s.pending, func(pod *v1.Pod) bool {
-		return corev1helpers.PodPriority(pod) >= priority && s.wouldTake(ctx, info, pod)
-	})
+// arrive finds a place for each pod that waits, once a Sight: one that it could have now.
+// It waited before whoever would be moved there, and takes one place, not all that it
+// could. Who fits nowhere takes none, and neither do others of its owner.
+func (s *Sight) arrive(ctx context.Context) {
+	if s.arrived {
+		return
+	}
+	s.arrived = true
+	nowhere := map[inflight.Owner]bool{}
+	for _, pod := range s.pending {
+		owner := s.prover.Owner(pod)
+		if owner != "" && nowhere[owner] {
+			continue
+		}
+		if node := s.placeOf(ctx, pod); node != "" {
+			s.arrivals = append(s.arrivals, Move{Replacement: pod, Node: node, Use: s.prover.Need(pod, s.Board())})
+		} else {
+			nowhere[owner] = true
+		}
+	}
 }
 
-func (s *Sight) wouldTake(ctx context.Context, info fwk.NodeInfo, pod *v1.Pod) bool {
+// placeOf returns the first node that takes a pod beside those that come before it; empty
+// where none does.
+func (s *Sight) placeOf(ctx context.Context, pod *v1.Pod) string {
+	s.imagine(s.arrivals, nil, engine.Amounts{})
 	f, state := s.prover.frameworkOf(pod), framework.NewCycleState()
 	admitted, status, _ := f.RunPreFilterPlugins(ctx, state, pod)
-	if !status.IsSuccess() || !admitted.AllNodes() && !admitted.NodeNames.Has(info.Node().Name) {
-		return false
+	if !status.IsSuccess() {
+		return ""
 	}
-	return f.RunFilterPluginsWithNominatedPods(ctx, state, pod, info).IsSuccess()
+	for _, info := range s.prover.lister.all {
+		if objection(info, admitted) == "" && f.RunFilterPluginsWithNominatedPods(ctx, state, pod, info).IsSuccess() {
+			return info.Node().Name
+		}
+	}
+	return ""
+}
+
+// before are the arrivals that come before a pod: those of no lower priority.
+func (s *Sight) before(pod *v1.Pod) []Move {
+	priority := corev1helpers.PodPriority(pod)
+	first := slices.IndexFunc(s.arrivals, func(m Move) bool { return corev1helpers.PodPriority(m.Replacement) < priority })
+	if first < 0 {
+		return s.arrivals
+	}
+	return s.arrivals[:first]
 }

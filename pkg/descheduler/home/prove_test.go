@@ -2,13 +2,17 @@ package home
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/klog/v2"
+	extenderv1 "k8s.io/kube-scheduler/extender/v1"
+	fwk "k8s.io/kube-scheduler/framework"
 	internalcache "k8s.io/kubernetes/pkg/scheduler/backend/cache"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/hold"
@@ -76,6 +80,88 @@ func TestAHomeIsWhatTheWholeFilterChainAccepts(t *testing.T) {
 				t.Errorf("the home is %q, because %q; want %q, because %q", got.Node, got.Why, tc.want, tc.why)
 			}
 		})
+	}
+}
+
+func cores(n string) func(*v1.Pod) {
+	return func(p *v1.Pod) { p.Spec.Containers[0].Resources.Requests[v1.ResourceCPU] = resource.MustParse(n) }
+}
+
+func TestPendingPodsTakeAPlaceEachAndNoMore(t *testing.T) {
+	victim := newPod("v", "hot", "60Gi")
+	for name, tc := range map[string]struct {
+		waiting []runtime.Object
+		want    string
+	}{
+		"one leaves the second home":        {[]runtime.Object{newPod("w", "", "75Gi")}, "c"},
+		"two leave none":                    {[]runtime.Object{newPod("w", "", "75Gi"), newPod("x", "", "75Gi")}, ""},
+		"small ones leave room beside them": {[]runtime.Object{newPod("w", "", "5Gi"), newPod("x", "", "5Gi")}, "b"},
+		"one that fits nowhere leaves all":  {[]runtime.Object{newPod("w", "", "120Gi")}, "b"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newTown(t, map[string]float64{"hot": 95, "b": 10, "c": 10}, append(tc.waiting, victim)...)
+			if got := w.ask(victim); got.Node != tc.want || got.Claimed != (tc.want == "") {
+				t.Errorf("the home is %q, claimed %v, because %q; want %q", got.Node, got.Claimed, got.Why, tc.want)
+			}
+		})
+	}
+}
+
+// What another move leaves may be taken before its victim has left.
+func TestAHomeDoesNotCountOnRoomThatAnotherMoveLeaves(t *testing.T) {
+	first, second := newPod("first", "a", "1Gi", cores("6")), newPod("second", "b", "1Gi", cores("7"))
+	w := newTown(t, map[string]float64{"a": 10, "b": 10, "c": 10}, first, second, newPod("resident", "c", "1Gi", cores("3500m")))
+	move := w.ask(first)
+	if !move.Found {
+		t.Fatal(move.Why)
+	}
+	if got := w.ask(second, move.Move); got.Found {
+		t.Errorf("while first is still on a, the home of second is %s", got.Node)
+	}
+}
+
+// A pod is moved for what it uses, which is more than its like do.
+func TestTheReplacementIsTakenToUseWhatTheVictimDoes(t *testing.T) {
+	victim := newPod("v", "hot", "10Gi")
+	w := newTown(t, map[string]float64{"hot": 95, "cool": 70}, victim)
+	q := Question{Victim: victim, Replacement: Replacement(victim, nil), Suits: everywhere}
+	for _, tc := range []struct {
+		gib  float64
+		home string
+	}{{5, "cool"}, {15, "cool"}, {25, ""}} {
+		q.Least = engine.Amounts{Memory: tc.gib * (1 << 30), Pods: 1}
+		got, err := w.prover.Look().Prove(t.Context(), q, nil)
+		if err != nil || got.Node != tc.home || got.Found && got.Use.Bytes != int64(max(10, tc.gib))<<30 {
+			t.Errorf("a pod that uses %v GiB has the home %q for %d bytes, because %q, %v", tc.gib, got.Node, got.Use.Bytes, got.Why, err)
+		}
+	}
+}
+
+// asked is an extender that refuses all nodes but one.
+type asked struct {
+	fwk.Extender
+	calls int
+}
+
+func (*asked) Name() string              { return "asked" }
+func (*asked) IsFilter() bool            { return true }
+func (*asked) IsIgnorable() bool         { return false }
+func (*asked) IsInterested(*v1.Pod) bool { return true }
+func (e *asked) Filter(_ *v1.Pod, nodes []fwk.NodeInfo) ([]fwk.NodeInfo, extenderv1.FailedNodesMap, extenderv1.FailedNodesMap, error) {
+	e.calls++
+	return slices.DeleteFunc(slices.Clone(nodes), func(n fwk.NodeInfo) bool { return n.Node().Name != "n7" }), nil, nil, nil
+}
+
+func TestExtendersAreAskedTwiceAtMost(t *testing.T) {
+	used, e := map[string]float64{"hot": 95}, &asked{}
+	for i := range 9 {
+		used[fmt.Sprint("n", i)] = 10
+	}
+	victim := newPod("v", "hot", "1Gi")
+	w := newTown(t, used, victim)
+	w.sched.Extenders = []fwk.Extender{e}
+	if got := w.ask(victim); got.Node != "n7" || e.calls != 2 {
+		t.Errorf("the home is %q after %d calls, because %q", got.Node, e.calls, got.Why)
 	}
 }
 
@@ -155,11 +241,11 @@ func TestLookingTakesNoClaimFromTheScheduler(t *testing.T) {
 		t.Fatal(err)
 	}
 	sight := w.prover.Look()
-	sight.imagine(nil, pod)
+	sight.imagine(nil, pod, engine.Amounts{})
 	if w.prover.lister.IsPVCUsedByPods("default/data") {
 		t.Error("the claim of the victim is in use in the copy without it")
 	}
-	sight.imagine(nil, nil)
+	sight.imagine(nil, nil, engine.Amounts{})
 	if !w.prover.lister.IsPVCUsedByPods("default/data") {
 		t.Error("the claim is not in use in the copy")
 	}

@@ -1,6 +1,9 @@
 package home
 
 import (
+	"maps"
+	"slices"
+
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 )
@@ -23,38 +26,51 @@ func Replacement(victim *v1.Pod, template *v1.PodTemplateSpec) *v1.Pod {
 }
 
 // follow takes over from a template what decides where a pod may go; what admission added
-// to the victim stays. Of resources the greater request counts: something may have resized the victim, and may do so again.
+// to the victim stays. Of resources the greater request counts: something may have resized
+// the victim, and may do so again.
 func follow(pod *v1.Pod, template *v1.PodTemplateSpec) {
-	for key, value := range template.Labels {
-		if pod.Labels == nil {
-			pod.Labels = map[string]string{}
-		}
-		pod.Labels[key] = value
+	pod.Labels = merged(pod.Labels, template.Labels)
+	own, spec := &pod.Spec, template.Spec.DeepCopy()
+	own.NodeSelector = merged(own.NodeSelector, spec.NodeSelector)
+	own.NodeName = spec.NodeName
+	if spec.SchedulerName != "" {
+		own.SchedulerName = spec.SchedulerName
 	}
-	for key, value := range template.Spec.NodeSelector {
-		if pod.Spec.NodeSelector == nil {
-			pod.Spec.NodeSelector = map[string]string{}
-		}
-		pod.Spec.NodeSelector[key] = value
+	if spec.Affinity != nil {
+		own.Affinity = spec.Affinity
 	}
-	if template.Spec.Affinity != nil {
-		pod.Spec.Affinity = template.Spec.Affinity
+	if spec.TopologySpreadConstraints != nil {
+		own.TopologySpreadConstraints = spec.TopologySpreadConstraints
 	}
-	if template.Spec.TopologySpreadConstraints != nil {
-		pod.Spec.TopologySpreadConstraints = template.Spec.TopologySpreadConstraints
-	}
-	greater(pod.Spec.Containers, template.Spec.Containers)
-	greater(pod.Spec.InitContainers, template.Spec.InitContainers)
+	own.Containers = greater(own.Containers, spec.Containers)
+	own.InitContainers = greater(own.InitContainers, spec.InitContainers)
 }
 
-func greater(own, template []v1.Container) {
-	for i := range own {
-		for j := range template {
-			if own[i].Name == template[j].Name {
-				raise(&own[i].Resources, template[j].Resources.Requests)
-			}
-		}
+func merged(own, over map[string]string) map[string]string {
+	out := maps.Clone(own)
+	if out == nil {
+		out = map[string]string{}
 	}
+	maps.Copy(out, over)
+	return out
+}
+
+// greater has the containers of both, and what either of two of one name asks for.
+func greater(own, template []v1.Container) []v1.Container {
+	for _, wanted := range template {
+		i := slices.IndexFunc(own, func(c v1.Container) bool { return c.Name == wanted.Name })
+		if i < 0 {
+			own = append(own, wanted)
+			continue
+		}
+		raise(&own[i].Resources, wanted.Resources.Requests)
+		own[i].Ports = append(own[i].Ports, newPorts(own[i].Ports, wanted.Ports)...)
+	}
+	return own
+}
+
+func newPorts(own, wanted []v1.ContainerPort) []v1.ContainerPort {
+	return slices.DeleteFunc(wanted, func(p v1.ContainerPort) bool { return slices.Contains(own, p) })
 }
 
 func raise(own *v1.ResourceRequirements, requests v1.ResourceList) {
@@ -65,6 +81,6 @@ func raise(own *v1.ResourceRequirements, requests v1.ResourceList) {
 		if own.Requests == nil {
 			own.Requests = v1.ResourceList{}
 		}
-		own.Requests[name] = wanted.DeepCopy()
+		own.Requests[name] = wanted
 	}
 }

@@ -19,7 +19,7 @@ func TestTheReplacementFollowsTheTemplateAndKeepsWhatAdmissionAdded(t *testing.T
 	template.Spec.NodeSelector = map[string]string{"pool": "new"}
 	template.Spec.Containers = []v1.Container{{Name: "main", Resources: v1.ResourceRequirements{Requests: v1.ResourceList{
 		v1.ResourceMemory: resource.MustParse("8Gi"), v1.ResourceCPU: resource.MustParse("1"), v1.ResourceEphemeralStorage: resource.MustParse("1Gi"),
-	}}}}
+	}}, Ports: []v1.ContainerPort{{ContainerPort: 80, HostPort: 80}}}, {Name: "second"}}
 
 	got := Replacement(victim, template)
 	if got.Spec.NodeName != "" || got.Status.NominatedNodeName != "" || got.UID == victim.UID || *got.Spec.Priority != 7 {
@@ -30,6 +30,9 @@ func TestTheReplacementFollowsTheTemplateAndKeepsWhatAdmissionAdded(t *testing.T
 	}
 	if got.Labels["pod-template-hash"] != "new" {
 		t.Errorf("its labels are %v", got.Labels)
+	}
+	if c := got.Spec.Containers; len(c) != 2 || len(c[0].Ports) != 1 || c[1].Name != "second" {
+		t.Errorf("its containers are %v", c)
 	}
 	requests := got.Spec.Containers[0].Resources.Requests
 	if requests.Memory().String() != "10Gi" || requests.Cpu().String() != "1" || requests.StorageEphemeral().String() != "1Gi" {

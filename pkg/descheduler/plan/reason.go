@@ -1,6 +1,9 @@
 package plan
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // Reason says why a rule does nothing, a pod is spared, or a move waits. The empty one
 // says that nothing is in the way.
@@ -116,6 +119,9 @@ func (r Reason) lasts() int {
 	}
 	return 0
 }
+
+// Reasons returns all that this version gives, by name.
+func Reasons() []Reason { return slices.Sorted(maps.Keys(sentences))[1:] }
 
 // Sentence says the reason to people; the name itself where a newer version gave it.
 func (r Reason) Sentence() string {

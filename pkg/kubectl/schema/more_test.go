@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/jsonschema-go/jsonschema"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/descheduler/plan"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
 
@@ -112,22 +113,34 @@ func testsMaker(t *testing.T) *maker {
 			s.AnyOf[0] = &schema{Type: "string"}
 			s.AnyOf[1].AdditionalProperties = &schema{Type: "integer", Minimum: jsonschema.Ptr(0.0)}
 		},
-		"pauseSpec":          requires("block"),
-		"pauseSpec.evict":    notYet,
-		"silenceSpec":        func(s *schema) { s.AnyOf = each("rule", "node") },
-		"outageSpec":         func(s *schema) { s.Not = &schema{Required: []string{"source", "metric"}} },
-		"expectSpec.victims": notYet,
-		"expectSpec.home":    notYet,
+		"spec.eviction":                 func(s *schema) { s.Type = "object" },
+		"budgetSpec":                    requires("name", "matchLabels", "disruptionsAllowed"),
+		"budgetSpec.disruptionsAllowed": func(s *schema) { s.Minimum = jsonschema.Ptr(0.0) },
+		"podSpec.replicas":              func(s *schema) { s.Minimum = jsonschema.Ptr(1.0) },
+		"pauseSpec":                     func(s *schema) { s.AnyOf = each("block", "evict") },
+		"silenceSpec":                   func(s *schema) { s.AnyOf = each("rule", "node") },
+		"outageSpec":                    func(s *schema) { s.Not = &schema{Required: []string{"source", "metric"}} },
+		"expectSpec.reason":             words(append(reasons(), "not firing")...),
+		"expectSpec.spared":             byNode(append(reasons(), "none")...),
 	})
+}
+
+// reasons are those of evictions.
+func reasons() (out []any) {
+	for _, r := range plan.Reasons() {
+		out = append(out, string(r))
+	}
+	return out
 }
 
 // expectation is about one thing, and says something of it.
 func expectation(s *schema) {
-	s.OneOf = each("rule", "metric", "pod")
-	s.AnyOf = each("phase", "truth", "says", "value", "blocked", "why", "best", "scores", "needs", "placed")
-	rule, metric, pod := []string{"rule"}, []string{"metric"}, []string{"pod"}
+	s.OneOf = each("rule", "metric", "pod", "node")
+	s.AnyOf = each("phase", "truth", "says", "value", "blocked", "why", "best", "scores", "needs", "placed", "victims", "home", "reason", "spared")
+	rule, metric, pod, node := []string{"rule"}, []string{"metric"}, []string{"pod"}, []string{"node"}
 	s.DependencyStrings = map[string][]string{
 		"phase": rule, "truth": rule, "says": rule, "value": metric, "blocked": pod, "why": pod, "best": pod, "scores": pod, "needs": pod, "placed": pod,
+		"victims": node, "home": node, "reason": node, "spared": node,
 	}
 }
 

@@ -20,6 +20,8 @@ type WhatIf struct {
 	Account *inflight.Account
 	// Beside is what else is on its way to a node, or held for somebody there.
 	Beside func(node string) engine.Amounts
+	// Least is what the pod in question is taken to use, if it is expected to use less.
+	Least engine.Amounts
 }
 
 // whatIf is the plugin of a framework that places no pod: it waits for nothing, wakes
@@ -55,7 +57,8 @@ func (w *whatIf) PreFilter(_ context.Context, state fwk.CycleState, pod *v1.Pod,
 		return nil, fwk.NewStatus(fwk.Skip)
 	}
 	c := &cycle{board: board, governing: governing, account: w.cluster.Account, view: board.Glance(governing)}
-	c.units, _ = w.shared.judgedBy(pod, c.view)
+	units, _ := w.shared.judgedBy(pod, c.view)
+	c.units = units.AtLeast(w.cluster.Least)
 	c.need = c.units.Amounts()
 	state.Write(cycleKey, c)
 	return nil, nil
