@@ -163,8 +163,10 @@ func (d *Descheduler) settle(m *made) {
 	// move is called off in time.
 }
 
-// callOff ends a move that was not made.
+// callOff ends a move of which is known that it was not made. What it had spent is given
+// back with the next write; if that is lost, too much stays counted.
 func (d *Descheduler) callOff(ctx context.Context, m *made) {
+	d.changed = true
 	d.memory.Tell(time.Now(), m.act.UID, memory.News{Event: memory.Refused})
 	d.forget(m.act.UID)
 	count(m.act.Rules, memory.NotMade)

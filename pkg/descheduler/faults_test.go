@@ -74,6 +74,22 @@ func TestABudgetThatRefusesIsAskedLaterAndLater(t *testing.T) {
 	}, budgeted, answering(apierrors.NewTooManyRequests("the budget", 10)))
 }
 
+var byDefault = rules.PerHour{Node: 4, Owner: 2, Namespace: 5, Total: 20}
+
+func TestWhatWasNotMadeUsesUpNoLimit(t *testing.T) {
+	inTown(t, func(w *town) {
+		w.during(3 * time.Minute)
+		w.want("the reason while nothing can be written", w.reasons(), map[string]string{"hot": "NotRecorded"})
+		w.want("records", len(w.Report().Evictions), 1)
+		w.restart()
+		w.during(time.Minute)
+		w.want("the reason after a restart", w.reasons(), map[string]string{"hot": "NotRecorded"})
+		w.store.fails = nil
+		w.during(15 * time.Second)
+		w.want("evictions once it can", w.calls.asked, []string{"a"})
+	}, func(w *town) { w.store.fails, w.eviction.PerHour = errors.New("etcd is read-only"), byDefault })
+}
+
 func TestTwoBudgetsAreReportedOnce(t *testing.T) {
 	inTown(t, func(w *town) {
 		w.during(10 * time.Minute)

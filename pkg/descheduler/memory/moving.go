@@ -31,7 +31,8 @@ func (s Step) waits() plan.Reason {
 // Event is what happens to a move.
 type Event string
 
-// Events. Overdue comes when what a step waits for did not happen in time.
+// Events. Refused says that the pod was not evicted for certain: nobody asked, or the
+// answer was no. Overdue comes when what a step waits for did not happen in time.
 const (
 	Accepted Event = "Accepted"
 	Refused  Event = "Refused"

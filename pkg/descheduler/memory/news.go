@@ -3,6 +3,8 @@ package memory
 import (
 	"slices"
 	"time"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/descheduler/plan"
 )
 
 // Moving returns the moves under way, the oldest first.
@@ -23,8 +25,16 @@ func (m *Memory) Tell(now time.Time, uid string, n News) Step {
 		return ""
 	}
 	v := m.moving[at]
+	before := v.Step
 	v.step(now, n)
 	m.follow(now, v)
+	switch {
+	case before != Acting || v.Step == Acting:
+	case v.Step != CalledOff:
+		m.countAll(now, m.rulesOf(v.UID), plan.Evicted)
+	case n.Event == Refused:
+		m.real.giveBack(v.UID)
+	}
 	if v.Outcome != "" {
 		m.moving = slices.Delete(m.moving, at, at+1)
 		m.conclude(now, v)
