@@ -20,7 +20,8 @@ type made struct {
 	act  memory.Act
 	pod  *v1.Pod
 	home home.Move
-	// reason says why it was not made; empty where it was, or may have been.
+	// reason says why it was not made; empty where it was, and Unanswered where nobody
+	// knows.
 	reason plan.Reason
 	// fault is what the API server said to that.
 	fault error
@@ -45,7 +46,7 @@ func (d *Descheduler) act(ctx context.Context, l *look, s *seeker, p plan.Plan) 
 		default:
 			d.make(ctx, m, l.Policies[m.act.Rules[0]].HoldFor)
 		}
-		if m.reason != "" {
+		if m.reason != "" && m.reason != plan.Unanswered {
 			d.callOff(ctx, m)
 		}
 	}
@@ -150,17 +151,19 @@ func (d *Descheduler) settle(m *made) {
 	case resultAccepted:
 		d.refused.forgive(m.move.Pod)
 		d.memory.Tell(now, m.act.UID, memory.News{Event: memory.Accepted})
-	case resultGone:
-		d.memory.Tell(now, m.act.UID, memory.News{Event: memory.Gone})
+	case resultGone: // by somebody else
+		m.reason = plan.Terminating
 	case resultBudget:
 		m.reason = d.refused.blocked(now, m.move.Pod)
 	case resultBudgets:
 		m.reason = d.refused.conflict(now, m.move.Pod)
+	case resultThrottled:
+		m.reason = d.refused.throttled(now, m.fault)
 	case resultRefused:
-		m.reason = plan.CallFailed
+		m.reason = d.refused.failed(now, m.move.Pod)
+	default: // the pod will tell, or the move is called off in time
+		m.reason = plan.Unanswered
 	}
-	// Of another result nobody knows whether the pod is evicted: the pod will tell, or the
-	// move is called off in time.
 }
 
 // callOff ends a move of which is known that it was not made. What it had spent is given

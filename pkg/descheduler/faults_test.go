@@ -31,6 +31,11 @@ func budgeted(w *town) {
 
 func answering(errs ...error) func(*town) { return func(w *town) { w.calls.answers = errs } }
 
+var forbidden = apierrors.NewForbidden(schema.GroupResource{Resource: "pods"}, "a", nil)
+
+// theBudget is how the API server says that a PodDisruptionBudget refuses.
+var theBudget = &apierrors.StatusError{ErrStatus: refusedBy(policyv1.DisruptionBudgetCause)}
+
 var conflict = &apierrors.StatusError{ErrStatus: metav1.Status{Code: 500, Message: "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support."}}
 
 func TestAMoveThatCannotBeMadeIsCalledOff(t *testing.T) {
@@ -41,9 +46,12 @@ func TestAMoveThatCannotBeMadeIsCalledOff(t *testing.T) {
 	}{
 		"the lease is lost between decision and call": {[]func(*town){func(w *town) { w.calls.lost = errors.New("it is another's") }}, nil, "NotLeading"},
 		"what is remembered cannot be written":        {[]func(*town){func(w *town) { w.store.fails = errors.New("another replica writes the state") }}, nil, "NotRecorded"},
-		"a budget refuses":                            {[]func(*town){budgeted, answering(apierrors.NewTooManyRequests("the budget", 10))}, []string{"a"}, "BackingOff"},
+		"a budget refuses":                            {[]func(*town){budgeted, answering(theBudget)}, []string{"a"}, "BackingOff"},
 		"two budgets":                                 {[]func(*town){answering(conflict)}, []string{"a"}, "BudgetConflict"},
-		"an admission webhook refuses":                {[]func(*town){answering(apierrors.NewForbidden(schema.GroupResource{Resource: "pods"}, "a", nil))}, []string{"a"}, "CallFailed"},
+		"the API server has too much to do":           {[]func(*town){answering(apierrors.NewTooManyRequestsError("try again later"))}, []string{"a"}, "Throttled"},
+		"an admission webhook refuses":                {[]func(*town){answering(forbidden)}, []string{"a"}, "CallFailed"},
+		"an admission webhook cannot be reached":      {[]func(*town){answering(apierrors.NewInternalError(errors.New("failed calling webhook")))}, []string{"a"}, "CallFailed"},
+		"somebody else removed the pod":               {[]func(*town){answering(apierrors.NewNotFound(schema.GroupResource{Resource: "pods"}, "a"))}, []string{"a"}, "Terminating"},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			inTown(t, func(w *town) {
@@ -53,6 +61,7 @@ func TestAMoveThatCannotBeMadeIsCalledOff(t *testing.T) {
 				w.want("rooms that are held", len(w.holds.All()), 0)
 				w.want("moves under way", len(w.Report().Moving), 0)
 				w.want("how it went", w.Report().Evictions[0].Outcome, memory.NotMade)
+				w.want("Events that say it was evicted", len(w.told("TelemetryEvicted")), 0)
 			}, tc.change...)
 		})
 	}
@@ -71,7 +80,29 @@ func TestABudgetThatRefusesIsAskedLaterAndLater(t *testing.T) {
 		for _, name := range w.calls.asked {
 			w.want("the pod", name, "a")
 		}
-	}, budgeted, answering(apierrors.NewTooManyRequests("the budget", 10)))
+	}, budgeted, answering(theBudget), func(w *town) { w.eviction.PerHour = byDefault })
+}
+
+func TestAPodThatIsRefusedIsAskedLaterAndLaterAndAnotherIsTried(t *testing.T) {
+	inTown(t, func(w *town) {
+		w.during(10 * time.Minute)
+		w.want("calls", w.calls.asked, []string{"a", "b", "a", "b", "a", "b", "a", "b", "a", "b", "a", "b"})
+		w.want("the reason", w.reasons(), map[string]string{"hot": "CallFailed"})
+		w.want("records", len(w.Report().Evictions), 2)
+	}, answering(forbidden), func(w *town) { w.eviction.PerHour = byDefault })
+}
+
+func TestAServerThatHasTooMuchToDoIsLetBe(t *testing.T) {
+	inTown(t, func(w *town) {
+		w.during(65 * time.Second)
+		w.want("the reason", w.reasons(), map[string]string{"hot": "Throttled"})
+		w.during(25 * time.Second)
+		w.want("calls within the time that it named", w.calls.asked, []string{"a"})
+		w.want("what is said", strings.Contains(w.Report().Pairs[0].Sentence, "planned: pod shop/a"), true)
+		w.tick()
+		w.want("calls afterwards", w.calls.asked, []string{"a", "a"})
+		w.want("the reason", w.reasons(), map[string]string{"hot": "Evicted"})
+	}, answering(apierrors.NewTooManyRequests("too many requests", 30), nil))
 }
 
 var byDefault = rules.PerHour{Node: 4, Owner: 2, Namespace: 5, Total: 20}
@@ -106,15 +137,24 @@ func TestNobodyKnowsWhatBecameOfACall(t *testing.T) {
 		w.during(8 * time.Minute)
 		w.want("calls", w.calls.asked, []string{"a"})
 		w.during(2 * time.Minute)
-		w.want("how it went", w.Report().Evictions[len(w.Report().Evictions)-1].Outcome, memory.NotMade)
+		w.want("how it went", len(w.told("the pod was not evicted")), 1)
+		w.want("calls once it is called off", w.calls.asked, []string{"a", "a"})
 	}, answering(context.DeadlineExceeded, nil))
 }
 
-func TestAPodThatIsGoneIsFollowed(t *testing.T) {
+func TestAnEvictionThatNobodyAnsweredIsToldWhenThePodLeaves(t *testing.T) {
 	inTown(t, func(w *town) {
-		w.during(70 * time.Second)
-		w.want("the step", w.Report().Moving[0].Step, memory.WaitingForReplacement)
-	}, answering(apierrors.NewNotFound(schema.GroupResource{Resource: "pods"}, "a")))
+		w.during(75 * time.Second)
+		w.want("the reason", w.reasons(), map[string]string{"hot": "Unanswered"})
+		w.want("Events that say it was evicted", len(w.told("TelemetryEvicted")), 0)
+		w.leave(w.newPod("a", "a", "hot", 12))
+		w.during(10 * time.Second)
+		w.want("Events on pod, owner and node", len(w.told("TelemetryEvicted")), 3)
+		w.want("the reason", w.reasons(), map[string]string{"hot": "WaitingForReplacement"})
+		w.restart()
+		w.during(10 * time.Second)
+		w.want("Events after a restart", len(w.told("TelemetryEvicted")), 3)
+	}, answering(context.DeadlineExceeded))
 }
 
 func TestWhatChangesWhileAMoveIsWrittenDown(t *testing.T) {

@@ -75,10 +75,8 @@ func (w *wording) numbers() string {
 		return w.nextWindow()
 	case plan.Stopped:
 		return w.stopper()
-	case plan.NotRecorded, plan.NotLeading, plan.CallFailed, plan.BackingOff, plan.BudgetConflict:
-		return w.fault()
 	}
-	return cmp.Or(w.limit(p), w.obstacles())
+	return cmp.Or(w.fault(), w.limit(p), w.obstacles())
 }
 
 func (w *wording) nextWindow() string {

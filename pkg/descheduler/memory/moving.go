@@ -23,7 +23,7 @@ const (
 
 func (s Step) waits() plan.Reason {
 	return map[Step]plan.Reason{
-		Acting: plan.WaitingForGone, WaitingForGone: plan.WaitingForGone,
+		Acting: plan.Unanswered, WaitingForGone: plan.WaitingForGone,
 		WaitingForReplacement: plan.WaitingForReplacement, Verifying: plan.Verifying,
 	}[s]
 }
