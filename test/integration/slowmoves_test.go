@@ -40,7 +40,7 @@ func TestAMoveThatTakesLongStaysTheOnlyOne(t *testing.T) {
 	s := &slowMove{release: newRelease(t, shared(t), "slow-move"), course: &course{}}
 	s.must(s.bed.AddNodes(t.Context(), s.nodes(3)))
 	for i := range 3 {
-		s.add(testbed.Pod{Name: fmt.Sprint(s.name, "-filler-", i), Node: s.nodes(3).Name(i), Memory: "52Gi"})
+		s.add(testbed.Pod{Name: fmt.Sprint(s.name, "-filler-", i), Node: s.nodes(3).Name(i), Memory: "52Gi", UsesMemory: "100Mi"})
 	}
 	s.refuse("kill-"+s.name, "DELETE", "pods", fmt.Sprintf("!(request.name.startsWith('%s-db-') && request.userInfo.username == 'kwok')", s.name))
 	s.write("rules", map[string]string{"relieve.yaml": s.relieving()})
