@@ -17,6 +17,7 @@ import (
 	clienttesting "k8s.io/client-go/testing"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/descheduler/memory"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/descheduler/plan"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
 
@@ -160,32 +161,89 @@ func TestAnEvictionThatNobodyAnsweredIsToldWhenThePodLeaves(t *testing.T) {
 func TestWhatChangesWhileAMoveIsWrittenDown(t *testing.T) {
 	for sentence, tc := range map[string]struct {
 		change func(*town)
-		want   string
+		// reason is why it is not made, Evicted where it is, and empty where that is not told (anew).
+		reason string
 	}{
-		"the rule is deleted": {func(w *town) { w.set = rulesWith(w.t, nil) }, "[]"},
-		"the stop button":     {func(w *town) { w.set = rulesWith(w.t, w.set.Rules[0].Evict); w.set.Pause = rules.Pause{Evict: true} }, "[]"},
+		"the rule is deleted": {func(w *town) { w.set = rulesWith(w.t, nil) }, "Gone"},
+		"the stop button":     {func(w *town) { w.set = rulesWith(w.t, w.set.Rules[0].Evict); w.set.Pause = rules.Pause{Evict: true} }, "Stopped"},
 		"the rule is silenced": {func(w *town) {
 			w.set = rulesWith(w.t, w.set.Rules[0].Evict)
 			w.set.Pause.Silences = []rules.Silence{{Node: "hot"}}
-		}, "[]"},
-		"the node recovers":       {func(w *town) { w.used["hot"] = 60 }, "[]"},
-		"telemetry is lost":       {func(w *town) { delete(w.used, "hot") }, "[]"},
-		"this replica stops":      {func(w *town) { w.end() }, "[]"},
-		"nothing of it (control)": {func(*town) {}, "[a]"},
+		}, "Silenced"},
+		"the rule is to be a dry run": {func(w *town) {
+			w.set = rulesWith(w.t, w.set.Rules[0].Evict)
+			w.set.Rules[0].DryRun = true
+		}, "DryRun"},
+		"the rule is to wait for longer":       {func(w *town) { w.set = rulesWith(w.t, &rules.Evict{Goal: rules.Relieve, After: time.Hour}) }, ""},
+		"the node recovers":                    {func(w *town) { w.used["hot"] = 60 }, "Recovering"},
+		"the node is in the band":              {func(w *town) { w.used["hot"] = 87 }, "InTheBand"},
+		"telemetry is lost":                    {func(w *town) { delete(w.used, "hot") }, "Unknown"},
+		"nothing is known of most nodes":       {silent("x1", "x2", "x3", "x4"), "Breaker"},
+		"the node is cordoned":                 {cordoned("hot"), "Cordoned"},
+		"the home becomes hot":                 {func(w *town) { w.used["cool"] = 84 }, "NoHome"},
+		"the home is deleted":                  {func(w *town) { _ = w.client.CoreV1().Nodes().Delete(w.t.Context(), "cool", metav1.DeleteOptions{}) }, "NoHome"},
+		"the pod says that it must not go":     {keptByItself, "EvictFalse"},
+		"the pod is gone":                      {func(w *town) { w.leave(w.newPod("a", "a", "hot", 12)) }, "Terminating"},
+		"the owner is to have one replica":     {func(w *town) { w.eviction.MinReplicas = 3 }, "SingleReplica"},
+		"the operator allows fewer moves":      {func(w *town) { w.eviction.PerHour.Owner = 0 }, "LimitOwner"},
+		"this replica stops":                   {func(w *town) { w.end() }, ""},
+		"the pod uses more, and the home less": {func(w *town) { w.uses["uid-a"], w.used["cool"] = 13, 39 }, "Evicted"},
+		"nothing of it (control)":              {func(*town) {}, "Evicted"},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			inTown(t, func(w *town) {
 				w.during(65 * time.Second) // the decision; the store does not answer
+				if all := w.holds.All(); len(all) != 1 || all[0].Node != "cool" || all[0].Owner != "owner-a" {
+					t.Errorf("while it is written down there is held %+v", all)
+				}
 				tc.change(w)
+				synctest.Wait()
 				w.Publish(w.board(), nil)
 				close(w.store.blocks)
 				synctest.Wait()
-				w.want("evictions", w.calls.asked, tc.want)
-				if tc.want == "[]" {
+				evicted := tc.reason == "Evicted"
+				w.want("whether it is made", len(w.calls.asked) == 1, evicted)
+				if !evicted {
 					w.want("rooms that are held", len(w.holds.All()), 0)
+					w.want("how often it is told", len(w.told("TelemetryEvicted")), 0)
+				}
+				if !evicted && tc.reason != "" {
+					w.want("how often the reason is told", len(w.told(plan.Reason(tc.reason).Sentence()+" (as seen just before the call")), 1)
 				}
 			}, func(w *town) { w.store.blocks = make(chan struct{}) })
 		})
+	}
+}
+
+func cordoned(name string) func(*town) {
+	return func(w *town) {
+		known, err := w.nodes.Get(name)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		node := known.DeepCopy()
+		node.Spec.Unschedulable = true
+		if _, err := w.client.CoreV1().Nodes().Update(w.t.Context(), node, metav1.UpdateOptions{}); err != nil {
+			w.t.Error(err)
+		}
+	}
+}
+
+func silent(names ...string) func(*town) {
+	return func(w *town) {
+		for _, name := range names {
+			if _, err := w.client.CoreV1().Nodes().Create(w.t.Context(), newNode(name), metav1.CreateOptions{}); err != nil {
+				w.t.Error(err)
+			}
+		}
+	}
+}
+
+func keptByItself(w *town) {
+	pod := w.newPod("a", "a", "hot", 12)
+	pod.Annotations = map[string]string{"descheduler.alpha.kubernetes.io/evict": "false"}
+	if _, err := w.client.CoreV1().Pods("shop").Update(w.t.Context(), pod, metav1.UpdateOptions{}); err != nil {
+		w.t.Error(err)
 	}
 }
 

@@ -61,6 +61,9 @@ func (w *wording) planned() string {
 
 // numbers are those behind a reason; empty where it has none.
 func (w *wording) numbers() string {
+	if fault := w.fault(); fault != "" { // the numbers may be of another time
+		return fault
+	}
 	p := w.look.Policies[w.trouble.Rule]
 	switch w.reason {
 	case plan.NotLongEnough:
@@ -76,7 +79,7 @@ func (w *wording) numbers() string {
 	case plan.Stopped:
 		return w.stopper()
 	}
-	return cmp.Or(w.fault(), w.limit(p), w.obstacles())
+	return cmp.Or(w.limit(p), w.obstacles())
 }
 
 func (w *wording) nextWindow() string {

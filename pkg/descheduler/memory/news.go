@@ -16,6 +16,14 @@ func (m *Memory) Moving() []Moving {
 	return out
 }
 
+// Beside tells which pods of the victim's owner are there when its eviction is asked for:
+// none of them comes in its place.
+func (m *Memory) Beside(uid string, young []string) {
+	if at := slices.IndexFunc(m.moving, func(v *Moving) bool { return v.UID == uid }); at >= 0 {
+		m.moving[at].Young = slices.Clone(young)
+	}
+}
+
 // Tell tells what happened to the move of a victim, and returns where it stands then;
 // empty where none is under way.
 func (m *Memory) Tell(now time.Time, uid string, n News) Step {
