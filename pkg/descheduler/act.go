@@ -109,6 +109,7 @@ func (l *look) actOf(move *plan.Move) (memory.Act, baseline) {
 		}
 	}
 	before := l.baselineOf(move)
+	act.Spans = l.spansOf(before.Metric, p.Node)
 	act.Resource, act.Predicted = string(before.Resource), before.of(move.Relieves)
 	return act, before
 }

@@ -271,6 +271,17 @@ func TestARestartInTheMiddle(t *testing.T) {
 	})
 }
 
+func TestARestartHoldsNoLessThanTheVictimUsed(t *testing.T) {
+	inTown(t, func(w *town) {
+		w.uses["uid-a"] = 13 // and it requests 12
+		w.during(70 * time.Second)
+		w.restart()
+		if all := w.holds.All(); len(all) != 1 || all[0].Use.Bytes != 13*gib {
+			t.Errorf("held is %+v", all)
+		}
+	}, func(w *town) { w.calls.lingers = true })
+}
+
 func TestACrashBetweenTheRecordAndTheCallCountsTooMuch(t *testing.T) {
 	inTown(t, func(w *town) {
 		w.during(65 * time.Second)

@@ -76,7 +76,7 @@ func (d *Descheduler) rebuild(now time.Time) {
 		replacement := home.Replacement(pod, nil) // its owner's template may not be known yet
 		held := &hold.Hold{
 			Node: r.Home, From: v.Node, Owner: inflight.Owner(v.Owner), Pod: replacement,
-			Use: d.opts.Prover.Need(replacement, d.newest.Load()), Until: since.Add(d.opts.Eviction.HoldFor),
+			Use: d.opts.Prover.Need(replacement, d.newest.Load()).AtLeast(d.baselines[v.UID].Uses), Until: since.Add(d.opts.Eviction.HoldFor),
 		}
 		if now.Before(held.Until) {
 			d.rooms[v.UID] = held

@@ -60,6 +60,8 @@ type Act struct {
 	// is expected, as of a rule that vacates.
 	Predicted float64
 	Resource  string
+	// Spans is how long it takes until two samples show nothing of the time before.
+	Spans time.Duration
 	// Last is set where the node should be under clear afterwards.
 	Last   bool
 	DryRun bool

@@ -60,6 +60,8 @@ type Moving struct {
 	Predicted float64   `json:"predicted,omitempty"`
 	Observed  float64   `json:"observed,omitempty"`
 	Last      bool      `json:"last,omitempty"`
+	// Spans is how long samples that show the move may take to come.
+	Spans time.Duration `json:"spans,omitempty"`
 	// Former is the owner's rest before the move.
 	Former  rest    `json:"former,omitzero"`
 	Outcome Outcome `json:"-"`
@@ -68,7 +70,7 @@ type Moving struct {
 func newMoving(now time.Time, act *Act, former rest) *Moving {
 	return &Moving{
 		UID: act.UID, Owner: act.Owner, Node: act.Node, Young: slices.Clone(act.Young), Step: Acting, Asked: now,
-		Predicted: act.Predicted, Last: act.Last, Former: former,
+		Predicted: act.Predicted, Last: act.Last, Spans: act.Spans, Former: former,
 	}
 }
 

@@ -52,10 +52,15 @@ func (m *Memory) Tell(now time.Time, uid string, n News) Step {
 
 // Overdue ends the moves for which what is waited for did not happen within so long: a
 // call that was not made, a replacement that is pending, samples that do not come. A
-// victim that is terminating is waited for however long it takes.
+// victim that is terminating is waited for however long it takes, and samples for as long as
+// they average over in addition.
 func (m *Memory) Overdue(now time.Time, after time.Duration) {
 	for _, v := range slices.Clone(m.moving) {
-		if door(now).Sub(v.since()) >= after {
+		wait := after
+		if v.Step == Verifying {
+			wait += v.Spans
+		}
+		if door(now).Sub(v.since()) >= wait {
 			m.Tell(now, v.UID, News{Event: Overdue})
 		}
 	}
