@@ -61,6 +61,9 @@ func (w *wording) planned() string {
 
 // numbers are those behind a reason; empty where it has none.
 func (w *wording) numbers() string {
+	if fault := w.fault(); fault != "" { // the numbers may be of another time
+		return fault
+	}
 	p := w.look.Policies[w.trouble.Rule]
 	switch w.reason {
 	case plan.NotLongEnough:
@@ -75,8 +78,6 @@ func (w *wording) numbers() string {
 		return w.nextWindow()
 	case plan.Stopped:
 		return w.stopper()
-	case plan.NotRecorded, plan.NotLeading, plan.CallFailed, plan.BackingOff, plan.BudgetConflict:
-		return w.fault()
 	}
 	return cmp.Or(w.limit(p), w.obstacles())
 }

@@ -10,7 +10,7 @@ import (
 // farthest from it: a node is said to lack what its nearest rule lacks.
 var nearness = []Reason{
 	Gone, Recovering, Unknown, Assumed, Stale, InTheBand, NotSure, NotLongEnough, NotNewer, Incurable, Cured,
-	NotCured, CoolingDown, Verifying, WaitingForReplacement, WaitingForGone, Draining, NotReady, Cordoned,
+	NotCured, CoolingDown, Verifying, WaitingForReplacement, WaitingForGone, Unanswered, Draining, NotReady, Cordoned,
 }
 
 // answer keeps why a rule does not act.

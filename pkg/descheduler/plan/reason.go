@@ -29,6 +29,7 @@ const (
 	Cordoned              Reason = "Cordoned"
 	NotReady              Reason = "NotReady"
 	Draining              Reason = "Draining"
+	Unanswered            Reason = "Unanswered"
 	WaitingForGone        Reason = "WaitingForGone"
 	WaitingForReplacement Reason = "WaitingForReplacement"
 	Verifying             Reason = "Verifying"
@@ -39,6 +40,7 @@ const (
 // What holds a plan, or a move of it, that is shown.
 const (
 	Stopped        Reason = "Stopped"
+	Throttled      Reason = "Throttled"
 	OutsideWindow  Reason = "OutsideWindow"
 	Breaker        Reason = "Breaker"
 	Paused         Reason = "Paused"

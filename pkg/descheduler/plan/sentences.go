@@ -19,6 +19,7 @@ var sentences = map[Reason]string{
 	Cordoned:              "the node is cordoned: its pods are somebody else's to move",
 	NotReady:              "the node is not ready: what it reports is not believed",
 	Draining:              "the node is being drained or removed by somebody else",
+	Unanswered:            "an eviction was asked for, and the API server did not say whether the pod goes: the pod will tell",
 	WaitingForGone:        "the evicted pod is still terminating",
 	WaitingForReplacement: "the evicted pod's replacement is not bound yet",
 	Verifying:             "two samples from after the last move are awaited, to see whether it helped",
@@ -26,6 +27,7 @@ var sentences = map[Reason]string{
 	NotCured:              "moving pods helped twice and the node became so again: the cause is not the pods that moved",
 
 	Stopped:        "evictions are paused by the ConfigMap of the stop button",
+	Throttled:      "the API server asks for fewer calls: none is made until the time that it named",
 	OutsideWindow:  "it is outside of the operator's windows for evictions",
 	Breaker:        "so many nodes became so at once, or cannot be judged, that the telemetry is suspected",
 	Paused:         "the rule's ConfigMap is annotated as paused",
