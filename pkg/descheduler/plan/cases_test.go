@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"fmt"
 	"math"
 	"testing"
 	"time"
@@ -45,6 +46,39 @@ func TestVictims(t *testing.T) {
 		"Vacate needs no measured use":                               {world(node("hot", []plan.Pod{pod("a", 1, unmeasured)}, trouble(health))), "hot: a>cool"},
 	} {
 		t.Run(sentence, func(t *testing.T) { compare(t, c.want, c.in) })
+	}
+}
+
+// TestManySmallPodsLeave has a node of 250 pods of which more have to leave than one look
+// may find without a home.
+func TestManySmallPodsLeave(t *testing.T) {
+	for _, excess := range []float64{32, 33, 40, 200} {
+		var pods []plan.Pod
+		for i := range 250 {
+			pods = append(pods, pod(fmt.Sprintf("p%04d", i), 0.01))
+		}
+		got := plan.Make(world(node("hot", pods, trouble(memory, part(rules.ResourcePods, excess))))).Nodes[0]
+		if len(got.Moves) != plan.DefaultProofsPerNode || got.Reason != "" || got.Moves[len(got.Moves)-1].Last != (excess == 32) {
+			t.Errorf("%v pods have to leave: %d moves, reason %q", excess, len(got.Moves), got.Reason)
+		}
+	}
+}
+
+// TestOneNodeDoesNotTakeAllProofs has 31 places, and a node from which 40 pods have to
+// leave: whichever is tried last has none.
+func TestOneNodeDoesNotTakeAllProofs(t *testing.T) {
+	var pods []plan.Pod
+	for i := range 250 {
+		pods = append(pods, pod(fmt.Sprintf("p%04d", i), 0.01))
+	}
+	asked, free := 0, places(map[string]int{"cool-1": 31})
+	in := world(node("hot", pods, trouble(memory, part(rules.ResourcePods, 40))))
+	in.Prove = func(p *plan.Pod, assumed []plan.Move) (plan.Home, plan.Reason) {
+		asked++
+		return free(p, assumed)
+	}
+	if got := plan.Make(in).Nodes[0]; got.Reason != plan.TooManyProofs || asked > plan.DefaultProofs/2 {
+		t.Errorf("%d proofs, reason %q", asked, got.Reason)
 	}
 }
 

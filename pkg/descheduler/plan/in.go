@@ -27,8 +27,9 @@ type In struct {
 	// says why there is none. It must answer the same for the same arguments, and count
 	// on nothing that assumed moves free: they may come later, or not at all.
 	Prove func(victim *Pod, assumed []Move) (Home, Reason)
-	// Proofs bounds the calls of Prove, and ProofsPerNode those for one node; 0 takes the
-	// default. Nodes that a plan does not reach come first in the next.
+	// Proofs bounds the calls of Prove, and ProofsPerNode those for one node that find no
+	// home, and the moves that are planned there; 0 takes the default. Nodes that a plan
+	// does not reach come first in the next.
 	Proofs, ProofsPerNode int
 }
 

@@ -50,7 +50,7 @@ var sentences = map[Reason]string{
 	NoHome:         "no other node could take the pod under its rules",
 	HomeTaken:      "the places that could take the pod are taken by moves planned before it",
 	PendingFirst:   "pending pods wait for the same room, and come first",
-	TooManyProofs:  "more pods of the node have no home than one look may try",
+	TooManyProofs:  "as many pods of the node have no home as one look may try",
 	Unreached:      "other nodes took all the proofs of homes that one look may make: it comes first in the next",
 	OwnerMoving:    "another pod of its owner is being moved: one at a time",
 	Unmeasured:     "nobody measured what the pod uses",
