@@ -46,6 +46,7 @@ type world struct {
 	used        time.Time // when the pod was measured
 	policy      Policy
 	namespace   *v1.Namespace
+	paused      bool // the rule's file is annotated so
 }
 
 func newWorld() *world {
@@ -144,13 +145,14 @@ func budget(name string, allowed int32) *policyv1.PodDisruptionBudget {
 	}
 }
 
-func board(t *testing.T) *engine.Board {
+func board(t *testing.T, paused bool) *engine.Board {
 	t.Helper()
 	builtins := rules.Builtins(15*time.Second, time.Minute)
 	document, mistakes := rules.Parse("test", []byte(relieve), rules.Options{Metrics: builtins})
 	if document == nil {
 		t.Fatal(mistakes)
 	}
+	document.Rules[0].Paused = paused
 	made, _ := engine.New(engine.Options{}, nil).Advance(noon, rules.Merge(builtins, []*rules.Document{document}, rules.Pause{}), nil, nil)
 	return made
 }
@@ -184,6 +186,7 @@ func TestWhichPodsMayLeave(t *testing.T) {
 		"one that Karpenter may disrupt":               {newPod(annotated(annotationKarpenter, "false")), nil, "", ""},
 		"one that an autoscaler is not to evict":       {newPod(annotated(annotationAutoscaler, "false")), nil, plan.DoNotDisrupt, ""},
 		"one that an autoscaler may evict":             {newPod(annotated(annotationAutoscaler, "true")), nil, "", ""},
+		"one of which the rule is paused":              {newPod(), func(w *world) { w.paused = true }, "", ""},
 		"one above the rule's priority":                {newPod(withPriority(1001)), nil, "", plan.Priority},
 		"one that ignores the rule":                    {newPod(annotated(rules.AnnotationIgnore, "relieve")), nil, "", plan.Ignored},
 		"one of a namespace that the rule passes over": {newPod(), func(w *world) { w.namespace.Labels = nil }, "", gone},
@@ -228,7 +231,7 @@ func TestWhichPodsMayLeave(t *testing.T) {
 			if tc.change != nil {
 				tc.change(w)
 			}
-			got := w.cluster(t).Pods(noon, board(t), []*v1.Pod{tc.pod}, map[rules.Key]Policy{relieveKey: w.policy})[0]
+			got := w.cluster(t).Pods(noon, board(t, w.paused), []*v1.Pod{tc.pod}, map[rules.Key]Policy{relieveKey: w.policy})[0]
 			rule, governed := got.Governed[relieveKey]
 			if !governed {
 				rule = gone
@@ -250,7 +253,7 @@ func TestWhatAPodIs(t *testing.T) {
 	w.budgets = append(w.budgets, budget("shop", 1))
 	pod := newPod(withPriority(7), annotated(v1.PodDeletionCost, "-5"), annotated(annotationPrefer, "true"))
 	c := w.cluster(t)
-	got := c.Pods(noon, board(t), []*v1.Pod{pod, newPod(func(p *v1.Pod) { p.Status.Phase = v1.PodSucceeded })}, map[rules.Key]Policy{relieveKey: w.policy})
+	got := c.Pods(noon, board(t, false), []*v1.Pod{pod, newPod(func(p *v1.Pod) { p.Status.Phase = v1.PodSucceeded })}, map[rules.Key]Policy{relieveKey: w.policy})
 	want := []plan.Pod{{
 		UID: "uid", Namespace: "shop", Name: "p", Node: "hot", Owner: "replicaset", OwnerKind: "Deployment", OwnerName: "shop",
 		Shape: "deployment/abc", Budget: "shop/shop", Priority: 7, Use: engine.Amounts{CPU: 0.5, Memory: 1 << 30, Pods: 1}, Measured: true,
@@ -275,7 +278,7 @@ func TestUseThatIsOldIsNone(t *testing.T) {
 	} {
 		w := newWorld()
 		w.used = tc.at
-		if got := w.cluster(t).Pods(noon, board(t), []*v1.Pod{newPod()}, nil)[0]; got.Measured != tc.want {
+		if got := w.cluster(t).Pods(noon, board(t, false), []*v1.Pod{newPod()}, nil)[0]; got.Measured != tc.want {
 			t.Errorf("%s: measured %v", name, got.Measured)
 		}
 	}
