@@ -1,6 +1,8 @@
 package facts
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -13,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes/fake"
+	policylisters "k8s.io/client-go/listers/policy/v1"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/descheduler/plan"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
@@ -79,7 +82,7 @@ func newWorld() *world {
 }
 
 // cluster reads the world through informers.
-func (w *world) cluster(t *testing.T) *Cluster {
+func (w *world) cluster(t testing.TB) *Cluster {
 	t.Helper()
 	client := fake.NewClientset(w.deployment, w.replicaSet, w.statefulSet, w.job, w.namespace)
 	for _, b := range w.budgets {
@@ -145,7 +148,7 @@ func budget(name string, allowed int32) *policyv1.PodDisruptionBudget {
 	}
 }
 
-func board(t *testing.T, paused bool) *engine.Board {
+func board(t testing.TB, paused bool) *engine.Board {
 	t.Helper()
 	builtins := rules.Builtins(15*time.Second, time.Minute)
 	document, mistakes := rules.Parse("test", []byte(relieve), rules.Options{Metrics: builtins})
@@ -170,18 +173,23 @@ func TestWhichPodsMayLeave(t *testing.T) {
 		refusal plan.Reason // whatever rules say
 		rule    plan.Reason // what the rule says
 	}{
-		"a plain pod":                                  {newPod(), nil, "", ""},
-		"one that terminates":                          {newPod(func(p *v1.Pod) { p.DeletionTimestamp = &metav1.Time{Time: noon} }), nil, plan.Terminating, ""},
-		"a mirror":                                     {newPod(annotated(v1.MirrorPodAnnotationKey, "x")), nil, plan.Mirror, ""},
-		"a static one":                                 {newPod(annotated("kubernetes.io/config.source", "file")), nil, plan.Static, ""},
-		"one that a node owns":                         {newPod(madeBy("v1", "Node", "node")), nil, plan.Static, ""},
-		"one of a DaemonSet":                           {newPod(madeBy("apps/v1", "DaemonSet", "ds")), nil, plan.DaemonSet, ""},
-		"one that nobody made":                         {newPod(func(p *v1.Pod) { p.OwnerReferences = nil }), nil, plan.Bare, ""},
-		"one that is critical to the system":           {newPod(withPriority(2_000_000_000)), nil, plan.Critical, ""},
-		"one of a namespace that is protected":         {newPod(func(p *v1.Pod) { p.Namespace = "kube-system" }), nil, plan.Protected, gone},
-		"one of a namespace that keeps its pods":       {newPod(), func(w *world) { w.namespace.Labels["telemetry-scheduler.io/evict"] = "false" }, plan.Protected, ""},
-		"one of a namespace that is gone":              {newPod(func(p *v1.Pod) { p.Namespace = "gone" }), nil, plan.Protected, gone},
-		"one that is not to be evicted":                {newPod(annotated(annotationEvict, "false")), nil, plan.EvictFalse, ""},
+		"a plain pod":                            {newPod(), nil, "", ""},
+		"one that terminates":                    {newPod(func(p *v1.Pod) { p.DeletionTimestamp = &metav1.Time{Time: noon} }), nil, plan.Terminating, ""},
+		"a mirror":                               {newPod(annotated(v1.MirrorPodAnnotationKey, "x")), nil, plan.Mirror, ""},
+		"a static one":                           {newPod(annotated("kubernetes.io/config.source", "file")), nil, plan.Static, ""},
+		"one that a node owns":                   {newPod(madeBy("v1", "Node", "node")), nil, plan.Static, ""},
+		"one of a DaemonSet":                     {newPod(madeBy("apps/v1", "DaemonSet", "ds")), nil, plan.DaemonSet, ""},
+		"one that nobody made":                   {newPod(func(p *v1.Pod) { p.OwnerReferences = nil }), nil, plan.Bare, ""},
+		"one that is critical to the system":     {newPod(withPriority(2_000_000_000)), nil, plan.Critical, ""},
+		"one of a namespace that is protected":   {newPod(func(p *v1.Pod) { p.Namespace = "kube-system" }), nil, plan.Protected, gone},
+		"one of a namespace that keeps its pods": {newPod(), func(w *world) { w.namespace.Labels["telemetry-scheduler.io/evict"] = "false" }, plan.Protected, ""},
+		"one of a namespace that is gone":        {newPod(func(p *v1.Pod) { p.Namespace = "gone" }), nil, plan.Protected, gone},
+		"one that is not to be evicted":          {newPod(annotated(annotationEvict, "false")), nil, plan.EvictFalse, ""},
+		"one that says so in other letters":      {newPod(annotated(annotationEvict, "False")), nil, plan.EvictFalse, ""},
+		"one that says neither yes nor no":       {newPod(annotated(annotationEvict, "never")), nil, plan.EvictFalse, ""},
+		"one that was bound, and has not begun": {newPod(func(p *v1.Pod) {
+			p.CreationTimestamp, p.Status.StartTime = metav1.NewTime(noon.Add(-time.Hour)), nil
+		}), nil, "", plan.Young},
 		"one that Karpenter is not to disrupt":         {newPod(annotated(annotationKarpenter, "true")), nil, plan.DoNotDisrupt, ""},
 		"one that Karpenter may disrupt":               {newPod(annotated(annotationKarpenter, "false")), nil, "", ""},
 		"one that an autoscaler is not to evict":       {newPod(annotated(annotationAutoscaler, "false")), nil, plan.DoNotDisrupt, ""},
@@ -264,6 +272,47 @@ func TestWhatAPodIs(t *testing.T) {
 	}
 	if got := c.Template(pod); got != &w.deployment.Spec.Template && got == nil {
 		t.Error("the pod has no template")
+	}
+}
+
+func TestBudgetsAreParsedOnce(t *testing.T) {
+	w := newWorld()
+	w.budgets = append(w.budgets, budget("b", 1), budget("a", 1))
+	c := w.cluster(t)
+	counting := &countingBudgets{PodDisruptionBudgetLister: c.Budgets}
+	c.Budgets = counting
+	pods := []*v1.Pod{newPod(), newPod(), newPod(func(p *v1.Pod) { p.Namespace = "other" }), newPod()}
+	got := c.Pods(noon, board(t, false), pods, nil)
+	if counting.lists != 2 {
+		t.Errorf("four pods of two namespaces read budgets %d times", counting.lists)
+	}
+	if diff := cmp.Diff([]string{"shop/a", "shop/b"}, got[3].Budgets); diff != "" || got[2].Budget != "" {
+		t.Errorf("budgets: %v, and of another namespace %v", got[3].Budgets, got[2].Budgets)
+	}
+}
+
+type countingBudgets struct {
+	policylisters.PodDisruptionBudgetLister
+	lists int
+}
+
+func (c *countingBudgets) PodDisruptionBudgets(namespace string) policylisters.PodDisruptionBudgetNamespaceLister {
+	c.lists++
+	return c.PodDisruptionBudgetLister.PodDisruptionBudgets(namespace)
+}
+
+func BenchmarkPodsAmongManyBudgets(b *testing.B) {
+	w := newWorld()
+	for i := range 1000 {
+		other := budget(fmt.Sprintf("b%d", i), 1)
+		other.Spec.Selector.MatchLabels = map[string]string{"app": fmt.Sprintf("other-%d", i), "tier": "x"}
+		w.budgets = append(w.budgets, other)
+	}
+	c, made := w.cluster(b), board(b, false)
+	pods := slices.Repeat([]*v1.Pod{newPod()}, 110)
+	for b.Loop() {
+		c.budgets = nil
+		c.Pods(noon, made, pods, map[rules.Key]Policy{relieveKey: w.policy})
 	}
 }
 

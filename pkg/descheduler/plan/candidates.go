@@ -38,6 +38,8 @@ func (m *maker) refuses(n *node, p *Pod, as mode) Reason {
 	switch {
 	case p.Refusal != "":
 		return p.Refusal
+	case !p.Measured:
+		return Unmeasured // nobody knows what the home would have to take
 	case b.moving[p.Owner] || b.past.Owners[p.Owner].Moving:
 		return OwnerMoving
 	case p.Budget != "" && b.disruptions[p.Budget] <= 0:

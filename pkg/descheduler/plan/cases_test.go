@@ -43,7 +43,8 @@ func TestVictims(t *testing.T) {
 		"only pods above the priority limit could help":              {world(hot("hot", 3, pod("a", 4, refused(plan.Priority)), pod("b", 1))), "hot: Priority -a(Priority)"},
 		"nobody measured what the pods use":                          {world(hot("hot", 3, pod("a", 4, unmeasured))), "hot: NoCandidates -a(Unmeasured)"},
 		"Vacate: the lowest priority that has a home, one at a time": {world(node("hot", []plan.Pod{pod("a", 1, priority(5)), pod("b", 1), pod("c", 1, prefersToStay)}, trouble(health))), "hot: b>cool"},
-		"Vacate needs no measured use":                               {world(node("hot", []plan.Pod{pod("a", 1, unmeasured)}, trouble(health))), "hot: a>cool"},
+		"Vacate leaves alone what nobody measured":                   {world(node("hot", []plan.Pod{pod("a", 1, unmeasured), pod("b", 1, priority(5))}, trouble(health))), "hot: b>cool -a(Unmeasured)"},
+		"and so does a rule on the number of pods":                   {world(node("hot", []plan.Pod{pod("a", 1, unmeasured), pod("b", 1, priority(5))}, trouble(memory, part(rules.ResourcePods, 1)))), "hot: b>cool -a(Unmeasured)"},
 	} {
 		t.Run(sentence, func(t *testing.T) { compare(t, c.want, c.in) })
 	}
