@@ -201,21 +201,25 @@ func TestWhichPodsMayLeave(t *testing.T) {
 		"one that is being resized": {newPod(func(p *v1.Pod) {
 			p.Status.Conditions = []v1.PodCondition{{Type: v1.PodResizeInProgress, Status: v1.ConditionTrue}}
 		}), nil, plan.Resizing, ""},
-		"a rollout":                              {newPod(), func(w *world) { w.deployment.Status.UpdatedReplicas = 1 }, plan.Rollout, ""},
-		"a rollout that nobody has seen yet":     {newPod(), func(w *world) { w.deployment.Generation = 2 }, plan.Rollout, ""},
-		"replicas that are not there":            {newPod(), func(w *world) { w.deployment.Status.AvailableReplicas = 2 }, plan.Unready, ""},
-		"replicas too many":                      {newPod(), func(w *world) { w.deployment.Spec.Replicas = new(int32(2)) }, plan.ScalingDown, ""},
-		"a single replica":                       {newPod(), one, "", plan.SingleReplica},
-		"a single replica that asks for it":      {newPod(annotated(annotationEvict, "true")), one, "", ""},
-		"a young one":                            {newPod(func(p *v1.Pod) { p.Status.StartTime.Time = noon.Add(-time.Minute) }), nil, "", plan.Young},
-		"a young one that asks for it":           {newPod(annotated(annotationEvict, "true"), func(p *v1.Pod) { p.Status.StartTime.Time = noon.Add(-time.Minute) }), nil, "", plan.Young},
-		"a ReplicaSet of its own":                {newPod(), func(w *world) { w.replicaSet.OwnerReferences = nil }, "", ""},
-		"a ReplicaSet of somebody unknown":       {newPod(), func(w *world) { w.replicaSet.OwnerReferences[0].Kind = "Rollout" }, "", plan.UnknownOwner},
-		"a ReplicaSet of another one's name":     {newPod(), func(w *world) { w.replicaSet.UID = "other" }, "", plan.UnknownOwner},
-		"an unknown owner that is allowed":       {newPod(madeBy("example.com/v1", "Thing", "x")), allow("unknownOwners"), "", ""},
-		"an unknown owner":                       {newPod(madeBy("example.com/v1", "Thing", "x")), nil, "", plan.UnknownOwner},
-		"a StatefulSet":                          {newPod(madeBy("apps/v1", "StatefulSet", "statefulset")), nil, "", ""},
-		"a StatefulSet that rolls":               {newPod(madeBy("apps/v1", "StatefulSet", "statefulset")), func(w *world) { w.statefulSet.Status.UpdateRevision = "new" }, plan.Rollout, ""},
+		"a rollout":                          {newPod(), func(w *world) { w.deployment.Status.UpdatedReplicas = 1 }, plan.Rollout, ""},
+		"a rollout that nobody has seen yet": {newPod(), func(w *world) { w.deployment.Generation = 2 }, plan.Rollout, ""},
+		"replicas that are not there":        {newPod(), func(w *world) { w.deployment.Status.AvailableReplicas = 2 }, plan.Unready, ""},
+		"replicas too many":                  {newPod(), func(w *world) { w.deployment.Spec.Replicas = new(int32(2)) }, plan.ScalingDown, ""},
+		"a single replica":                   {newPod(), one, "", plan.SingleReplica},
+		"a single replica that asks for it":  {newPod(annotated(annotationEvict, "true")), one, "", ""},
+		"a young one":                        {newPod(func(p *v1.Pod) { p.Status.StartTime.Time = noon.Add(-time.Minute) }), nil, "", plan.Young},
+		"a young one that asks for it":       {newPod(annotated(annotationEvict, "true"), func(p *v1.Pod) { p.Status.StartTime.Time = noon.Add(-time.Minute) }), nil, "", plan.Young},
+		"a ReplicaSet of its own":            {newPod(), func(w *world) { w.replicaSet.OwnerReferences = nil }, "", ""},
+		"a ReplicaSet of somebody unknown":   {newPod(), func(w *world) { w.replicaSet.OwnerReferences[0].Kind = "Rollout" }, "", plan.UnknownOwner},
+		"a ReplicaSet of another one's name": {newPod(), func(w *world) { w.replicaSet.UID = "other" }, "", plan.UnknownOwner},
+		"an unknown owner that is allowed":   {newPod(madeBy("example.com/v1", "Thing", "x")), allow("unknownOwners"), "", ""},
+		"an unknown owner":                   {newPod(madeBy("example.com/v1", "Thing", "x")), nil, "", plan.UnknownOwner},
+		"a StatefulSet":                      {newPod(madeBy("apps/v1", "StatefulSet", "statefulset")), nil, "", ""},
+		"a StatefulSet that rolls":           {newPod(madeBy("apps/v1", "StatefulSet", "statefulset")), func(w *world) { w.statefulSet.Status.UpdateRevision = "new" }, plan.Rollout, ""},
+		"one that updates what is deleted":   {newPod(madeBy("apps/v1", "StatefulSet", "statefulset")), onDelete, plan.Rollout, ""},
+		"a pod of it that is new": {newPod(madeBy("apps/v1", "StatefulSet", "statefulset"), func(p *v1.Pod) {
+			p.Labels[appsv1.StatefulSetRevisionLabel] = "new"
+		}), onDelete, "", ""},
 		"a StatefulSet that lacks one":           {newPod(madeBy("apps/v1", "StatefulSet", "statefulset")), func(w *world) { w.statefulSet.Status.AvailableReplicas = 2 }, plan.Unready, ""},
 		"a pod of a Job":                         {newPod(madeBy("batch/v1", "Job", "job")), nil, "", plan.Job},
 		"a pod of a Job that is allowed":         {newPod(madeBy("batch/v1", "Job", "job")), allow("jobs"), "", ""},
@@ -254,6 +258,12 @@ func TestWhichPodsMayLeave(t *testing.T) {
 func one(w *world) {
 	w.deployment.Spec.Replicas = new(int32(1))
 	w.deployment.Status = appsv1.DeploymentStatus{Replicas: 1, UpdatedReplicas: 1, AvailableReplicas: 1}
+}
+
+// onDelete has a StatefulSet with a revision that pods take when they are deleted.
+func onDelete(w *world) {
+	w.statefulSet.Spec.UpdateStrategy.Type = appsv1.OnDeleteStatefulSetStrategyType
+	w.statefulSet.Status.CurrentRevision, w.statefulSet.Status.UpdateRevision = "old", "new"
 }
 
 func TestWhatAPodIs(t *testing.T) {

@@ -80,7 +80,7 @@ var sentences = map[Reason]string{
 	UnknownOwner:     "whether its owner is ready cannot be read (allow: unknownOwners)",
 	OtherScheduler:   "another scheduler places it (allow: otherSchedulers)",
 	Young:            "it is younger than minPodAge",
-	Rollout:          "its owner is being rolled out",
+	Rollout:          "its owner is being rolled out, or holds two revisions (partition), or an eviction would update the pod (OnDelete)",
 	Unready:          "its owner has replicas that are not ready",
 	ScalingDown:      "its owner is being scaled down",
 	Resizing:         "it is being resized",
