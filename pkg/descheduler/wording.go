@@ -78,7 +78,7 @@ func (w *wording) numbers() string {
 	case plan.NotRecorded, plan.NotLeading, plan.CallFailed, plan.BackingOff, plan.BudgetConflict:
 		return w.fault()
 	}
-	return cmp.Or(w.limit(p), w.obstacles())
+	return cmp.Or(w.limit(p), join(w.short(), "; ", w.obstacles()))
 }
 
 func (w *wording) nextWindow() string {
@@ -117,6 +117,16 @@ func (w *wording) limit(p ground.Policy) string {
 		return ""
 	}
 	return fmt.Sprintf("at most %d", n)
+}
+
+// short says how much all pods that may leave use, of what has to leave.
+func (w *wording) short() string {
+	for i := range w.node.Rules {
+		if a := &w.node.Rules[i]; a.Rule == w.trouble.Rule && a.Short != nil && w.reason == plan.NotEnough {
+			return a.Short.String()
+		}
+	}
+	return ""
 }
 
 // ofNode are the reasons about all pods of a node, which are told with their numbers.

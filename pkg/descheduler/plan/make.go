@@ -59,7 +59,7 @@ func Make(in In) Plan {
 	}
 	var out Plan
 	for _, n := range m.nodes {
-		out.Nodes = append(out.Nodes, n.conclude())
+		out.Nodes = append(out.Nodes, m.conclude(n))
 	}
 	return out
 }

@@ -187,7 +187,7 @@ func TestEveryRuleIsAnswered(t *testing.T) {
 	warm.Surely = 0
 	in := world(node("hot", []plan.Pod{pod("a", 4)}, trouble(health), trouble(cpu, part(rules.ResourceCPU, 1)), trouble(memory, part(rules.ResourceMemory, 3*gib)), warm))
 	in.Rules[warm.Rule] = policy()
-	want := []plan.RuleAnswer{{Rule: warm.Rule, Reason: plan.InTheBand}, {Rule: cpu, Reason: plan.NotEnough}, {Rule: memory}, {Rule: health, Reason: plan.Later}}
+	want := []plan.RuleAnswer{{Rule: warm.Rule, Reason: plan.InTheBand}, {Rule: cpu, Reason: plan.NotEnough, Short: &plan.Short{Resource: rules.ResourceCPU, Needs: 1}}, {Rule: memory}, {Rule: health, Reason: plan.Later}}
 	got := plan.Make(in).Nodes[0]
 	if diff := cmp.Diff(want, got.Rules); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

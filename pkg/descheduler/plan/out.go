@@ -33,6 +33,8 @@ type NodePlan struct {
 type RuleAnswer struct {
 	Rule   rules.Key
 	Reason Reason
+	// Short is set where that is NotEnough.
+	Short *Short
 }
 
 // Move is a pod that leaves for its home.
