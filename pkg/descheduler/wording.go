@@ -79,7 +79,7 @@ func (w *wording) numbers() string {
 	case plan.Stopped:
 		return w.stopper()
 	}
-	return cmp.Or(w.limit(p), w.obstacles())
+	return cmp.Or(w.limit(p), join(w.short(), "; ", w.obstacles()))
 }
 
 func (w *wording) nextWindow() string {
@@ -118,6 +118,16 @@ func (w *wording) limit(p ground.Policy) string {
 		return ""
 	}
 	return fmt.Sprintf("at most %d", n)
+}
+
+// short says how much all pods that may leave use, of what has to leave.
+func (w *wording) short() string {
+	for i := range w.node.Rules {
+		if a := &w.node.Rules[i]; a.Rule == w.trouble.Rule && a.Short != nil && w.reason == plan.NotEnough {
+			return a.Short.String()
+		}
+	}
+	return ""
 }
 
 // ofNode are the reasons about all pods of a node, which are told with their numbers.

@@ -114,14 +114,6 @@ const (
 	Resizing         Reason = "Resizing"
 )
 
-// lasts is 1 for what a pod is, and 0 for what passes or can be changed.
-func (r Reason) lasts() int {
-	if slices.Contains([]Reason{Mirror, Static, DaemonSet, Bare, Critical, Terminating, Protected, Priority, Ignored, EvictFalse, DoNotDisrupt}, r) {
-		return 1
-	}
-	return 0
-}
-
 // Reasons returns all that this version gives, by name.
 func Reasons() []Reason { return slices.Sorted(maps.Keys(sentences))[1:] }
 
