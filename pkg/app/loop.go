@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"sync"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/api/door"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/descheduler"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/descheduler/memory"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/evaluator"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
@@ -219,9 +221,10 @@ const (
 func (l *loop) load(ctx context.Context) (state.Content, bool) {
 	logger := klog.FromContext(ctx)
 	for delay := firstRetry; ; delay = min(2*delay, lastRetry) {
-		content, _, err := l.state.Load(ctx)
+		content, problems, err := l.state.Load(ctx)
 		switch {
 		case err == nil:
+			tellLosses(content, problems)
 			return content, true
 		case ctx.Err() != nil:
 			return nil, false
@@ -235,5 +238,19 @@ func (l *loop) load(ctx context.Context) (state.Content, bool) {
 			return nil, false
 		case <-time.After(delay):
 		}
+	}
+}
+
+// tellLosses lets the memory of moves know that a piece of it cannot be read. Other sections
+// begin anew without: they hold nothing that bounds what is done.
+func tellLosses(content state.Content, problems []state.Problem) {
+	for _, p := range problems {
+		if p.Section != evaluator.SectionEvictions {
+			continue
+		}
+		if content[p.Section] == nil {
+			content[p.Section] = map[string]json.RawMessage{}
+		}
+		content[p.Section][memory.KeyLost], _ = json.Marshal(p.Error()) // strings always marshal
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"k8s.io/client-go/kubernetes/fake"
 	"k8s.io/client-go/tools/events"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/descheduler/memory"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/evaluator"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry"
@@ -240,4 +242,17 @@ func stateMaps(t *testing.T, client *fake.Clientset) int {
 		t.Fatal(err)
 	}
 	return len(found.Items)
+}
+
+func TestWhatIsLostOfMovesIsTold(t *testing.T) {
+	lost, other := state.Problem{ConfigMap: "a", Section: evaluator.SectionEvictions, Err: errors.New("bent")}, state.Problem{Section: "phases"}
+	content := state.Content{}
+	tellLosses(content, []state.Problem{other})
+	if len(content) > 0 {
+		t.Errorf("phases that are lost are told as %v", content)
+	}
+	tellLosses(content, []state.Problem{other, lost})
+	if _, err := memory.Restore(time.Now(), content[evaluator.SectionEvictions]); err == nil || !strings.Contains(err.Error(), "state ConfigMap a: bent") {
+		t.Errorf("what the memory of moves hears of it is: %v", err)
+	}
 }

@@ -18,7 +18,9 @@ type Content map[string]map[string]json.RawMessage
 // absent from the Content, and the leader writes it anew.
 type Problem struct {
 	ConfigMap string
-	Err       error
+	// Section is of what it held a piece.
+	Section string
+	Err     error
 }
 
 func (p Problem) Error() string { return fmt.Sprintf("state ConfigMap %s: %v", p.ConfigMap, p.Err) }
@@ -58,7 +60,8 @@ func decode(stored []corev1.ConfigMap) (Content, []Problem) {
 	var problems []Problem
 	for i := range ordered {
 		if err := content.add(&ordered[i]); err != nil {
-			problems = append(problems, Problem{ConfigMap: ordered[i].Name, Err: err})
+			p, _ := placeOf(&ordered[i])
+			problems = append(problems, Problem{ConfigMap: ordered[i].Name, Section: p.section, Err: err})
 		}
 	}
 	return content, problems

@@ -36,12 +36,16 @@ func (m *Memory) mistrust(now time.Time, key string) {
 		m.real.Blind = now.Add(slides)
 	case keyDry:
 		m.dry.Blind = now.Add(slides)
+	case KeyLost:
+		m.real.Blind, m.dry.Blind = now.Add(slides), now.Add(slides)
 	}
 }
 
 func (m *Memory) restore(key string, value json.RawMessage) error {
 	hour, counts := strings.CutPrefix(key, keyCounts)
 	switch {
+	case key == KeyLost:
+		return fmt.Errorf("a piece of it is lost: %s", value)
 	case key == keyReal:
 		return m.real.restore(value)
 	case key == keyDry:

@@ -123,7 +123,7 @@ func TestWhatOtherVersionsStored(t *testing.T) {
 
 func TestWhatCannotBeRead(t *testing.T) {
 	for key, harmless := range map[string]bool{
-		keyReal: false, keyMoving: false, keyDry: true, keyRecords: true, keyRefusals + "x": true, keyCounts + "2026-11-26T12:00:00Z": true,
+		keyReal: false, keyMoving: false, KeyLost: false, keyDry: true, keyRecords: true, keyRefusals + "x": true, keyCounts + "2026-11-26T12:00:00Z": true,
 	} {
 		t.Run(key, func(t *testing.T) {
 			m := New()
