@@ -14,6 +14,7 @@ func (d *Descheduler) publish(l *look) {
 	r := &Report{
 		At: l.Now, Stopped: l.Stopped, Waits: l.waits, Pairs: l.told, Nodes: l.plan.Nodes,
 		Evictions: d.memory.Records(), Counts: d.memory.Counts(), Moving: d.memory.Moving(),
+		Judge: d.judge(l),
 	}
 	for _, key := range l.Order {
 		p := l.Policies[key]
