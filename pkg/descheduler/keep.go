@@ -23,7 +23,7 @@ const keptAge = time.Minute
 // restore takes over what an earlier leader remembered.
 func (d *Descheduler) restore(ctx context.Context, now time.Time, stored map[string]json.RawMessage) {
 	logger := klog.FromContext(ctx)
-	remembered, err := memory.Restore(now, stored)
+	remembered, err := memory.Restore(now, stored, nil)
 	if err != nil {
 		logger.Error(err, "Some of what the descheduler remembers cannot be read; where those are limits they count as reached for an hour")
 	}

@@ -76,13 +76,15 @@ const (
 
 // Begin enters a move, before the call that makes it: a crash in between counts too
 // much, never too little. It returns false, and enters nothing, where no more can be
-// counted, or nothing finite is predicted: the move must not be made then.
+// counted, nothing finite is predicted, or the victim is on its way: the move must not be
+// made then.
 func (m *Memory) Begin(now time.Time, act Act) bool {
 	now = door(now)
 	s := m.side(act.DryRun)
 	m.Forget(now)
 	full := len(s.Spent) >= maxSpent || !act.DryRun && len(m.moving) >= maxMoving
-	if full || now.Before(s.Blind) || !finite(act.Predicted) {
+	again := !act.DryRun && slices.ContainsFunc(m.moving, func(v *Moving) bool { return v.UID == act.UID })
+	if full || again || now.Before(s.Blind) || !finite(act.Predicted) {
 		return false
 	}
 	s.spend(now, &act)

@@ -37,7 +37,7 @@ func (m *Memory) Tell(now time.Time, uid string, n News) Step {
 // victim that is terminating is waited for however long it takes.
 func (m *Memory) Overdue(now time.Time, after time.Duration) {
 	for _, v := range slices.Clone(m.moving) {
-		if door(now).Sub(v.since()) >= after {
+		if since := v.since(); door(now).Sub(since) >= after || tooFar(now, since) {
 			m.Tell(now, v.UID, News{Event: Overdue})
 		}
 	}
