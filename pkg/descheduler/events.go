@@ -33,6 +33,7 @@ const (
 // alarming are the reasons for which people have to do something.
 var alarming = []plan.Reason{
 	plan.NoHome, plan.NotEnough, plan.NoCandidates, plan.NotCured, plan.Breaker, plan.FewHomes, plan.BudgetConflict, plan.CallFailed, plan.NotRecorded,
+	plan.Forgotten, plan.OwnersUnread, plan.HomesUnproved,
 }
 
 // announce sends the Events of a round.
@@ -133,17 +134,25 @@ func podReference(pod *v1.Pod) *v1.ObjectReference {
 
 // sendEnd tells on the node how a move went.
 func (d *Descheduler) sendEnd(r *memory.Record) {
-	board, kind := d.newest.Load(), v1.EventTypeNormal
+	kind := v1.EventTypeNormal
 	if r.Outcome != memory.Relieved && r.Outcome != memory.NotMade {
 		kind = v1.EventTypeWarning
 	}
 	text := fmt.Sprintf("The move of pod %s/%s for rule %s ended: %s", r.Namespace, r.Pod, r.Rules[0], endText(r))
-	set := board.RuleSet()
+	if rule := d.ruleOf(r.Rules[0]); rule != nil {
+		d.sendOnNode(rule, r.From, kind, reasonEnded, string(r.Outcome), text)
+	}
+}
+
+// ruleOf returns a rule as it is now; nil where it is no more.
+func (d *Descheduler) ruleOf(key rules.Key) *rules.Rule {
+	set := d.newest.Load().RuleSet()
 	for i := range set.Rules {
-		if set.Rules[i].Key() == r.Rules[0] {
-			d.sendOnNode(&set.Rules[i], r.From, kind, reasonEnded, string(r.Outcome), text)
+		if set.Rules[i].Key() == key {
+			return &set.Rules[i]
 		}
 	}
+	return nil
 }
 
 // endText says how a move went.

@@ -18,6 +18,8 @@ type Content map[string]map[string]json.RawMessage
 // absent from the Content, and the leader writes it anew.
 type Problem struct {
 	ConfigMap string
+	// Section is that of its entries; empty where even that is not known.
+	Section string
 	Err       error
 }
 
@@ -58,7 +60,8 @@ func decode(stored []corev1.ConfigMap) (Content, []Problem) {
 	var problems []Problem
 	for i := range ordered {
 		if err := content.add(&ordered[i]); err != nil {
-			problems = append(problems, Problem{ConfigMap: ordered[i].Name, Err: err})
+			p, _ := placeOf(&ordered[i])
+			problems = append(problems, Problem{ConfigMap: ordered[i].Name, Section: p.section, Err: err})
 		}
 	}
 	return content, problems

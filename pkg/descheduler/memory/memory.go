@@ -152,6 +152,10 @@ func (m *Memory) addMoving(to *plan.Past) {
 	}
 }
 
+// Blind returns until when limits count as reached because what was spent could not be
+// read: of moves that are made, or of dry runs. It is in the past where they do not.
+func (m *Memory) Blind(dry bool) time.Time { return m.side(dry).Blind }
+
 // Forget drops what is too old to matter.
 func (m *Memory) Forget(now time.Time) {
 	now = door(now)
