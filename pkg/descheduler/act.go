@@ -63,6 +63,7 @@ func (d *Descheduler) begin(l *look, s *seeker, p plan.Plan) (out []made) {
 			m := made{move: move, pod: s.pods[move.Pod.UID], home: s.proved[[2]string{move.Pod.UID, move.Home.Node}]}
 			var before baseline
 			m.act, before = l.actOf(move)
+			m.act.Young = d.youngOf(m.act.Owner, l.Now)
 			if !d.memory.Begin(l.Now, m.act) {
 				m.reason = plan.LimitTotal // no more can be counted
 			} else {

@@ -2,6 +2,7 @@ package descheduler
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
@@ -93,9 +94,28 @@ func (d *Descheduler) sightings(moving []memory.Moving) map[string]*sighting {
 			continue
 		}
 		for _, v := range byOwner[string(d.opts.Cluster.Owner(pod))] {
-			out[v.UID].take(pod, v.Asked.Add(-skew))
+			if !slices.Contains(v.Young, string(pod.UID)) {
+				out[v.UID].take(pod, v.Asked.Add(-skew))
+			}
 		}
 	}
+	return out
+}
+
+// mostYoung bounds the pods that are stored with a move.
+const mostYoung = 100
+
+// youngOf returns the pods of an owner that were made a moment ago, as where it is scaled up:
+// by the time of their creation they could come in the place of a pod that leaves now, or a
+// little later.
+func (d *Descheduler) youngOf(owner string, now time.Time) (out []string) {
+	all, _ := d.opts.Pods.List(labels.Everything())
+	for _, pod := range all {
+		if len(out) < mostYoung && pod.CreationTimestamp.After(now.Add(-2*skew)) && string(d.opts.Cluster.Owner(pod)) == owner {
+			out = append(out, string(pod.UID))
+		}
+	}
+	slices.Sort(out)
 	return out
 }
 

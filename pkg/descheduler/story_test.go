@@ -170,3 +170,21 @@ func TestSamplesThatAverageOverTheTimeBeforeTellNothing(t *testing.T) {
 		w.want("how it went", w.Report().Evictions[0].Outcome, memory.Relieved)
 	}, func(w *town) { w.window = time.Minute })
 }
+
+// An owner that is scaled up as its pods take more has a new pod just before one is moved.
+func TestAPodThatWasThereBeforeIsNotTheReplacement(t *testing.T) {
+	inTown(t, func(w *town) {
+		w.during(50 * time.Second)
+		w.come(w.newPod("sibling", "a", "", 1), "cool")
+		w.during(30 * time.Second)
+		w.want("evictions", w.calls.asked, []string{"a"})
+		w.want("the reason", w.reasons(), map[string]string{"hot": "WaitingForReplacement"})
+		w.restart()
+		w.during(10 * time.Second)
+		w.want("the reason after a restart", w.reasons(), map[string]string{"hot": "WaitingForReplacement"})
+		w.want("rooms that are held", len(w.holds.All()), 1)
+		w.come(w.newPod("a", "a", "", 12), "cool")
+		w.tick()
+		w.want("the reason once it came", w.reasons(), map[string]string{"hot": "Verifying"})
+	}, func(w *town) { w.calls.replaces = false })
+}

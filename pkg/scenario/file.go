@@ -6,6 +6,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
@@ -29,6 +30,7 @@ type file struct {
 	outages []outage
 	pods    []pod
 	button  button
+	budgets []*policyv1.PodDisruptionBudget
 	// eviction is what the operator says of moving pods, and protected has the namespaces of
 	// which none is moved.
 	eviction  args.Eviction
@@ -97,6 +99,7 @@ func (r *reader) rest(f *file, written *spec) {
 	r.series(f, written.Series)
 	r.outages(f, written.Outages)
 	r.pods(f, written.Pods)
+	r.budgets(f, written.DisruptionBudgets)
 	r.button(f, written.Pause, written.Silences)
 	r.eviction(f, written)
 	r.cases(f, written.Cases)

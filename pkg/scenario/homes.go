@@ -27,11 +27,12 @@ type homes struct {
 	whys map[string]string
 }
 
-// replacement is the pod that will come in the place of one that leaves, and what it is
-// judged by.
+// replacement is the pod that will come in the place of one that leaves.
 type replacement struct {
 	*corev1.Pod
-	*inquiry.Inquiry
+	facts engine.PodFacts
+	// need is what it is judged by: no less than the other was measured to use.
+	need engine.Amounts
 }
 
 func newHomes(w *world, g *ground.Ground) *homes {
@@ -45,7 +46,7 @@ func newHomes(w *world, g *ground.Ground) *homes {
 // prove has the shape of plan.In.Prove.
 func (h *homes) prove(victim *plan.Pod, assumed []plan.Move) (plan.Home, plan.Reason) {
 	r, against := h.replacementOf(victim), map[string]int{}
-	search := h.ground.Search(victim, r.Facts)
+	search := h.ground.Search(victim, r.facts)
 	for _, name := range h.suitable(victim, r, assumed, search, against) {
 		why := h.refuses(name, r, assumed)
 		if why == "" {
@@ -65,7 +66,7 @@ func (h *homes) suitable(victim *plan.Pod, r *replacement, assumed []plan.Move, 
 		if n.Name == victim.Node {
 			continue
 		}
-		room, ok, why := search.Suits(n.Name, r.Need, h.beside(n.Name, assumed))
+		room, ok, why := search.Suits(n.Name, r.need, h.beside(n.Name, assumed))
 		if !ok {
 			against[why]++
 			continue
@@ -81,7 +82,8 @@ func (h *homes) replacementOf(victim *plan.Pod) *replacement {
 	if out == nil {
 		at := slices.IndexFunc(h.pods[victim.Node], func(pod *corev1.Pod) bool { return string(pod.UID) == victim.UID })
 		pod := anew(h.pods[victim.Node][at])
-		out = &replacement{pod, h.oracle.Ask(pod)}
+		asked := h.oracle.Ask(pod)
+		out = &replacement{pod, asked.Facts, asked.Units.AtLeast(victim.Use).Amounts()}
 		h.replacements[victim.UID] = out
 	}
 	return out
@@ -92,7 +94,7 @@ func (h *homes) beside(node string, assumed []plan.Move) engine.Amounts {
 	out := h.ledger.Account().At(h.board.Slot(node))
 	for i := range assumed {
 		if assumed[i].Home.Node == node {
-			out = out.Plus(h.replacementOf(assumed[i].Pod).Need)
+			out = out.Plus(h.replacementOf(assumed[i].Pod).need)
 		}
 	}
 	return out
@@ -106,8 +108,8 @@ func (h *homes) refuses(node string, r *replacement, assumed []plan.Move) string
 	for _, pod := range pods {
 		requested = requested.Plus(inquiry.Requests(pod).Amounts())
 	}
-	outlook := h.board.Glance(h.board.Govern(r.Facts)).Node(node)
-	if reason, kept := outlook.KeepsOff(r.Need, h.beside(node, assumed), requested); kept {
+	outlook := h.board.Glance(h.board.Govern(r.facts)).Node(node)
+	if reason, kept := outlook.KeepsOff(r.need, h.beside(node, assumed), requested); kept {
 		return h.board.Reason(reason)
 	}
 	return overfull(h.node(node).Status.Allocatable, append(pods, r.Pod))

@@ -37,7 +37,7 @@ func (w *world) newPlan() *planned {
 		s.Pods = cluster.Pods(g.Now, g.Board, h.pods[s.Node], g.PodPolicies(s))
 	}
 	in := g.In(&w.eviction)
-	in.Prove = h.prove
+	in.Disruptions, in.Prove = cluster.Disruptions(), h.prove
 	return &planned{g, plan.Make(in), h}
 }
 
@@ -54,6 +54,10 @@ func (p *planned) of(node string) *plan.NodePlan {
 // cluster is where facts about pods come from.
 func (w *world) cluster() *facts.Cluster {
 	controllers, sets, deployments, stateful, jobs := newStoreOf(), newStoreOf(), newStoreOf(), newStoreOf(), newStoreOf()
+	budgets := newStoreOf()
+	for _, b := range w.budgets {
+		_ = budgets.Add(b)
+	}
 	for _, o := range w.owners() { // nothing fails to be added that has a name
 		switch o.kind {
 		case "Deployment":
@@ -73,7 +77,7 @@ func (w *world) cluster() *facts.Cluster {
 		Namespaces: w.oracle.Namespaces, Controllers: corelisters.NewReplicationControllerLister(controllers),
 		ReplicaSets: appslisters.NewReplicaSetLister(sets), Deployments: appslisters.NewDeploymentLister(deployments),
 		StatefulSets: appslisters.NewStatefulSetLister(stateful), Jobs: batchlisters.NewJobLister(jobs),
-		Budgets: policylisters.NewPodDisruptionBudgetLister(newStoreOf()),
+		Budgets: policylisters.NewPodDisruptionBudgetLister(budgets),
 		Facts:   w.oracle.Facts, Owner: ownerOf, Use: w.ledger.Use,
 		Ours:      func(scheduler string) bool { return scheduler == schedulerName },
 		Protected: w.protected,

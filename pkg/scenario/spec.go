@@ -40,6 +40,8 @@ type spec struct {
 	Outages []outageSpec `json:"outages"`
 	// Pods are those that run, those that arrive, and those that cases ask about.
 	Pods []podSpec `json:"pods"`
+	// DisruptionBudgets are the PodDisruptionBudgets.
+	DisruptionBudgets []budgetSpec `json:"disruptionBudgets"`
 	// Pause is the stop button.
 	Pause *pauseSpec `json:"pause"`
 	// Silences are those of the stop button.
@@ -100,6 +102,18 @@ type outageSpec struct {
 	From *strictyaml.Duration `json:"from"`
 	// Until is when it is over; never where it is left out.
 	Until *strictyaml.Duration `json:"until"`
+}
+
+// budgetSpec is a PodDisruptionBudget.
+type budgetSpec struct {
+	// Name is that of the budget.
+	Name string `json:"name"`
+	// Namespace is default where it is left out.
+	Namespace string `json:"namespace"`
+	// MatchLabels are those of the pods that it covers.
+	MatchLabels map[string]string `json:"matchLabels"`
+	// DisruptionsAllowed is how many more of them may be disrupted now.
+	DisruptionsAllowed *int32 `json:"disruptionsAllowed"`
 }
 
 // pauseSpec is what the ConfigMap telemetry-scheduler-pause says.

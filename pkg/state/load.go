@@ -18,9 +18,9 @@ type Content map[string]map[string]json.RawMessage
 // absent from the Content, and the leader writes it anew.
 type Problem struct {
 	ConfigMap string
-	// Section is that of its entries; empty where even that is not known.
+	// Section is of what it held a piece; empty where even that is not known.
 	Section string
-	Err       error
+	Err     error
 }
 
 func (p Problem) Error() string { return fmt.Sprintf("state ConfigMap %s: %v", p.ConfigMap, p.Err) }

@@ -231,7 +231,7 @@ func TestADamagedShardIsReportedAndCostsOnlyItsOwnEntries(t *testing.T) {
 		if diff := cmp.Diff(Content{"texts": {"k": json.RawMessage("1")}}, content); diff != "" {
 			t.Errorf("content (-want +got):\n%s", diff)
 		}
-		if len(problems) != 1 || problems[0].ConfigMap != "state-phases-0" {
+		if len(problems) != 1 || problems[0].ConfigMap != "state-phases-0" || problems[0].Section != "phases" {
 			t.Errorf("problems: %v", problems)
 		}
 		want := "Warning StateDamaged Stored state could not be read and will be written anew: decompressing: EOF"

@@ -26,7 +26,8 @@ func (r *release) enforcing(mode string) replacement {
 		"eviction: {mode: "+mode+", cooldown: 1s, minPodAge: 0s, holdFor: 1m, limits: {perHour: {node: 9, owner: 9, namespace: 9, total: 9}}}")
 }
 
-// replicaOf is the template of pods that use 10 of the 64 GiB that a node has, and request 8.
+// replicaOf is the template of pods that use 10 of the 64 GiB that a node has, and request 8,
+// and one of 16 cores.
 func (r *release) replicaOf(name string) corev1.PodTemplateSpec {
 	grace := int64(30)
 	return corev1.PodTemplateSpec{
@@ -34,7 +35,7 @@ func (r *release) replicaOf(name string) corev1.PodTemplateSpec {
 		Spec: corev1.PodSpec{
 			SchedulerName: r.name, NodeSelector: map[string]string{pool: r.name}, TerminationGracePeriodSeconds: &grace,
 			Containers: []corev1.Container{{Name: "main", Image: "none", Resources: corev1.ResourceRequirements{
-				Requests: corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("8Gi")},
+				Requests: corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("8Gi"), corev1.ResourceCPU: resource.MustParse("1")},
 			}}},
 		},
 	}

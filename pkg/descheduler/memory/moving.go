@@ -43,9 +43,11 @@ const (
 
 // Moving is a move under way; its times say what has happened.
 type Moving struct {
-	UID   string    `json:"uid"`
-	Owner string    `json:"owner"`
-	Node  string    `json:"node"`
+	UID   string `json:"uid"`
+	Owner string `json:"owner"`
+	Node  string `json:"node"`
+	// Young are pods of the owner that are not the replacement, by UID.
+	Young []string  `json:"young,omitempty"`
 	Step  Step      `json:"step"`
 	Asked time.Time `json:"asked"`
 	Left  time.Time `json:"left,omitzero"`
@@ -64,7 +66,7 @@ type Moving struct {
 
 func newMoving(now time.Time, act *Act, former rest) *Moving {
 	return &Moving{
-		UID: act.UID, Owner: act.Owner, Node: act.Node, Step: Acting, Asked: now,
+		UID: act.UID, Owner: act.Owner, Node: act.Node, Young: slices.Clone(act.Young), Step: Acting, Asked: now,
 		Predicted: act.Predicted, Last: act.Last, Former: former,
 	}
 }

@@ -113,13 +113,15 @@ func testsMaker(t *testing.T) *maker {
 			s.AnyOf[0] = &schema{Type: "string"}
 			s.AnyOf[1].AdditionalProperties = &schema{Type: "integer", Minimum: jsonschema.Ptr(0.0)}
 		},
-		"spec.eviction":     func(s *schema) { s.Type = "object" },
-		"podSpec.replicas":  func(s *schema) { s.Minimum = jsonschema.Ptr(1.0) },
-		"pauseSpec":         func(s *schema) { s.AnyOf = each("block", "evict") },
-		"silenceSpec":       func(s *schema) { s.AnyOf = each("rule", "node") },
-		"outageSpec":        func(s *schema) { s.Not = &schema{Required: []string{"source", "metric"}} },
-		"expectSpec.reason": words(append(reasons(), "not firing")...),
-		"expectSpec.spared": byNode(append(reasons(), "none")...),
+		"spec.eviction":                 func(s *schema) { s.Type = "object" },
+		"budgetSpec":                    requires("name", "matchLabels", "disruptionsAllowed"),
+		"budgetSpec.disruptionsAllowed": func(s *schema) { s.Minimum = jsonschema.Ptr(0.0) },
+		"podSpec.replicas":              func(s *schema) { s.Minimum = jsonschema.Ptr(1.0) },
+		"pauseSpec":                     func(s *schema) { s.AnyOf = each("block", "evict") },
+		"silenceSpec":                   func(s *schema) { s.AnyOf = each("rule", "node") },
+		"outageSpec":                    func(s *schema) { s.Not = &schema{Required: []string{"source", "metric"}} },
+		"expectSpec.reason":             words(append(reasons(), "not firing")...),
+		"expectSpec.spared":             byNode(append(reasons(), "none")...),
 	})
 }
 
