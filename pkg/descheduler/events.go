@@ -33,6 +33,7 @@ const (
 // alarming are the reasons for which people have to do something.
 var alarming = []plan.Reason{
 	plan.NoHome, plan.NotEnough, plan.NoCandidates, plan.NotCured, plan.Breaker, plan.FewHomes, plan.BudgetConflict, plan.CallFailed, plan.NotRecorded,
+	plan.Forgotten, plan.OwnersUnread, plan.HomesUnproved,
 }
 
 // announce sends the Events of a round.

@@ -310,8 +310,11 @@ func TestNothingIsMovedWhileOwnersCannotBeRead(t *testing.T) {
 	inTown(t, func(w *town) {
 		w.during(2 * time.Minute)
 		w.want("calls", len(w.calls.asked), 0)
-		w.want("why", w.Report().Waits, waitsForOwners)
-		w.want("what is said", w.Report().Pairs[0].Sentence, "memory is 95% (memory > 90%); "+waitsForOwners)
+		w.want("why", w.Report().Waits, plan.OwnersUnread.Sentence())
+		w.want("what is said", w.Report().Pairs[0].Sentence, "memory is 95% (memory > 90%); nothing is moved: "+plan.OwnersUnread.Sentence())
+		w.want("the reason", w.reasons(), map[string]string{"hot": "OwnersUnread"})
+		w.want("since when", w.Report().Pairs[0].Since.Before(time.Now().Add(-time.Minute)), true)
+		w.want("Events", len(w.told("Warning TelemetryEvictionHeld Rule memory-above-90: memory is 95% (memory > 90%); nothing is moved: Deployments and Jobs")), 1)
 	}, func(w *town) {
 		w.client.PrependReactor("list", "jobs", func(clienttesting.Action) (bool, runtime.Object, error) {
 			return true, nil, errors.New("forbidden")

@@ -13,7 +13,7 @@ import (
 // nil where that cannot be known. It may be asked from any goroutine: what it reads are
 // listers.
 func (d *Descheduler) judge(l *look) report.Judge {
-	if d.owners.factory == nil || l.waits == waitsForOwners {
+	if d.owners.factory == nil || l.waits == plan.OwnersUnread {
 		return nil
 	}
 	everywhere := plan.Source{}

@@ -30,12 +30,12 @@ var errByNow = errors.New("as seen just before the call")
 // proved by that.
 func (d *Descheduler) outdated(ctx context.Context, before *decided, m *made) (plan.Reason, error) {
 	l := d.look(time.Now(), d.newest.Load())
-	l.Sources = slices.DeleteFunc(l.Sources, func(s plan.Source) bool { return s.Node != m.act.Node })
-	if len(l.Sources) > 0 && l.sight == nil {
-		return plan.NoHome, errByNow
+	if !d.see(l) {
+		return plan.HomesUnproved, errByNow
 	}
+	l.Sources = slices.DeleteFunc(l.Sources, func(s plan.Source) bool { return s.Node != m.act.Node })
 	s := newSeeker(ctx, d, l)
-	in := d.input(l, s)
+	in := d.input(l)
 	in.Real = before.past
 	if reason := plan.Still(in, before.made, m.move); reason != "" {
 		return reason, errByNow

@@ -17,11 +17,12 @@ import (
 // wording makes the sentence about one rule on one node.
 type wording struct {
 	look    *look
-	seeker  *seeker
 	node    *plan.NodePlan
 	trouble *plan.Trouble
 	reason  plan.Reason
 	made    *made
+	// blind is until when limits count as reached, where they do.
+	blind time.Time
 }
 
 // sentence says what was done, or why nothing was, with numbers.
@@ -74,6 +75,8 @@ func (w *wording) numbers() string {
 		return fmt.Sprintf("taken %s ago", duration.HumanDuration(w.look.Now.Sub(w.trouble.Newest)))
 	case plan.Breaker, plan.FewHomes:
 		return p.Why
+	case plan.Forgotten:
+		return "until " + w.blind.Format(time.TimeOnly) + " UTC"
 	case plan.OutsideWindow:
 		return w.nextWindow()
 	case plan.Stopped:
@@ -155,7 +158,7 @@ func (w *wording) obstacles() string {
 // homeless says of one pod why it has no home: it is the same for most.
 func (w *wording) homeless() string {
 	for _, s := range w.node.Spared {
-		if why := w.seeker.whys[s.Pod.UID]; why != "" {
+		if why := w.look.whys[s.Pod.UID]; why != "" {
 			return fmt.Sprintf("for pod %s: %s", s.Pod.Key(), why)
 		}
 	}

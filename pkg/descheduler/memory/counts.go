@@ -57,7 +57,7 @@ func size(of map[rules.Key]map[plan.Reason]int) (n int) {
 // forgetCounts drops the hours that ended 24 h ago.
 func (m *Memory) forgetCounts(now time.Time) {
 	for hour := range m.counts {
-		if began, err := time.Parse(time.RFC3339, hour); err != nil || now.Sub(began) >= remembers+time.Hour {
+		if began, err := time.Parse(time.RFC3339, hour); err != nil || now.Sub(began) >= remembers+time.Hour || tooFar(now, began) {
 			delete(m.counts, hour)
 		}
 	}

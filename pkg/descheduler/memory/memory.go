@@ -80,14 +80,16 @@ const (
 
 // Begin enters a move, before the call that makes it: a crash in between counts too
 // much, never too little. Who knows that no pod was evicted tells Refused, and what was
-// spent is given back: if that is lost, too much stays counted. It returns false, and enters nothing, where no more can be
-// counted, or nothing finite is predicted: the move must not be made then.
+// spent is given back: if that is lost, too much stays counted. It returns false, and
+// enters nothing, where no more can be counted, nothing finite is predicted, or the victim
+// is on its way: the move must not be made then.
 func (m *Memory) Begin(now time.Time, act Act) bool {
 	now = door(now)
 	s := m.side(act.DryRun)
 	m.Forget(now)
 	full := len(s.Spent) >= maxSpent || !act.DryRun && len(m.moving) >= maxMoving
-	if full || now.Before(s.Blind) || !finite(act.Predicted) {
+	again := !act.DryRun && slices.ContainsFunc(m.moving, func(v *Moving) bool { return v.UID == act.UID })
+	if full || again || now.Before(s.Blind) || !finite(act.Predicted) {
 		return false
 	}
 	s.spend(now, &act)
@@ -147,6 +149,10 @@ func (m *Memory) addMoving(to *plan.Past) {
 		to.Nodes[v.Node] = node
 	}
 }
+
+// Blind returns until when limits count as reached because what was spent could not be
+// read: of moves that are made, or of dry runs. It is in the past where they do not.
+func (m *Memory) Blind(dry bool) time.Time { return m.side(dry).Blind }
 
 // Forget drops what is too old to matter.
 func (m *Memory) Forget(now time.Time) {

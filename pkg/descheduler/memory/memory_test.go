@@ -56,7 +56,8 @@ func TestBudgetsSlide(t *testing.T) {
 		"both within the hour":          {start.Add(time.Hour - 1), 2},
 		"an hour after the first":       {start.Add(time.Hour), 1},
 		"an hour after both":            {after(60).Add(time.Hour), 0},
-		"a clock that went back counts": {start.Add(-time.Hour), 2},
+		"a clock that went back counts": {start.Add(-30 * time.Minute), 2},
+		"one that was a year ahead not": {start.AddDate(-1, 0, 0), 0},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			s := m.Past(c.at, false).Spent

@@ -56,11 +56,11 @@ func (m *Memory) Tell(now time.Time, uid string, n News) Step {
 // they average over in addition.
 func (m *Memory) Overdue(now time.Time, after time.Duration) {
 	for _, v := range slices.Clone(m.moving) {
-		wait := after
+		wait, since := after, v.since()
 		if v.Step == Verifying {
 			wait += v.Spans
 		}
-		if door(now).Sub(v.since()) >= wait {
+		if door(now).Sub(since) >= wait || tooFar(now, since) {
 			m.Tell(now, v.UID, News{Event: Overdue})
 		}
 	}

@@ -34,7 +34,7 @@ func TestNodesCoolDown(t *testing.T) {
 		}, 0, ""},
 		"a node that is well before its plan ends was relieved": {func(t *testing.T, m *Memory) {
 			moved(t, m, start, act("a", notLast), "cool", 8)
-			restored, _ := Restore(after(30), stored(m))
+			restored, _ := Restore(after(30), stored(m), nil)
 			*m = *restored
 			m.Calm(after(60), "hot")
 			m.Calm(after(70), "hot") // it still is

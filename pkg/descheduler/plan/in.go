@@ -25,7 +25,8 @@ type In struct {
 	Disruptions map[string]int32
 	// Prove finds a node that can take the pod while the assumed moves are done, or
 	// says why there is none. It must answer the same for the same arguments, and count
-	// on nothing that assumed moves free: they may come later, or not at all.
+	// on nothing that assumed moves free: they may come later, or not at all. Unreached says
+	// that no more can be proved in this plan.
 	Prove func(victim *Pod, assumed []Move) (Home, Reason)
 	// Proofs bounds the calls of Prove, and ProofsPerNode those for one node that find no
 	// home, and the moves that are planned there; 0 takes the default. Nodes that a plan
@@ -135,6 +136,9 @@ type Pod struct {
 	PrefersToStay bool
 	// Refusal says why the pod may not leave, whatever rules say.
 	Refusal Reason
+	// Homeless is why it has no home, where that was found a moment ago and is not to be
+	// asked again.
+	Homeless Reason
 	// Governed has the rules that govern the pod, each with why it may not move it;
 	// empty where it may.
 	Governed map[rules.Key]Reason

@@ -24,6 +24,12 @@ const (
 	Cured         Reason = "Cured"
 )
 
+// What is missing to plan at all.
+const (
+	OwnersUnread  Reason = "OwnersUnread"
+	HomesUnproved Reason = "HomesUnproved"
+)
+
 // What is the matter with a node: nothing is planned there.
 const (
 	Cordoned              Reason = "Cordoned"
@@ -42,6 +48,7 @@ const (
 	Stopped        Reason = "Stopped"
 	Throttled      Reason = "Throttled"
 	OutsideWindow  Reason = "OutsideWindow"
+	Forgotten      Reason = "Forgotten"
 	Breaker        Reason = "Breaker"
 	Paused         Reason = "Paused"
 	Silenced       Reason = "Silenced"

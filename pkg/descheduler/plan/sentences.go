@@ -16,6 +16,9 @@ var sentences = map[Reason]string{
 	Incurable:     "what makes the rule true does not fall when pods leave",
 	Cured:         "what has to leave has left already",
 
+	OwnersUnread:  "Deployments and Jobs were not read yet, and nothing is moved before; the scheduler needs to list and watch both",
+	HomesUnproved: "no home can be proved, and nothing is moved without one; the scheduler's log says why",
+
 	Cordoned:              "the node is cordoned: its pods are somebody else's to move",
 	NotReady:              "the node is not ready: what it reports is not believed",
 	Draining:              "the node is being drained or removed by somebody else",
@@ -29,6 +32,7 @@ var sentences = map[Reason]string{
 	Stopped:        "evictions are paused by the ConfigMap of the stop button",
 	Throttled:      "the API server asks for fewer calls: none is made until the time that it named",
 	OutsideWindow:  "it is outside of the operator's windows for evictions",
+	Forgotten:      "what was moved in the last hour could not be read from the stored state, so that all limits count as reached",
 	Breaker:        "so many nodes became so at once, or cannot be judged, that the telemetry is suspected",
 	Paused:         "the rule's ConfigMap is annotated as paused",
 	Silenced:       "the rule is silenced on this node",

@@ -57,8 +57,7 @@ type Rule struct {
 type Pair struct {
 	Rule rules.Key
 	Node string
-	// Reason says why nothing was done; Evicted where something was, and empty where
-	// nothing was planned at all.
+	// Reason says why nothing was done; Evicted where something was.
 	Reason plan.Reason
 	// Sentence says with numbers what was seen, and what was done or why nothing was.
 	Sentence string

@@ -54,7 +54,12 @@ func TestWithoutRulesThatMovePodsNothingIsShown(t *testing.T) {
 
 // TestWhatOfEvictionsNeedsAttention: that nothing can be moved is no fault.
 func TestWhatOfEvictionsNeedsAttention(t *testing.T) {
-	r := &Report{Evictions: &v1alpha1.EvictionList{
+	now := time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
+	r := &Report{At: now, Evictions: &v1alpha1.EvictionList{
+		Moving: []v1alpha1.Eviction{
+			{Namespace: "shop", Name: "web", From: "c", Step: "WaitingForGone", At: now.Add(-time.Hour)}, {UID: "u", From: "d", Step: "WaitingForGone", At: now.Add(-59 * time.Minute)},
+			{UID: "v", From: "e", Step: "Verifying", At: now.Add(-2 * time.Hour)},
+		},
 		Rules: []v1alpha1.EvictionRule{{Rule: "hot", Stopped: "Breaker", Why: "4 of 6 nodes"}, {Rule: "few", Stopped: "FewHomes"}},
 		Items: []v1alpha1.Decision{
 			{Rule: "hot", Node: "a", Reason: "Breaker", Says: "held"}, {Rule: "few", Node: "a", Reason: "NoHome"}, {Rule: "few", Node: "b", Reason: "CallFailed", Says: "forbidden"},
@@ -63,6 +68,7 @@ func TestWhatOfEvictionsNeedsAttention(t *testing.T) {
 	r.judgeEvictions()
 	want := []Note{
 		{"rule hot", "it moves no pod, because its telemetry is suspected: 4 of 6 nodes", faults["Breaker"]},
+		{"node c", "pod shop/web was evicted 60m ago and still terminates; until it is gone its move counts as under way", "see why it does not end; kubectl delete pod --force, once nothing of it runs"},
 		{"node b", "rule few: forbidden", faults["CallFailed"]},
 	}
 	if diff := cmp.Diff(want, r.Attention); diff != "" {
