@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
@@ -133,9 +134,11 @@ func TestTheProofsOfARoundEndInTime(t *testing.T) {
 		w.options.Prover = slow{w}
 		w.lead(nil)
 		w.during(time.Minute)
+		synctest.Wait()
 		began := w.proofs
 		w.tick()
 		time.Sleep(4 * time.Second)
+		synctest.Wait()
 		w.want("proofs of one round", w.proofs-began, 3)
 		w.want("the reason", w.reasons(), map[string]string{"hot": "Unreached"})
 		w.during(2 * time.Minute)
