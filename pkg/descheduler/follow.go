@@ -23,7 +23,7 @@ func (d *Descheduler) follow(ctx context.Context, now time.Time, board *engine.B
 	d.calm(now, board)
 	before := d.memory.Moving()
 	if len(before) > 0 {
-		d.witness(now, board, before)
+		d.witness(ctx, now, board, before)
 		d.memory.Overdue(now, d.overdue())
 		d.extendRooms(now)
 		d.conclude(ctx, before)
@@ -34,17 +34,21 @@ func (d *Descheduler) follow(ctx context.Context, now time.Time, board *engine.B
 }
 
 // witness tells what is seen of pods and samples.
-func (d *Descheduler) witness(now time.Time, board *engine.Board, moving []memory.Moving) {
+func (d *Descheduler) witness(ctx context.Context, now time.Time, board *engine.Board, moving []memory.Moving) {
 	seen := d.sightings(moving)
 	for i := range moving {
 		v := &moving[i]
-		for _, n := range newsOf(v, seen[v.UID]) {
+		news := newsOf(v, seen[v.UID])
+		for _, n := range news {
 			if step := d.memory.Tell(now, v.UID, n); step != v.Step {
 				d.changed = true
 			}
 			if n.Event == memory.Bound {
 				d.releaseRoom(v.UID)
 			}
+		}
+		if v.Step == memory.Acting && len(news) > 0 {
+			d.announceLate(ctx, v.UID)
 		}
 		if v.Step != memory.Verifying {
 			continue

@@ -20,7 +20,7 @@ var (
 	}, []string{"rule", "outcome"})
 	calls = metrics.NewCounterVec(&metrics.CounterOpts{
 		Subsystem: subsystem, Name: "eviction_calls_total", StabilityLevel: metrics.ALPHA,
-		Help: "Calls of the Eviction API, by result: accepted, gone, budget (429), twoBudgets (500), refused, unknown.",
+		Help: "Calls of the Eviction API, by result: accepted, gone, budget (429), twoBudgets (500), throttled (429 of priority and fairness), refused, unknown.",
 	}, []string{"result"})
 	planDuration = metrics.NewHistogram(&metrics.HistogramOpts{
 		Subsystem: subsystem, Name: "eviction_plan_duration_seconds", StabilityLevel: metrics.ALPHA,

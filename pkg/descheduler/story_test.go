@@ -160,6 +160,17 @@ func TestWhatLandsBackDidNotHelp(t *testing.T) {
 	}, func(w *town) { w.calls.replaces = false })
 }
 
+func TestAMetricThatAveragesForLongIsWaitedForLonger(t *testing.T) {
+	inTown(t, func(w *town) {
+		w.during(70 * time.Second)
+		w.used["hot"], w.used["cool"] = 83, 52
+		w.during(14 * time.Minute)
+		w.restart()
+		w.during(2 * time.Minute)
+		w.want("how it went", w.Report().Evictions[0].Outcome, memory.Relieved)
+	}, func(w *town) { w.window = 15 * time.Minute })
+}
+
 func TestSamplesThatAverageOverTheTimeBeforeTellNothing(t *testing.T) {
 	inTown(t, func(w *town) {
 		w.during(80 * time.Second) // as hot as before, by samples that are from before in part

@@ -61,6 +61,9 @@ func (w *wording) planned() string {
 
 // numbers are those behind a reason; empty where it has none.
 func (w *wording) numbers() string {
+	if fault := w.fault(); fault != "" { // the numbers may be of another time
+		return fault
+	}
 	p := w.look.Policies[w.trouble.Rule]
 	switch w.reason {
 	case plan.NotLongEnough:
@@ -75,10 +78,8 @@ func (w *wording) numbers() string {
 		return w.nextWindow()
 	case plan.Stopped:
 		return w.stopper()
-	case plan.NotRecorded, plan.NotLeading, plan.CallFailed, plan.BackingOff, plan.BudgetConflict:
-		return w.fault()
 	}
-	return cmp.Or(w.limit(p), w.obstacles())
+	return cmp.Or(w.limit(p), join(w.short(), "; ", w.obstacles()))
 }
 
 func (w *wording) nextWindow() string {
@@ -117,6 +118,16 @@ func (w *wording) limit(p ground.Policy) string {
 		return ""
 	}
 	return fmt.Sprintf("at most %d", n)
+}
+
+// short says how much all pods that may leave use, of what has to leave.
+func (w *wording) short() string {
+	for i := range w.node.Rules {
+		if a := &w.node.Rules[i]; a.Rule == w.trouble.Rule && a.Short != nil && w.reason == plan.NotEnough {
+			return a.Short.String()
+		}
+	}
+	return ""
 }
 
 // ofNode are the reasons about all pods of a node, which are told with their numbers.

@@ -135,11 +135,7 @@ func (p *Prover) Look() *Sight {
 	if account.Board() == nil {
 		return nil
 	}
-	s := &Sight{prover: p, account: account, base: p.dump(), pending: p.pending(), held: map[string][]*hold.Hold{}}
-	for _, one := range p.holds.All() {
-		s.held[one.Node] = append(s.held[one.Node], one)
-	}
-	return s
+	return &Sight{prover: p, account: account, base: p.dump(), pending: p.pending(), held: p.holds.All()}
 }
 
 // Need returns what a pod is judged by under a Board.

@@ -38,6 +38,12 @@ func (m *Memory) count(now time.Time, rule rules.Key, reason plan.Reason) {
 	of[rule][reason]++
 }
 
+func (m *Memory) countAll(now time.Time, of []rules.Key, reason plan.Reason) {
+	for _, rule := range of {
+		m.count(now, rule, reason)
+	}
+}
+
 // size is how many counts there are, but for those beyond the bound.
 func size(of map[rules.Key]map[plan.Reason]int) (n int) {
 	for rule, reasons := range of {

@@ -60,6 +60,8 @@ type Act struct {
 	// is expected, as of a rule that vacates.
 	Predicted float64
 	Resource  string
+	// Spans is how long it takes until two samples show nothing of the time before.
+	Spans time.Duration
 	// Last is set where the node should be under clear afterwards.
 	Last   bool
 	DryRun bool
@@ -77,7 +79,8 @@ const (
 )
 
 // Begin enters a move, before the call that makes it: a crash in between counts too
-// much, never too little. It returns false, and enters nothing, where no more can be
+// much, never too little. Who knows that no pod was evicted tells Refused, and what was
+// spent is given back: if that is lost, too much stays counted. It returns false, and enters nothing, where no more can be
 // counted, or nothing finite is predicted: the move must not be made then.
 func (m *Memory) Begin(now time.Time, act Act) bool {
 	now = door(now)
@@ -94,20 +97,13 @@ func (m *Memory) Begin(now time.Time, act Act) bool {
 	if !act.DryRun {
 		m.moving = append(m.moving, newMoving(now, &act, former))
 	}
-	for _, rule := range act.Rules {
-		m.count(now, rule, counted(act.DryRun))
+	if act.DryRun {
+		m.countAll(now, act.Rules, plan.DryRun)
 	}
 	return true
 }
 
 func finite(f float64) bool { return !math.IsNaN(f) && !math.IsInf(f, 0) }
-
-func counted(dry bool) plan.Reason {
-	if dry {
-		return plan.DryRun
-	}
-	return plan.Evicted
-}
 
 func (m *Memory) side(dry bool) *side {
 	if dry {

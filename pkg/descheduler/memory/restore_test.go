@@ -106,12 +106,13 @@ func TestAMonotonicClockChangesNothing(t *testing.T) {
 func TestWhatOtherVersionsStored(t *testing.T) {
 	m := New()
 	m.Begin(start, act("a"))
+	m.Tell(start, "a", News{Event: Accepted})
 	entries := stored(m)
 	for key, value := range entries {
 		entries[key] = json.RawMessage(strings.ReplaceAll(string(value), `{"at":`, `{"fromANewerVersion":{"a":[1]},"at":`))
 	}
 	entries["fromANewerVersion"] = json.RawMessage(`7`)
-	entries[keyMoving] = json.RawMessage(strings.Replace(string(entries[keyMoving]), `"Acting"`, `"Pondering"`, 1))
+	entries[keyMoving] = json.RawMessage(strings.Replace(string(entries[keyMoving]), `"WaitingForGone"`, `"Pondering"`, 1))
 	restored, err := Restore(start, entries)
 	if err != nil {
 		t.Fatal(err)

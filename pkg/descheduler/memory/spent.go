@@ -17,13 +17,25 @@ const remembers = 24 * time.Hour
 // Spending is one eviction in the budgets.
 type Spending struct {
 	At        time.Time `json:"at"`
+	UID       string    `json:"uid,omitempty"`
 	Node      string    `json:"node"`
 	Owner     string    `json:"owner"`
 	Namespace string    `json:"namespace"`
 }
 
 func (s *side) spend(now time.Time, act *Act) {
-	s.Spent = append(s.Spent, Spending{At: now, Node: act.Node, Owner: act.Owner, Namespace: act.Namespace})
+	s.Spent = append(s.Spent, Spending{At: now, UID: act.UID, Node: act.Node, Owner: act.Owner, Namespace: act.Namespace})
+}
+
+// giveBack takes out what was spent last on a pod that is known not to have been evicted.
+// What an earlier version stored has no UID, and stays.
+func (s *side) giveBack(uid string) {
+	for i := len(s.Spent) - 1; i >= 0; i-- {
+		if s.Spent[i].UID == uid {
+			s.Spent = slices.Delete(s.Spent, i, i+1)
+			return
+		}
+	}
 }
 
 // spent counts what was spent within the hour. What is stamped later than now, by a

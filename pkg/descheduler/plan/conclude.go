@@ -10,12 +10,12 @@ import (
 // farthest from it: a node is said to lack what its nearest rule lacks.
 var nearness = []Reason{
 	Gone, Recovering, Unknown, Assumed, Stale, InTheBand, NotSure, NotLongEnough, NotNewer, Incurable, Cured,
-	NotCured, CoolingDown, Verifying, WaitingForReplacement, WaitingForGone, Draining, NotReady, Cordoned,
+	NotCured, CoolingDown, Verifying, WaitingForReplacement, WaitingForGone, Unanswered, Draining, NotReady, Cordoned,
 }
 
 // answer keeps why a rule does not act.
 func (n *node) answer(rule rules.Key, reason Reason) {
-	n.plan.Rules = append(n.plan.Rules, RuleAnswer{rule, reason})
+	n.plan.Rules = append(n.plan.Rules, RuleAnswer{Rule: rule, Reason: reason})
 	if n.lack == "" || slices.Index(nearness, reason) > slices.Index(nearness, n.lack) {
 		n.lack = reason
 	}
@@ -29,9 +29,13 @@ func (n *node) fail(group []acting, reason Reason) {
 }
 
 // conclude says of each rule what comes of it.
-func (n *node) conclude() NodePlan {
+func (m *maker) conclude(n *node) NodePlan {
 	for _, a := range n.rules {
-		n.plan.Rules = append(n.plan.Rules, RuleAnswer{a.Rule, n.outcome(&a)})
+		answer := RuleAnswer{Rule: a.Rule, Reason: n.outcome(&a)}
+		if answer.Reason == NotEnough {
+			answer.Short = m.short(n, &a, a.mode)
+		}
+		n.plan.Rules = append(n.plan.Rules, answer)
 	}
 	slices.SortFunc(n.plan.Rules, func(a, b RuleAnswer) int { return compareKeys(a.Rule, b.Rule) })
 	if len(n.plan.Moves) == 0 && n.plan.Reason == "" {

@@ -27,8 +27,9 @@ type In struct {
 	// says why there is none. It must answer the same for the same arguments, and count
 	// on nothing that assumed moves free: they may come later, or not at all.
 	Prove func(victim *Pod, assumed []Move) (Home, Reason)
-	// Proofs bounds the calls of Prove, and ProofsPerNode those for one node; 0 takes the
-	// default. Nodes that a plan does not reach come first in the next.
+	// Proofs bounds the calls of Prove, and ProofsPerNode those for one node that find no
+	// home, and the moves that are planned there; 0 takes the default. Nodes that a plan
+	// does not reach come first in the next.
 	Proofs, ProofsPerNode int
 }
 
@@ -104,8 +105,7 @@ type Part struct {
 	Value, Threshold float64
 	Clear            float64
 	Unit             rules.Unit
-	// Resource is what must leave; ResourceNone where pods are measured in the metric
-	// itself (podQuery).
+	// Resource is what must leave.
 	Resource rules.Resource
 	// Excess is how much of it: cores, bytes, pods, or the metric's unit. A part without
 	// any is reached.
@@ -122,14 +122,14 @@ type Pod struct {
 	// Shape is equal for pods whose replacements are placed alike; empty: it is unlike
 	// any other.
 	Shape string
-	// Budget names the one PodDisruptionBudget that covers the pod; empty: none.
+	// Budget names the PodDisruptionBudget that covers the pod, the first by name; empty:
+	// none. Budgets has all where that is more than one, and Refusal is BudgetConflict.
 	Budget   string
+	Budgets  []string
 	Priority int32
-	// Use counts where Measured is set. Shares is use in the unit of metrics with a
-	// podQuery, where that was measured.
+	// Use counts where Measured is set.
 	Use      engine.Amounts
 	Measured bool
-	Shares   map[string]float64
 	// DeletionCost is that of the annotation, and PrefersToStay is prefer-no-eviction.
 	DeletionCost  int32
 	PrefersToStay bool

@@ -35,9 +35,10 @@ type node struct {
 	failed map[rules.Key]Reason
 	// homeless are pods that were found to have no home.
 	homeless map[*Pod]Reason
-	// proofs and steps are what may still be tried.
-	proofs, steps int
-	unreached     bool
+	// failures counts the proofs that found no home, and asked all of them; steps is what
+	// may still be tried.
+	failures, asked, steps int
+	unreached              bool
 }
 
 // Make decides what leaves which nodes. It changes nothing that it is handed.
@@ -58,13 +59,13 @@ func Make(in In) Plan {
 	}
 	var out Plan
 	for _, n := range m.nodes {
-		out.Nodes = append(out.Nodes, n.conclude())
+		out.Nodes = append(out.Nodes, m.conclude(n))
 	}
 	return out
 }
 
 func (m *maker) open(s *Source) *node {
-	n := &node{source: s, homeless: map[*Pod]Reason{}, failed: map[rules.Key]Reason{}, proofs: cmp.Or(m.in.ProofsPerNode, DefaultProofsPerNode), steps: maxSteps}
+	n := &node{source: s, homeless: map[*Pod]Reason{}, failed: map[rules.Key]Reason{}, steps: maxSteps}
 	n.unreached = m.in.Real.Nodes[s.Node].Unreached
 	n.plan = NodePlan{Node: s.Node, Exact: true}
 	for i := range s.Pods {

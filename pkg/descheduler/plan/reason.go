@@ -29,6 +29,7 @@ const (
 	Cordoned              Reason = "Cordoned"
 	NotReady              Reason = "NotReady"
 	Draining              Reason = "Draining"
+	Unanswered            Reason = "Unanswered"
 	WaitingForGone        Reason = "WaitingForGone"
 	WaitingForReplacement Reason = "WaitingForReplacement"
 	Verifying             Reason = "Verifying"
@@ -39,6 +40,7 @@ const (
 // What holds a plan, or a move of it, that is shown.
 const (
 	Stopped        Reason = "Stopped"
+	Throttled      Reason = "Throttled"
 	OutsideWindow  Reason = "OutsideWindow"
 	Breaker        Reason = "Breaker"
 	Paused         Reason = "Paused"
@@ -111,14 +113,6 @@ const (
 	ScalingDown      Reason = "ScalingDown"
 	Resizing         Reason = "Resizing"
 )
-
-// lasts is 1 for what a pod is, and 0 for what passes or can be changed.
-func (r Reason) lasts() int {
-	if slices.Contains([]Reason{Mirror, Static, DaemonSet, Bare, Critical, Terminating, Protected, Priority, Ignored, EvictFalse, DoNotDisrupt}, r) {
-		return 1
-	}
-	return 0
-}
 
 // Reasons returns all that this version gives, by name.
 func Reasons() []Reason { return slices.Sorted(maps.Keys(sentences))[1:] }
