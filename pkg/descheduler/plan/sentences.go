@@ -71,10 +71,10 @@ var sentences = map[Reason]string{
 	Bare:         "it has no controller that would replace it",
 	Critical:     "it is critical to the system",
 	Terminating:  "it is terminating or has ended",
-	Protected:    "its namespace is protected",
+	Protected:    "its namespace is protected, by the operator or by its label",
 	Priority:     "its priority is above the rule's maxPodPriority",
 	Ignored:      "it is annotated to be ignored by the rule",
-	EvictFalse:   "it, or its namespace, says that it must not be evicted",
+	EvictFalse:   "it is annotated that it must not be evicted",
 	DoNotDisrupt: "it is annotated not to be disrupted (do-not-disrupt or safe-to-evict)",
 
 	LocalStorage:     "it keeps data on the node (allow: localStorage)",
