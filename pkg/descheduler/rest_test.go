@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
@@ -116,14 +116,21 @@ func TestAHomeThatComesIsFound(t *testing.T) {
 	}, withoutHomes)
 }
 
-// slow is a Prover whose proofs take a second each.
-type slow struct{ *town }
+// slow is a Prover whose proofs take a second each, and counts them.
+type slow struct {
+	*town
+	proved atomic.Int32
+}
 
-func (s slow) Look() Sight { return &slowSight{&sight{s.town, s.newest.Load()}} }
+func (s *slow) Look() Sight { return &slowSight{&sight{s.town, s.newest.Load()}, &s.proved} }
 
-type slowSight struct{ *sight }
+type slowSight struct {
+	*sight
+	proved *atomic.Int32
+}
 
 func (s *slowSight) Prove(ctx context.Context, q home.Question, after []home.Move) (home.Answer, error) {
+	s.proved.Add(1)
 	time.Sleep(time.Second)
 	return s.sight.Prove(ctx, q, after)
 }
@@ -131,15 +138,14 @@ func (s *slowSight) Prove(ctx context.Context, q home.Question, after []home.Mov
 func TestTheProofsOfARoundEndInTime(t *testing.T) {
 	inTown(t, func(w *town) {
 		w.end()
-		w.options.Prover = slow{w}
+		prover := &slow{town: w}
+		w.options.Prover = prover
 		w.lead(nil)
 		w.during(time.Minute)
-		synctest.Wait()
-		began := w.proofs
+		w.want("proofs before the rule fired for a minute", prover.proved.Load(), 0)
 		w.tick()
 		time.Sleep(4 * time.Second)
-		synctest.Wait()
-		w.want("proofs of one round", w.proofs-began, 3)
+		w.want("proofs of one round", prover.proved.Load(), 3)
 		w.want("the reason", w.reasons(), map[string]string{"hot": "Unreached"})
 		w.during(2 * time.Minute)
 		w.want("the reason in the end", w.reasons(), map[string]string{"hot": "NoHome"})
