@@ -73,7 +73,7 @@ func (a *Assembly) newLoop(cc *schedulerconfig.CompletedConfig, proves prover) (
 		rules: rulesource.Options{
 			Client: clients.watching, Namespace: ours.ResourceNamespace, Recorder: recorder,
 			LabelValue: said.RulesLabel, PauseName: said.PauseConfigMap, Tenants: tenants(said, core.Namespaces()), Nodes: core.Nodes(),
-			Rules: rules.Options{Metrics: rules.Builtins(said.BuiltinTimes()), Sources: said.SourceKinds(), Queries: prometheus.Checker{}},
+			Rules: readsRules(said),
 		},
 		evaluator: evaluator.Options{
 			Sources: sources, Builtin: said.Builtin, Nodes: core.Nodes(), Pods: core.Pods(), State: store, Recorder: recorder,
@@ -86,6 +86,13 @@ func (a *Assembly) newLoop(cc *schedulerconfig.CompletedConfig, proves prover) (
 		late:      cc.ComponentConfig.DelayCacheUntilActive,
 		ready:     make(chan struct{}),
 	}, nil
+}
+
+// readsRules says by what texts of rules are judged.
+func readsRules(said *args.Args) rules.Options {
+	return rules.Options{
+		Metrics: rules.Builtins(said.BuiltinTimes()), Sources: said.SourceKinds(), Queries: prometheus.Checker{}, Loosens: said.Eviction.Loosened,
+	}
 }
 
 // tenants says which namespaces may have rules of their own; nil where none may. The
