@@ -32,28 +32,28 @@ func (r *request) evictable(pod *v1.Pod) *v1alpha1.Evictable {
 	out := &v1alpha1.Evictable{}
 	for rule := range pointers(r.moves.Rules) {
 		if why, governed := p.Governed[rule.Key]; governed {
-			enter(out, rule.Key, cmp.Or(why, p.Refusal))
+			enter(out, p, rule.Key, cmp.Or(why, p.Refusal))
 		}
 	}
 	if len(p.Governed) == 0 && p.Refusal != "" {
-		out.Spared = append(out.Spared, sparedBecause(p.Refusal))
+		out.Spared = append(out.Spared, sparedBecause(p, p.Refusal))
 	}
 	return out
 }
 
 // enter adds a rule that governs the pod.
-func enter(into *v1alpha1.Evictable, rule rules.Key, why plan.Reason) {
+func enter(into *v1alpha1.Evictable, p *plan.Pod, rule rules.Key, why plan.Reason) {
 	if why == "" {
 		into.Rules = append(into.Rules, rule.String())
 		return
 	}
 	i := slices.IndexFunc(into.Spared, func(s v1alpha1.Spared) bool { return s.Reason == string(why) })
 	if i < 0 {
-		i, into.Spared = len(into.Spared), append(into.Spared, sparedBecause(why))
+		i, into.Spared = len(into.Spared), append(into.Spared, sparedBecause(p, why))
 	}
 	into.Spared[i].Rules = append(into.Spared[i].Rules, rule.String())
 }
 
-func sparedBecause(why plan.Reason) v1alpha1.Spared {
-	return v1alpha1.Spared{Reason: string(why), Says: why.Sentence()}
+func sparedBecause(p *plan.Pod, why plan.Reason) v1alpha1.Spared {
+	return v1alpha1.Spared{Reason: string(why), Says: p.Because(why)}
 }

@@ -93,7 +93,7 @@ func (d *Descheduler) announceMade(ctx context.Context, l *look, m *made) {
 		"dryRun", m.act.DryRun, "reason", m.reason, "says", text)
 	if m.act.DryRun || m.reason != "" {
 		if m.reason == plan.BudgetConflict {
-			d.send(m.pod, nil, v1.EventTypeWarning, reasonHeld, string(m.reason), "Pod is not moved: "+m.reason.Sentence())
+			d.send(m.pod, nil, v1.EventTypeWarning, reasonHeld, string(m.reason), "Pod is not moved: "+m.move.Pod.Because(m.reason))
 		}
 		return
 	}

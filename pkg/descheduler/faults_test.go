@@ -22,12 +22,15 @@ import (
 )
 
 // budgeted lets one PodDisruptionBudget cover all pods, which says that it allows all.
-func budgeted(w *town) {
-	w.add(&policyv1.PodDisruptionBudget{
-		ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "all"},
+func budgeted(w *town) { w.add(budget("all", 5)) }
+
+// budget covers all pods, and says that it allows so many to go.
+func budget(name string, allows int32) *policyv1.PodDisruptionBudget {
+	return &policyv1.PodDisruptionBudget{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: name},
 		Spec:       policyv1.PodDisruptionBudgetSpec{Selector: &metav1.LabelSelector{}},
-		Status:     policyv1.PodDisruptionBudgetStatus{DisruptionsAllowed: 5},
-	})
+		Status:     policyv1.PodDisruptionBudgetStatus{DisruptionsAllowed: allows},
+	}
 }
 
 func answering(errs ...error) func(*town) { return func(w *town) { w.calls.answers = errs } }

@@ -82,7 +82,7 @@ func (w *wording) numbers() string {
 	case plan.Stopped:
 		return w.stopper()
 	}
-	return cmp.Or(w.limit(p), join(w.short(), "; ", w.obstacles()))
+	return cmp.Or(w.limit(p), w.rest(), w.budgets(), join(w.short(), "; ", w.obstacles()))
 }
 
 func (w *wording) nextWindow() string {
@@ -121,6 +121,31 @@ func (w *wording) limit(p ground.Policy) string {
 		return ""
 	}
 	return fmt.Sprintf("at most %d", n)
+}
+
+// rest says who is left alone until when; empty where the reason is another by now.
+func (w *wording) rest() string {
+	for i := range w.node.Rules {
+		if a := &w.node.Rules[i]; a.Rule == w.trouble.Rule && a.Rest != nil && a.Reason == w.reason {
+			return fmt.Sprintf("%s until %s UTC", a.Rest.Whose, a.Rest.Until.UTC().Format(time.TimeOnly))
+		}
+	}
+	return ""
+}
+
+// budgets names the PodDisruptionBudgets of the first pod that stays for the reason.
+func (w *wording) budgets() string {
+	for _, s := range w.node.Spared {
+		if s.Reason == w.reason {
+			return s.Pod.BudgetsBehind(w.reason)
+		}
+	}
+	for i := range w.node.Moves {
+		if m := &w.node.Moves[i]; m.Held == w.reason {
+			return m.Pod.BudgetsBehind(w.reason)
+		}
+	}
+	return ""
 }
 
 // short says how much all pods that may leave use, of what has to leave.

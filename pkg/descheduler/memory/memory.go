@@ -145,7 +145,7 @@ func (m *Memory) addMoving(to *plan.Past) {
 		owner.Moving = true
 		to.Owners[v.Owner] = owner
 		node := to.Nodes[v.Node]
-		node.Waits = v.Step.waits()
+		node.Waits, node.Until = v.Step.waits(), time.Time{}
 		to.Nodes[v.Node] = node
 	}
 }

@@ -205,6 +205,50 @@ func TestPermission(t *testing.T) {
 	}
 }
 
+func TestWhoRestsUntilWhen(t *testing.T) {
+	moved := plan.OwnerPast{Last: now.Add(-time.Minute), Cooldown: time.Hour, Failures: 1}
+	for sentence, c := range map[string]struct {
+		edit func(*plan.In)
+		want *plan.Rest
+	}{
+		"an owner, and a failure doubles it": {remembered(moved), &plan.Rest{Whose: "Deployment/web", Until: now.Add(2*time.Hour - time.Minute)}},
+		"that a dry run showed": {func(in *plan.In) {
+			in.DryRun, in.Dry.Owners = true, map[string]plan.OwnerPast{"owner-of-a": moved}
+		}, &plan.Rest{Whose: "Deployment/web", Until: now.Add(2*time.Hour - time.Minute)}},
+		"the node": {func(in *plan.In) {
+			in.Real.Nodes = map[string]plan.NodePast{"hot": {Waits: plan.CoolingDown, Until: now.Add(time.Hour)}}
+		}, &plan.Rest{Whose: "node hot", Until: now.Add(time.Hour)}},
+		"the node that a dry run showed": {func(in *plan.In) {
+			in.DryRun, in.Dry.Nodes = true, map[string]plan.NodePast{"hot": {Waits: plan.CoolingDown, Until: now.Add(time.Hour)}}
+		}, &plan.Rest{Whose: "node hot", Until: now.Add(time.Hour)}},
+		"what is not about time": {waiting(plan.Verifying), nil},
+		"a limit":                {func(in *plan.In) { in.Real.Spent.Owner = map[string]int32{"owner-of-a": 9} }, nil},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			in := world(hot("hot", 10, pod("a", 12, func(p *plan.Pod) { p.OwnerKind, p.OwnerName = "Deployment", "web" })))
+			c.edit(&in)
+			if diff := cmp.Diff(c.want, plan.Make(in).Nodes[0].Rules[0].Rest); diff != "" {
+				t.Errorf("rests (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestAReasonNamesTheBudgets(t *testing.T) {
+	p := plan.Pod{Budget: "shop/a", Budgets: []string{"shop/a", "shop/b"}}
+	for reason, want := range map[plan.Reason]string{
+		plan.BudgetBlocked: plan.BudgetBlocked.Sentence() + " (shop/a)", plan.BackingOff: plan.BackingOff.Sentence() + " (shop/a)",
+		plan.BudgetConflict: plan.BudgetConflict.Sentence() + " (shop/a, shop/b)", plan.Bare: plan.Bare.Sentence(),
+	} {
+		if got := p.Because(reason); got != want {
+			t.Errorf("%s: %s", reason, got)
+		}
+	}
+	if got := (&plan.Pod{}).Because(plan.BudgetConflict); got != plan.BudgetConflict.Sentence() {
+		t.Errorf("where they are not known: %s", got)
+	}
+}
+
 func edited(edit func(*plan.Policy)) func(*plan.In) {
 	return func(in *plan.In) {
 		p := in.Rules[memory]

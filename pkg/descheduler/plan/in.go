@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
@@ -146,3 +147,23 @@ type Pod struct {
 
 // Key returns namespace/name.
 func (p *Pod) Key() string { return p.Namespace + "/" + p.Name }
+
+// BudgetsBehind names the PodDisruptionBudgets that a reason is about, with commas; empty
+// where it is about none, or they are not known.
+func (p *Pod) BudgetsBehind(r Reason) string {
+	switch r {
+	case BudgetBlocked, BackingOff:
+		return p.Budget
+	case BudgetConflict:
+		return strings.Join(p.Budgets, ", ")
+	}
+	return ""
+}
+
+// Because says the reason about this pod to people.
+func (p *Pod) Because(r Reason) string {
+	if names := p.BudgetsBehind(r); names != "" {
+		return r.Sentence() + " (" + names + ")"
+	}
+	return r.Sentence()
+}

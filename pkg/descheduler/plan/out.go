@@ -35,6 +35,15 @@ type RuleAnswer struct {
 	Reason Reason
 	// Short is set where that is NotEnough.
 	Short *Short
+	// Rest is set where it waits for a time to pass (CoolingDown, NotCured).
+	Rest *Rest
+}
+
+// Rest says who is left alone, and until when.
+type Rest struct {
+	// Whose is for people: a node, or an owner like Deployment/web.
+	Whose string
+	Until time.Time
 }
 
 // Move is a pod that leaves for its home.

@@ -26,7 +26,7 @@ var sentences = map[Reason]string{
 	WaitingForGone:        "the evicted pod is still terminating",
 	WaitingForReplacement: "the evicted pod's replacement is not bound yet",
 	Verifying:             "two samples from after the last move are awaited, to see whether it helped",
-	CoolingDown:           "the last moves were too short ago, or did not help",
+	CoolingDown:           "the last moves, or those that a dry run showed, were too short ago, or did not help",
 	NotCured:              "moving pods helped twice and the node became so again: the cause is not the pods that moved",
 
 	Stopped:        "evictions are paused by the ConfigMap of the stop button",
