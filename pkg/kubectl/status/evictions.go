@@ -15,6 +15,8 @@ var faults = map[string]string{
 	"Breaker":        "look at the source of its metrics; it moves pods again once that is trusted",
 	"NotRecorded":    "read the leader's log",
 	"CallFailed":     "read the leader's log",
+	"Throttled":      "see what asks so much of the API server; evictions are tried again once it may be asked",
+	"Unanswered":     "see whether the API server and its admission webhooks answer",
 	"BudgetConflict": "remove all PodDisruptionBudgets of these pods but one",
 	"OwnersUnread":   "let the scheduler list and watch deployments.apps and jobs.batch",
 	"HomesUnproved":  "read the leader's log",
