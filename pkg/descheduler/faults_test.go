@@ -113,6 +113,7 @@ func TestWhatWasNotMadeUsesUpNoLimit(t *testing.T) {
 		w.during(3 * time.Minute)
 		w.want("the reason while nothing can be written", w.reasons(), map[string]string{"hot": "NotRecorded"})
 		w.want("records", len(w.Report().Evictions), 1)
+		w.want("what the record says", strings.HasPrefix(w.Report().Evictions[0].Why, plan.NotRecorded.Sentence()+": "), true)
 		w.restart()
 		w.during(time.Minute)
 		w.want("the reason after a restart", w.reasons(), map[string]string{"hot": "NotRecorded"})

@@ -40,7 +40,7 @@ func (d *Descheduler) witness(ctx context.Context, now time.Time, board *engine.
 		v := &moving[i]
 		news := newsOf(v, seen[v.UID])
 		if len(news) == 0 && d.wasNeverAsked(now, v) {
-			news = []memory.News{{Event: memory.Refused}}
+			news = []memory.News{{Event: memory.Refused, Why: "the scheduler ended before it asked for it"}}
 		}
 		for _, n := range news {
 			if step := d.memory.Tell(now, v.UID, n); step != v.Step {
