@@ -2,7 +2,9 @@ package descheduler
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
@@ -180,11 +182,23 @@ func (d *Descheduler) settle(m *made) {
 	}
 }
 
+// longestWhy bounds what is remembered of a refusal, in bytes.
+const longestWhy = 300
+
+// whyNot says why a move was not made.
+func (m *made) whyNot() string {
+	why := m.reason.Sentence()
+	if m.fault != nil && !errors.Is(m.fault, errByNow) {
+		why += ": " + m.fault.Error()
+	}
+	return strings.ToValidUTF8(why[:min(len(why), longestWhy)], "")
+}
+
 // callOff ends a move of which is known that it was not made. What it had spent is given
 // back with the next write; if that is lost, too much stays counted.
 func (d *Descheduler) callOff(ctx context.Context, m *made) {
 	d.changed = true
-	d.memory.Tell(time.Now(), m.act.UID, memory.News{Event: memory.Refused})
+	d.memory.Tell(time.Now(), m.act.UID, memory.News{Event: memory.Refused, Why: m.whyNot()})
 	d.forget(m.act.UID)
 	count(m.act.Rules, memory.NotMade)
 	klog.FromContext(ctx).Info("An eviction was decided and not made", "pod", klog.KObj(m.pod), "node", m.act.Node, "reason", m.reason, "fault", m.fault)

@@ -32,7 +32,8 @@ type APICalls struct {
 	Namespace, Name, Identity string
 }
 
-// unelected is how long a call may take where nobody is elected.
+// unelected is how long a call may take where nobody is elected, and how long calls of an
+// earlier leader are waited for.
 const unelected = 15 * time.Second
 
 // Leads implements Calls. It reads the lease itself: the election gives it away before it

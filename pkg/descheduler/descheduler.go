@@ -86,6 +86,8 @@ type Descheduler struct {
 	// by the UID of the victim.
 	rooms     map[string]*hold.Hold
 	baselines map[string]baseline
+	// took is when this leader took over.
+	took time.Time
 	// kept is when what is remembered was handed to the store last, and changed whether
 	// something happened since.
 	kept    time.Time
@@ -121,6 +123,7 @@ func (d *Descheduler) Report() *Report { return d.report.Load() }
 func (d *Descheduler) Begin(ctx context.Context, board *engine.Board, stored map[string]json.RawMessage, lost error) {
 	d.Publish(board, nil)
 	now := time.Now()
+	d.took = now
 	if err := safely(ctx, func() { d.restore(ctx, now, stored, lost) }); err != nil {
 		d.memory, _ = memory.Restore(now, nil, err)
 	}

@@ -116,6 +116,7 @@ func TestWhatWasNotMadeUsesUpNoLimit(t *testing.T) {
 		w.during(3 * time.Minute)
 		w.want("the reason while nothing can be written", w.reasons(), map[string]string{"hot": "NotRecorded"})
 		w.want("records", len(w.Report().Evictions), 1)
+		w.want("what the record says", strings.HasPrefix(w.Report().Evictions[0].Why, plan.NotRecorded.Sentence()+": "), true)
 		w.restart()
 		w.during(time.Minute)
 		w.want("the reason after a restart", w.reasons(), map[string]string{"hot": "NotRecorded"})
@@ -285,16 +286,20 @@ func TestARestartHoldsNoLessThanTheVictimUsed(t *testing.T) {
 	}, func(w *town) { w.calls.lingers = true })
 }
 
-func TestACrashBetweenTheRecordAndTheCallCountsTooMuch(t *testing.T) {
+func TestACrashBetweenTheRecordAndTheCallIsFoundOut(t *testing.T) {
 	inTown(t, func(w *town) {
 		w.during(65 * time.Second)
 		stored := w.store.content() // written, and nobody heard of it
 		w.end()
 		w.store.blocks = nil
 		w.lead(stored)
-		w.during(9 * time.Minute)
-		w.want("calls while nobody knows whether the pod was evicted", w.calls.asked, []string{})
-		w.during(5 * time.Minute)
+		w.during(10 * time.Second)
+		w.want("calls while one of the former leader may be under way", w.calls.asked, []string{})
+		w.want("the reason", w.reasons(), map[string]string{"hot": "Unanswered"})
+		w.during(15 * time.Second)
+		w.want("how it went", len(w.told("the pod was not evicted")), 1)
+		w.want("Events that say it was evicted before", len(w.told("TelemetryEvicted"))/3, len(w.calls.asked))
+		w.during(time.Minute)
 		w.want("calls afterwards", w.calls.asked, []string{"a"})
 	}, func(w *town) { w.store.blocks = make(chan struct{}) })
 }

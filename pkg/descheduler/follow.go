@@ -39,6 +39,9 @@ func (d *Descheduler) witness(ctx context.Context, now time.Time, board *engine.
 	for i := range moving {
 		v := &moving[i]
 		news := newsOf(v, seen[v.UID])
+		if len(news) == 0 && d.wasNeverAsked(now, v) {
+			news = []memory.News{{Event: memory.Refused, Why: "the scheduler ended before it asked for it"}}
+		}
 		for _, n := range news {
 			if step := d.memory.Tell(now, v.UID, n); step != v.Step {
 				d.changed = true
@@ -47,7 +50,7 @@ func (d *Descheduler) witness(ctx context.Context, now time.Time, board *engine.
 				d.releaseRoom(v.UID)
 			}
 		}
-		if v.Step == memory.Acting && len(news) > 0 {
+		if v.Step == memory.Acting && len(news) > 0 && news[0].Event != memory.Refused {
 			d.announceLate(ctx, v.UID)
 		}
 		if v.Step != memory.Verifying {
@@ -58,6 +61,13 @@ func (d *Descheduler) witness(ctx context.Context, now time.Time, board *engine.
 			d.changed = true
 		}
 	}
+}
+
+// wasNeverAsked reports whether a move that an earlier leader wrote down, and of which
+// nothing is seen, was not made: its call would have ended with its lease, which this one
+// has.
+func (d *Descheduler) wasNeverAsked(now time.Time, v *memory.Moving) bool {
+	return v.Step == memory.Acting && !v.Asked.After(d.took) && now.Sub(d.took) >= unelected
 }
 
 // settled is since when samples can show what a move did.

@@ -25,7 +25,7 @@ const restOfPlans = time.Minute
 
 // hopeless are the reasons for which newer samples change nothing.
 var hopeless = []plan.Reason{
-	plan.Stopped, plan.OutsideWindow, plan.Forgotten, plan.Breaker, plan.Paused, plan.Silenced, plan.FewHomes,
+	plan.Stopped, plan.OutsideWindow, plan.Forgotten, plan.Throttled, plan.Breaker, plan.Paused, plan.Silenced, plan.FewHomes,
 	plan.LimitNode, plan.LimitNamespace, plan.LimitTotal, plan.NoHome, plan.HomeTaken, plan.PendingFirst,
 }
 

@@ -124,6 +124,8 @@ type Eviction struct {
 	Step string `json:"step,omitempty"`
 	// Outcome is Relieved, NotRelieved, LandedBack, StayedPending, Unseen, NotMade or DryRun.
 	Outcome string `json:"outcome,omitempty"`
+	// Why says of a move that was not made what came between, in words.
+	Why string `json:"why,omitempty"`
 }
 
 // EvictionCount counts what came of a rule.

@@ -82,6 +82,8 @@ type News struct {
 	Node     string
 	Stamp    time.Time
 	Relieved float64
+	// Why says what refused it, for people.
+	Why string
 }
 
 // step takes in what happened.

@@ -42,6 +42,7 @@ func (m *Memory) Tell(now time.Time, uid string, n News) Step {
 		m.countAll(now, m.rulesOf(v.UID), plan.Evicted)
 	case n.Event == Refused:
 		m.real.giveBack(v.UID)
+		m.say(v.UID, n.Why)
 	}
 	if v.Outcome != "" {
 		m.moving = slices.Delete(m.moving, at, at+1)

@@ -37,6 +37,8 @@ type Record struct {
 	Ended   time.Time `json:"ended,omitzero"`
 	Step    Step      `json:"step,omitempty"`
 	Outcome Outcome   `json:"outcome,omitempty"`
+	// Why says of a move that was not made what came between, for people.
+	Why string `json:"why,omitempty"`
 }
 
 // Records returns the last evictions, the newest first.
@@ -55,6 +57,15 @@ func (m *Memory) rulesOf(uid string) []rules.Key {
 		}
 	}
 	return nil
+}
+
+// say notes why a move was not made.
+func (m *Memory) say(uid, why string) {
+	for i := range m.records {
+		if r := &m.records[i]; r.UID == uid && !r.DryRun {
+			r.Why = why
+		}
+	}
 }
 
 // record adds an eviction; the oldest makes room, and that of the same pod which was not

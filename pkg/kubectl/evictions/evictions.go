@@ -137,7 +137,12 @@ func table(last []v1alpha1.Eviction, now time.Time) *cli.Table {
 func dash(text string) string { return cmp.Or(text, "-") }
 
 // outcome is how a move went, or where it stands.
-func outcome(e *v1alpha1.Eviction) string { return cmp.Or(e.Outcome, e.Step) }
+func outcome(e *v1alpha1.Eviction) string {
+	if e.Why != "" {
+		return e.Outcome + ": " + e.Why
+	}
+	return cmp.Or(e.Outcome, e.Step)
+}
 
 func owner(e *v1alpha1.Eviction) string {
 	if e.OwnerName == "" {
