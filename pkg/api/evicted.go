@@ -50,7 +50,7 @@ func EvictionOf(one *memory.Record) v1alpha1.Eviction {
 		At: utc(one.At), DryRun: one.DryRun, Rules: namesOf(one.Rules), Says: one.Sentences, SampleAgeSeconds: one.Age.Seconds(),
 		Namespace: one.Namespace, Name: one.Pod, UID: one.UID, OwnerKind: one.OwnerKind, OwnerName: one.OwnerName,
 		From: one.From, Home: one.Home, Landed: one.Landed, Resource: one.Resource,
-		Left: utc(one.Left), Bound: utc(one.Bound), Ended: utc(one.Ended), Step: string(one.Step), Outcome: string(one.Outcome),
+		Left: utc(one.Left), Bound: utc(one.Bound), Ended: utc(one.Ended), Step: string(one.Step), Outcome: string(one.Outcome), Why: one.Why,
 	}
 	if one.Outcome != "" {
 		out.Step = ""

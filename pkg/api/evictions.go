@@ -145,7 +145,7 @@ func plannedPods(told *report.Report, about []v1alpha1.Decision) (out []v1alpha1
 func plannedPod(p *plan.Pod, reason plan.Reason) v1alpha1.PlannedPod {
 	out := v1alpha1.PlannedPod{Node: p.Node, Namespace: p.Namespace, Name: p.Name, UID: p.UID, Reason: string(reason)}
 	if reason != "" {
-		out.Says = reason.Sentence()
+		out.Says = p.Because(reason)
 	}
 	return out
 }

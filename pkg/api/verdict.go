@@ -25,14 +25,15 @@ const (
 )
 
 func (s *Server) existingPod(r *request) (any, error) {
-	pod, err := s.opts.Oracle.Pod(r.PathValue("namespace"), r.PathValue("name"))
+	namespace, name := r.PathValue("namespace"), r.PathValue("name")
+	pod, err := s.opts.Oracle.Pod(namespace, name)
 	if apierrors.IsNotFound(err) {
 		return nil, failure(http.StatusNotFound, metav1.StatusReasonNotFound,
-			fmt.Sprintf("there is no pod %q in the namespace %q", r.PathValue("name"), r.PathValue("namespace")))
+			fmt.Sprintf("there is no pod %q in the namespace %q", name, namespace)+r.gone(namespace, name))
 	} else if err != nil {
 		return nil, err
 	}
-	return s.verdict(r, pod, s.placed(r, pod))
+	return s.verdict(r, pod, append(s.placed(r, pod), r.past(pod)...))
 }
 
 // placed says of a pod that has its node, or will in a moment, that it counts there.
@@ -70,6 +71,7 @@ func (s *Server) verdict(r *request, pod *v1.Pod, notes []string) (any, error) {
 	out.Estimate = estimate(&q.Estimate)
 	out.Estimate.Complaints = q.Complaints
 	out.Governing, out.GivingWay, out.Exempt = governance(q)
+	out.Evictable = r.evictable(pod)
 	answers := slices.AppendSeq(make([]inquiry.NodeAnswer, 0, r.board.Size()), q.Answers())
 	out.LeastViolating = violation(q, answers)
 	out.Groups = r.groups(answers)

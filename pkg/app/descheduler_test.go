@@ -1,6 +1,7 @@
 package app
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"k8s.io/kubernetes/pkg/scheduler/framework"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
 
 func TestProtectedNamespaces(t *testing.T) {
@@ -24,6 +26,21 @@ func TestProtectedNamespaces(t *testing.T) {
 	want := []string{"kube-system", "metrics", "monitoring", "observe", "ours"}
 	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(protected(said, "ours")))); diff != "" {
 		t.Errorf("protected (-want +got):\n%s", diff)
+	}
+}
+
+func TestWhatTheOperatorDoesNotAllowIsWarnedOf(t *testing.T) {
+	said, err := args.Parse([]byte("eviction: {allow: [jobs]}"), args.Options{SourceTypes: args.Types()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const text = "apiVersion: telemetry-scheduler.io/v1alpha1\nkind: TelemetryRules\nrules:\n- name: hot\n  when: {metric: memory, above: 90%, clear: 80%}\n" +
+		"  actions: {evict: {allow: [jobs, localStorage], limits: {perHour: {node: 100}}}}\n"
+	document, mistakes := rules.Parse("k.yaml", []byte(text), readsRules(said))
+	want := "[k.yaml:6:35: warning: allow: localStorage is not allowed by the operator; remove it, or have the operator allow it under eviction " +
+		"k.yaml:6:75: warning: limits.perHour.node: 100 is more than the operator's 4, which holds; lower it, or remove it]"
+	if got := fmt.Sprint(mistakes); document == nil || got != want {
+		t.Errorf("warned of\n%s, want\n%s", got, want)
 	}
 }
 

@@ -2,7 +2,8 @@ package app
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -14,7 +15,6 @@ import (
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/api/door"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/descheduler"
-	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/descheduler/memory"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/evaluator"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
@@ -73,7 +73,7 @@ func (a *Assembly) newLoop(cc *schedulerconfig.CompletedConfig, proves prover) (
 		rules: rulesource.Options{
 			Client: clients.watching, Namespace: ours.ResourceNamespace, Recorder: recorder,
 			LabelValue: said.RulesLabel, PauseName: said.PauseConfigMap, Tenants: tenants(said, core.Namespaces()), Nodes: core.Nodes(),
-			Rules: rules.Options{Metrics: rules.Builtins(said.BuiltinTimes()), Sources: said.SourceKinds(), Queries: prometheus.Checker{}},
+			Rules: readsRules(said),
 		},
 		evaluator: evaluator.Options{
 			Sources: sources, Builtin: said.Builtin, Nodes: core.Nodes(), Pods: core.Pods(), State: store, Recorder: recorder,
@@ -86,6 +86,13 @@ func (a *Assembly) newLoop(cc *schedulerconfig.CompletedConfig, proves prover) (
 		late:      cc.ComponentConfig.DelayCacheUntilActive,
 		ready:     make(chan struct{}),
 	}, nil
+}
+
+// readsRules says by what texts of rules are judged.
+func readsRules(said *args.Args) rules.Options {
+	return rules.Options{
+		Metrics: rules.Builtins(said.BuiltinTimes()), Sources: said.SourceKinds(), Queries: prometheus.Checker{}, Loosens: said.Eviction.Loosened,
+	}
 }
 
 // tenants says which namespaces may have rules of their own; nil where none may. The
@@ -112,7 +119,7 @@ func (l *loop) run(ctx context.Context, led <-chan struct{}) {
 	if l.late && !wait(ctx, led) {
 		return
 	}
-	stored, ok := l.load(ctx)
+	stored, ok, _ := l.load(ctx)
 	if !ok {
 		return
 	}
@@ -142,16 +149,17 @@ func (l *loop) serve(ctx context.Context, led <-chan struct{}, e *evaluator.Eval
 	if !wait(ctx, led) {
 		return
 	}
-	stored, ok := l.relearn(ctx)
+	stored, ok, lost := l.relearn(ctx)
 	if !ok {
 		return
 	}
-	running.Go(func() { l.move(ctx, e, source, stored) })
+	l.foundMoves(stored, lost)
+	running.Go(func() { l.move(ctx, e, source, stored, lost) })
 	e.Lead(ctx)
 }
 
 // move lets pods be placed, and moves some while this replica leads.
-func (l *loop) move(ctx context.Context, e *evaluator.Evaluator, source *rulesource.Source, stored state.Content) {
+func (l *loop) move(ctx context.Context, e *evaluator.Evaluator, source *rulesource.Source, stored state.Content, lost error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	go func() {
@@ -162,7 +170,7 @@ func (l *loop) move(ctx context.Context, e *evaluator.Evaluator, source *rulesou
 	if !wait(ctx, e.Ready()) {
 		return
 	}
-	d := l.mover(ctx, e, source, stored)
+	d := l.mover(ctx, e, source, stored, lost)
 	close(l.ready)
 	if d != nil {
 		d.Run(ctx)
@@ -171,26 +179,34 @@ func (l *loop) move(ctx context.Context, e *evaluator.Evaluator, source *rulesou
 
 // mover returns what moves pods, which holds the room that the leader before held: nobody
 // may place a pod before. It is nil where no pod is ever moved.
-func (l *loop) mover(ctx context.Context, e *evaluator.Evaluator, source *rulesource.Source, stored state.Content) *descheduler.Descheduler {
+func (l *loop) mover(ctx context.Context, e *evaluator.Evaluator, source *rulesource.Source, stored state.Content, lost error) *descheduler.Descheduler {
 	if l.evictions == nil {
 		return nil
 	}
 	l.evictions.Place = source.Reference
 	d := descheduler.New(*l.evictions)
 	l.moved(d)
-	d.Begin(ctx, e.Board(), stored[evaluator.SectionEvictions])
+	d.Begin(ctx, e.Board(), stored[evaluator.SectionEvictions], lost)
 	e.Subscribe(d.Publish)
 	return d
+}
+
+// foundMoves lets the first leader of all store that nothing was moved, before anything else
+// is stored. Later the section is there, or was lost.
+func (l *loop) foundMoves(stored state.Content, lost error) {
+	if l.evictions != nil && lost == nil && len(stored[evaluator.SectionEvictions]) == 0 {
+		descheduler.Found(l.evictions.Store)
+	}
 }
 
 // relearn takes over what the leader before learned of the use of pods, before the first
 // pod is placed and before anything is stored in its place. A replica that stands by
 // follows rules and nodes by itself, but measures no pods: it knows only what was stored
 // when it began.
-func (l *loop) relearn(ctx context.Context) (state.Content, bool) {
-	stored, ok := l.load(ctx)
+func (l *loop) relearn(ctx context.Context) (stored state.Content, ok bool, lost error) {
+	stored, ok, lost = l.load(ctx)
 	l.evaluator.InFlight.Remember(evaluator.LessonsOf(stored))
-	return stored, ok
+	return stored, ok, lost
 }
 
 func evaluate(ctx context.Context, e *evaluator.Evaluator) {
@@ -217,40 +233,40 @@ const (
 
 // load reads the stored state, however long it takes: beginning without it would
 // overwrite it. It is given up only where it may not be read, which somebody has
-// to mend; the log then says what is missing.
-func (l *loop) load(ctx context.Context) (state.Content, bool) {
+// to mend; the log then says what is missing. lost says what is missing of the moves of pods
+// that are remembered.
+func (l *loop) load(ctx context.Context) (content state.Content, ok bool, lost error) {
 	logger := klog.FromContext(ctx)
 	for delay := firstRetry; ; delay = min(2*delay, lastRetry) {
 		content, problems, err := l.state.Load(ctx)
 		switch {
 		case err == nil:
-			tellLosses(content, problems)
-			return content, true
+			return content, true, lostMoves(content, problems)
 		case ctx.Err() != nil:
-			return nil, false
+			return nil, false, nil
 		case apierrors.IsForbidden(err):
 			logger.Error(err, "The stored state may not be read; rules begin anew. The scheduler needs to get, list, create, update and delete ConfigMaps in its namespace")
-			return nil, true
+			return nil, true, err
 		}
 		logger.Error(err, "The stored state could not be read; it is tried again", "delay", delay)
 		select {
 		case <-ctx.Done():
-			return nil, false
+			return nil, false, nil
 		case <-time.After(delay):
 		}
 	}
 }
 
-// tellLosses lets the memory of moves know that a piece of it cannot be read. Other sections
-// begin anew without: they hold nothing that bounds what is done.
-func tellLosses(content state.Content, problems []state.Problem) {
+// lostMoves says what is missing of what is remembered of the moves of pods; nil where
+// nothing is, or where no state was ever stored.
+func lostMoves(content state.Content, problems []state.Problem) error {
 	for _, p := range problems {
-		if p.Section != evaluator.SectionEvictions {
-			continue
+		if p.Section == evaluator.SectionEvictions || p.Section == "" {
+			return fmt.Errorf("what was stored of evictions is damaged: %w", p)
 		}
-		if content[p.Section] == nil {
-			content[p.Section] = map[string]json.RawMessage{}
-		}
-		content[p.Section][memory.KeyLost], _ = json.Marshal(p.Error()) // strings always marshal
 	}
+	if len(content)+len(problems) > 0 && len(content[evaluator.SectionEvictions]) == 0 {
+		return errors.New("nothing is stored of evictions, though other things are")
+	}
+	return nil
 }

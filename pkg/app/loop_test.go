@@ -4,7 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"strings"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,7 +18,6 @@ import (
 	"k8s.io/client-go/kubernetes/fake"
 	"k8s.io/client-go/tools/events"
 
-	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/descheduler/memory"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/evaluator"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry"
@@ -89,9 +88,12 @@ func TestLoad(t *testing.T) {
 				defer cancel()
 				began := time.Now()
 				store := &answers{errs: tc.errs}
-				content, loaded := (&loop{state: store}).load(ctx)
+				content, loaded, lost := (&loop{state: store}).load(ctx)
 				if loaded != tc.loaded || (content == nil) != (tc.empty || !tc.loaded) {
 					t.Errorf("it is loaded: %v, with %v", loaded, content)
+				}
+				if (lost != nil) != tc.loaded { // the state has nothing of evictions
+					t.Errorf("lost is %v", lost)
 				}
 				var tried []time.Duration
 				for _, at := range store.times {
@@ -101,6 +103,32 @@ func TestLoad(t *testing.T) {
 					t.Errorf("seconds of the attempts (-want +got):\n%s", diff)
 				}
 			})
+		})
+	}
+}
+
+func TestWhatIsLostOfMoves(t *testing.T) {
+	damaged := func(section string) []state.Problem {
+		return []state.Problem{{ConfigMap: "state-" + section + "-0", Section: section, Err: errors.New("unexpected EOF")}}
+	}
+	some := map[string]json.RawMessage{"real": nil}
+	for sentence, tc := range map[string]struct {
+		content  state.Content
+		problems []state.Problem
+		want     string
+	}{
+		"there never was any state":            {nil, nil, "<nil>"},
+		"all is there":                         {state.Content{"texts": some, "evictions": some}, nil, "<nil>"},
+		"the section is not":                   {state.Content{"texts": some}, nil, "nothing is stored of evictions, though other things are"},
+		"a part of it is damaged":              {state.Content{"evictions": some}, damaged("evictions"), "what was stored of evictions is damaged: state ConfigMap state-evictions-0: unexpected EOF"},
+		"nobody knows what is damaged":         {state.Content{"evictions": some}, damaged(""), "what was stored of evictions is damaged: state ConfigMap state--0: unexpected EOF"},
+		"something else is damaged":            {state.Content{"evictions": some}, damaged("texts"), "<nil>"},
+		"all that is left is something else's": {nil, damaged("texts"), "nothing is stored of evictions, though other things are"},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			if got := fmt.Sprint(lostMoves(tc.content, tc.problems)); got != tc.want {
+				t.Errorf("lost is %q, want %q", got, tc.want)
+			}
 		})
 	}
 }
@@ -242,17 +270,4 @@ func stateMaps(t *testing.T, client *fake.Clientset) int {
 		t.Fatal(err)
 	}
 	return len(found.Items)
-}
-
-func TestWhatIsLostOfMovesIsTold(t *testing.T) {
-	lost, other := state.Problem{ConfigMap: "a", Section: evaluator.SectionEvictions, Err: errors.New("bent")}, state.Problem{Section: "phases"}
-	content := state.Content{}
-	tellLosses(content, []state.Problem{other})
-	if len(content) > 0 {
-		t.Errorf("phases that are lost are told as %v", content)
-	}
-	tellLosses(content, []state.Problem{other, lost})
-	if _, err := memory.Restore(time.Now(), content[evaluator.SectionEvictions]); err == nil || !strings.Contains(err.Error(), "state ConfigMap a: bent") {
-		t.Errorf("what the memory of moves hears of it is: %v", err)
-	}
 }

@@ -2,7 +2,9 @@ package descheduler
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
@@ -20,7 +22,10 @@ type made struct {
 	act  memory.Act
 	pod  *v1.Pod
 	home home.Move
-	// reason says why it was not made; empty where it was, or may have been.
+	// holdFor is how long room is held for it.
+	holdFor time.Duration
+	// reason says why it was not made; empty where it was, and Unanswered where nobody
+	// knows.
 	reason plan.Reason
 	// fault is what the API server said to that.
 	fault error
@@ -29,6 +34,7 @@ type made struct {
 // act makes the moves of a plan that nothing holds. All are written down first, so that a
 // restart counts them whatever happens next.
 func (d *Descheduler) act(ctx context.Context, l *look, s *seeker, p plan.Plan) []made {
+	before := &decided{at: l.Now, past: d.memory.Past(l.Now, false)}
 	out := d.begin(l, s, p)
 	enforced := slices.ContainsFunc(out, func(m made) bool { return !m.act.DryRun && m.reason == "" })
 	if !enforced {
@@ -43,9 +49,11 @@ func (d *Descheduler) act(ctx context.Context, l *look, s *seeker, p plan.Plan) 
 		case recorded != nil:
 			m.reason, m.fault = plan.NotRecorded, recorded
 		default:
-			d.make(ctx, m, l.Policies[m.act.Rules[0]].HoldFor)
+			d.make(ctx, before, m)
 		}
-		if m.reason != "" {
+		if m.reason == "" || m.reason == plan.Unanswered {
+			before.made = append(before.made, m.move)
+		} else {
 			d.callOff(ctx, m)
 		}
 	}
@@ -60,7 +68,7 @@ func (d *Descheduler) begin(l *look, s *seeker, p plan.Plan) (out []made) {
 			if move.Held != "" {
 				continue
 			}
-			m := made{move: move, pod: s.pods[move.Pod.UID], home: s.proved[[2]string{move.Pod.UID, move.Home.Node}]}
+			m := made{move: move, holdFor: l.Policies[move.For[0]].HoldFor, pod: s.pods[move.Pod.UID], home: s.proved[[2]string{move.Pod.UID, move.Home.Node}]}
 			var before baseline
 			m.act, before = l.actOf(move)
 			m.act.Young = d.youngOf(m.act.Owner, l.Now)
@@ -75,7 +83,8 @@ func (d *Descheduler) begin(l *look, s *seeker, p plan.Plan) (out []made) {
 	return out
 }
 
-// begun notes that a move is in the memory.
+// begun notes that a move is in the memory. Its home is kept from now on: others would take
+// it while the move is written down.
 func (d *Descheduler) begun(m *made, before baseline) {
 	d.changed = true
 	if m.act.DryRun {
@@ -83,6 +92,7 @@ func (d *Descheduler) begun(m *made, before baseline) {
 		return
 	}
 	d.baselines[m.act.UID] = before
+	d.holdRoom(m, time.Now())
 }
 
 // actOf describes a move, and what its node has before it.
@@ -101,6 +111,7 @@ func (l *look) actOf(move *plan.Move) (memory.Act, baseline) {
 		}
 	}
 	before := l.baselineOf(move)
+	act.Spans = l.spansOf(before.Metric, p.Node)
 	act.Resource, act.Predicted = string(before.Resource), before.of(move.Relieves)
 	return act, before
 }
@@ -126,12 +137,8 @@ func (d *Descheduler) record(ctx context.Context) error {
 	return d.opts.Store.Sync(ctx, evaluator.SectionEvictions)
 }
 
-// make makes one move, if it is still wanted: time has passed since it was decided.
-func (d *Descheduler) make(ctx context.Context, m *made, holdFor time.Duration) {
-	if m.reason = d.outdated(time.Now(), m); m.reason != "" {
-		return
-	}
-	d.holdRoom(m, time.Now().Add(holdFor))
+// make makes one move, if it is still wanted.
+func (d *Descheduler) make(ctx context.Context, before *decided, m *made) {
 	until, err := d.opts.Calls.Leads(ctx)
 	if err != nil {
 		m.reason, m.fault = plan.NotLeading, err
@@ -139,6 +146,15 @@ func (d *Descheduler) make(ctx context.Context, m *made, holdFor time.Duration) 
 	}
 	ctx, cancel := context.WithDeadline(ctx, until)
 	defer cancel()
+	if m.reason, m.fault = d.outdated(ctx, before, m); m.reason != "" {
+		return
+	}
+	if err := ctx.Err(); err != nil {
+		m.reason, m.fault = plan.NotLeading, err
+		return
+	}
+	d.holdRoom(m, time.Now())
+	d.memory.Beside(m.act.UID, d.youngOf(m.act.Owner, before.at))
 	m.fault = d.opts.Calls.Evict(ctx, m.pod)
 	calls.WithLabelValues(resultOf(m.fault)).Inc()
 	d.settle(m)
@@ -151,22 +167,38 @@ func (d *Descheduler) settle(m *made) {
 	case resultAccepted:
 		d.refused.forgive(m.move.Pod)
 		d.memory.Tell(now, m.act.UID, memory.News{Event: memory.Accepted})
-	case resultGone:
-		d.memory.Tell(now, m.act.UID, memory.News{Event: memory.Gone})
+	case resultGone: // by somebody else
+		m.reason = plan.Terminating
 	case resultBudget:
 		m.reason = d.refused.blocked(now, m.move.Pod)
 	case resultBudgets:
 		m.reason = d.refused.conflict(now, m.move.Pod)
+	case resultThrottled:
+		m.reason = d.refused.throttled(now, m.fault)
 	case resultRefused:
-		m.reason = plan.CallFailed
+		m.reason = d.refused.failed(now, m.move.Pod)
+	default: // the pod will tell, or the move is called off in time
+		m.reason = plan.Unanswered
 	}
-	// Of another result nobody knows whether the pod is evicted: the pod will tell, or the
-	// move is called off in time.
 }
 
-// callOff ends a move that was not made.
+// longestWhy bounds what is remembered of a refusal, in bytes.
+const longestWhy = 300
+
+// whyNot says why a move was not made.
+func (m *made) whyNot() string {
+	why := m.reason.Sentence()
+	if m.fault != nil && !errors.Is(m.fault, errByNow) {
+		why += ": " + m.fault.Error()
+	}
+	return strings.ToValidUTF8(why[:min(len(why), longestWhy)], "")
+}
+
+// callOff ends a move of which is known that it was not made. What it had spent is given
+// back with the next write; if that is lost, too much stays counted.
 func (d *Descheduler) callOff(ctx context.Context, m *made) {
-	d.memory.Tell(time.Now(), m.act.UID, memory.News{Event: memory.Refused})
+	d.changed = true
+	d.memory.Tell(time.Now(), m.act.UID, memory.News{Event: memory.Refused, Why: m.whyNot()})
 	d.forget(m.act.UID)
 	count(m.act.Rules, memory.NotMade)
 	klog.FromContext(ctx).Info("An eviction was decided and not made", "pod", klog.KObj(m.pod), "node", m.act.Node, "reason", m.reason, "fault", m.fault)

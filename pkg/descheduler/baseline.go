@@ -17,6 +17,8 @@ type baseline struct {
 	Metric   string         `json:"metric"`
 	Resource rules.Resource `json:"resource,omitempty"`
 	Value    float64        `json:"value"`
+	// Uses is what the pod that leaves was measured to use.
+	Uses engine.Amounts `json:"uses,omitzero"`
 }
 
 // baselineOf chooses what a move is measured by: of the comparisons that it is to bring
@@ -30,14 +32,21 @@ func (l *look) baselineOf(move *plan.Move) (out baseline) {
 		}
 		for _, p := range partsOf(t) {
 			if share := amountOf(move.Relieves, p.Resource) / p.Excess; p.Excess > 0 && share > greatest {
-				greatest, out = share, baseline{p.Metric, p.Resource, p.Value}
+				greatest, out = share, baseline{Metric: p.Metric, Resource: p.Resource, Value: p.Value}
 			}
 		}
 	}
 	if out.Metric == "" {
 		out.Metric = l.anyMetric(move)
 	}
+	out.Uses = move.Pod.Use
 	return out
+}
+
+// spansOf is how long two samples of a metric take that show nothing of the time before.
+func (l *look) spansOf(metric, node string) time.Duration {
+	v, _ := valueOf(l.Board, node, metric)
+	return v.Window + 2*l.Board.RuleSet().Metrics[metric].Interval
 }
 
 func partsOf(t plan.Trouble) (out []plan.Part) {

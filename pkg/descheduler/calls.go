@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
@@ -31,7 +32,8 @@ type APICalls struct {
 	Namespace, Name, Identity string
 }
 
-// unelected is how long a call may take where nobody is elected.
+// unelected is how long a call may take where nobody is elected, and how long calls of an
+// earlier leader are waited for.
 const unelected = 15 * time.Second
 
 // Leads implements Calls. It reads the lease itself: the election gives it away before it
@@ -71,32 +73,46 @@ func (c *APICalls) Evict(ctx context.Context, pod *v1.Pod) error {
 
 // Results of a call, as the metric names them.
 const (
-	resultAccepted = "accepted"
-	resultGone     = "gone"
-	resultBudget   = "budget"
-	resultBudgets  = "twoBudgets"
-	resultRefused  = "refused"
-	resultUnknown  = "unknown"
+	resultAccepted  = "accepted"
+	resultGone      = "gone"
+	resultBudget    = "budget"
+	resultBudgets   = "twoBudgets"
+	resultThrottled = "throttled"
+	resultRefused   = "refused"
+	resultUnknown   = "unknown"
 )
 
 // twoBudgets is what the API server answers with 500 about a pod with several
 // PodDisruptionBudgets.
 const twoBudgets = "more than one PodDisruptionBudget"
 
-// resultOf tells what became of a call. What is not a plain refusal may have been done.
+// resultOf tells what became of a call. What is unknown may have been done; nothing was
+// done where the API server says why not. 429 is a PodDisruptionBudget's only where it says
+// so: the API server has it for callers of too many calls, too.
 func resultOf(err error) string {
 	var status apierrors.APIStatus
 	switch {
 	case err == nil:
 		return resultAccepted
+	case !errors.As(err, &status):
+		return resultUnknown
+	case strings.Contains(status.Status().Message, twoBudgets):
+		return resultBudgets
+	case isUnclear(err, status.Status()):
+		return resultUnknown
 	case apierrors.IsNotFound(err):
 		return resultGone
-	case apierrors.IsTooManyRequests(err):
+	case apierrors.IsTooManyRequests(err) && apierrors.HasStatusCause(err, policyv1.DisruptionBudgetCause):
 		return resultBudget
-	case errors.As(err, &status) && strings.Contains(status.Status().Message, twoBudgets):
-		return resultBudgets
-	case errors.As(err, &status) && status.Status().Code >= 400 && status.Status().Code < 500:
-		return resultRefused
+	case apierrors.IsTooManyRequests(err):
+		return resultThrottled
 	}
-	return resultUnknown
+	return resultRefused
+}
+
+// isUnclear reports whether a status leaves open what was done: a timeout, a failure
+// without a reason, such as one of etcd, and what a proxy makes up.
+func isUnclear(err error, s metav1.Status) bool {
+	madeUp := s.Reason == metav1.StatusReasonUnknown || apierrors.HasStatusCause(err, metav1.CauseTypeUnexpectedServerResponse)
+	return apierrors.IsTimeout(err) || apierrors.IsServerTimeout(err) || s.Code >= http.StatusInternalServerError && madeUp
 }

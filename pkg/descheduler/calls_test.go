@@ -56,7 +56,7 @@ func TestLeads(t *testing.T) {
 }
 
 // server answers evictions with a status.
-func server(t *testing.T, code int, message string, calls *[]*http.Request, bodies *[]policyv1.Eviction) *APICalls {
+func server(t *testing.T, answer metav1.Status, calls *[]*http.Request, bodies *[]policyv1.Eviction) *APICalls {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var e policyv1.Eviction
@@ -66,8 +66,13 @@ func server(t *testing.T, code int, message string, calls *[]*http.Request, bodi
 		*calls, *bodies = append(*calls, r), append(*bodies, e)
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Retry-After", "1")
-		w.WriteHeader(code)
-		_ = json.NewEncoder(w).Encode(metav1.Status{TypeMeta: metav1.TypeMeta{Kind: "Status", APIVersion: "v1"}, Status: statusOf(code), Code: int32(code), Message: message, Reason: reasonOf[code]})
+		if answer.Kind = "Status"; answer.Message == noStatus { // as of who is no API server
+			w.Header().Set("Content-Type", "text/plain")
+			answer.Kind = ""
+		}
+		answer.APIVersion, answer.Status = "v1", statusOf(answer.Code)
+		w.WriteHeader(int(answer.Code))
+		_ = json.NewEncoder(w).Encode(answer)
 	}))
 	t.Cleanup(s.Close)
 	client, err := kubernetes.NewForConfig(&rest.Config{Host: s.URL})
@@ -77,28 +82,43 @@ func server(t *testing.T, code int, message string, calls *[]*http.Request, bodi
 	return &APICalls{Client: client}
 }
 
-var reasonOf = map[int]metav1.StatusReason{429: metav1.StatusReasonTooManyRequests, 404: metav1.StatusReasonNotFound, 403: metav1.StatusReasonForbidden, 409: metav1.StatusReasonConflict}
+// noStatus is said by who does not speak as the API server does.
+const noStatus = "no status"
+
+// refusedBy is what the API server says of a budget, and where it looks like that.
+func refusedBy(cause metav1.CauseType) metav1.Status {
+	return metav1.Status{
+		Code: 429, Reason: metav1.StatusReasonTooManyRequests, Message: "Cannot evict pod as it would violate the pod's disruption budget.",
+		Details: &metav1.StatusDetails{Causes: []metav1.StatusCause{{Type: cause}}},
+	}
+}
 
 func TestAnEvictionIsAskedOnceAndForThisPod(t *testing.T) {
 	for sentence, tc := range map[string]struct {
-		code    int
-		message string
-		want    string
+		answer metav1.Status
+		want   string
 	}{
-		"yes":                      {201, "", resultAccepted},
-		"the budget refuses":       {429, "Cannot evict pod as it would violate the pod's disruption budget.", resultBudget},
-		"two budgets":              {500, "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.", resultBudgets},
-		"the pod is gone":          {404, "", resultGone},
-		"a pod of another UID":     {409, "the UID in the precondition does not match", resultRefused},
-		"not allowed":              {403, "", resultRefused},
-		"the server fails":         {500, "etcd is down", resultUnknown},
-		"a proxy gives up on it":   {504, "", resultUnknown},
-		"the server is overloaded": {503, "", resultUnknown},
+		"yes":                         {metav1.Status{Code: 201}, resultAccepted},
+		"the budget refuses":          {refusedBy(policyv1.DisruptionBudgetCause), resultBudget},
+		"too many calls":              {metav1.Status{Code: 429, Message: noStatus}, resultThrottled},
+		"too many calls, as a status": {metav1.Status{Code: 429, Reason: metav1.StatusReasonTooManyRequests, Message: "too many requests"}, resultThrottled},
+		"two budgets":                 {metav1.Status{Code: 500, Message: "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support."}, resultBudgets},
+		"the pod is gone":             {metav1.Status{Code: 404, Reason: metav1.StatusReasonNotFound}, resultGone},
+		"a pod of another UID":        {metav1.Status{Code: 409, Reason: metav1.StatusReasonConflict, Message: "the UID in the precondition does not match"}, resultRefused},
+		"not allowed":                 {metav1.Status{Code: 403, Reason: metav1.StatusReasonForbidden}, resultRefused},
+		"a webhook cannot be reached": {metav1.Status{Code: 500, Reason: metav1.StatusReasonInternalError, Message: "failed calling webhook"}, resultRefused},
+		"the server is not ready":     {metav1.Status{Code: 503, Reason: metav1.StatusReasonServiceUnavailable}, resultRefused},
+		"the server timed out":        {metav1.Status{Code: 500, Reason: metav1.StatusReasonServerTimeout}, resultUnknown},
+		"the call timed out":          {metav1.Status{Code: 504, Reason: metav1.StatusReasonTimeout}, resultUnknown},
+		"etcd fails":                  {metav1.Status{Code: 500, Message: "etcdserver: request timed out"}, resultUnknown},
+		"a proxy gives up on it":      {metav1.Status{Code: 504, Message: noStatus}, resultUnknown},
+		"a proxy has nobody to ask":   {metav1.Status{Code: 502, Message: noStatus}, resultUnknown},
+		"a proxy does not allow it":   {metav1.Status{Code: 403, Message: noStatus}, resultRefused},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			var calls []*http.Request
 			var bodies []policyv1.Eviction
-			c := server(t, tc.code, tc.message, &calls, &bodies)
+			c := server(t, tc.answer, &calls, &bodies)
 			err := c.Evict(t.Context(), &v1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "a", UID: "uid"}})
 			if got := resultOf(err); got != tc.want {
 				t.Errorf("the result is %s (%v), want %s", got, err, tc.want)
@@ -119,13 +139,13 @@ func TestOfACallThatWasCutOffNothingIsKnown(t *testing.T) {
 	cancel()
 	var calls []*http.Request
 	var bodies []policyv1.Eviction
-	err := server(t, 201, "", &calls, &bodies).Evict(ctx, &v1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "a"}})
+	err := server(t, metav1.Status{Code: 201}, &calls, &bodies).Evict(ctx, &v1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "a"}})
 	if got := resultOf(err); got != resultUnknown {
 		t.Errorf("the result is %s (%v)", got, err)
 	}
 }
 
-func statusOf(code int) string {
+func statusOf(code int32) string {
 	if code >= 400 {
 		return metav1.StatusFailure
 	}

@@ -16,12 +16,12 @@ func TestWhereNothingFiresTheClusterIsNotLookedAt(t *testing.T) {
 		w.want("proofs before the rule fired for a minute", w.proofs, 0)
 		w.during(20 * time.Second)
 		w.want("evictions", w.calls.asked, []string{"a"})
-		w.want("proofs of one home for one pod", w.proofs, 1)
+		w.want("proofs of one home for one pod, and once more before the call", w.proofs, 2)
 		w.used["hot"] = 83
 		w.during(time.Minute)
 		looks := w.looks
 		w.during(10 * time.Minute)
-		w.want("looks and proofs once the node is cool", []int{w.looks - looks, w.proofs}, []int{0, 1})
+		w.want("looks and proofs once the node is cool", []int{w.looks - looks, w.proofs}, []int{0, 2})
 	}, func(w *town) { w.used["hot"] = 50 })
 }
 

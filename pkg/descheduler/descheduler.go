@@ -76,10 +76,18 @@ type Descheduler struct {
 	memory  *memory.Memory
 	owners  owners
 	refused refusals
+	// homeless are the pods that were found to have no home, and newest plan what was found
+	// last, where it is not to be found out anew at once.
+	homeless homeless
+	found    *found
+	// reminded are the UIDs of the victims of which was told that they do not end.
+	reminded map[string]bool
 	// rooms are the Holds of moves under way, and baselines what their nodes had before,
 	// by the UID of the victim.
 	rooms     map[string]*hold.Hold
 	baselines map[string]baseline
+	// took is when this leader took over.
+	took time.Time
 	// kept is when what is remembered was handed to the store last, and changed whether
 	// something happened since.
 	kept    time.Time
@@ -90,7 +98,7 @@ type Descheduler struct {
 func New(o Options) *Descheduler {
 	return &Descheduler{
 		opts: o, due: make(chan struct{}, 1), memory: memory.New(), owners: owners{client: o.Watching},
-		rooms: map[string]*hold.Hold{}, baselines: map[string]baseline{}, refused: newRefusals(),
+		rooms: map[string]*hold.Hold{}, baselines: map[string]baseline{}, refused: newRefusals(), homeless: homeless{}, reminded: map[string]bool{},
 	}
 }
 
@@ -110,12 +118,16 @@ func (d *Descheduler) Report() *Report { return d.report.Load() }
 
 // Begin takes over what an earlier leader remembered: stored is the section of the state
 // that it wrote, and board the newest there is. The room of moves under way is held again,
-// so it comes before the first pod is placed. It is called once, before Run.
-func (d *Descheduler) Begin(ctx context.Context, board *engine.Board, stored map[string]json.RawMessage) {
+// so it comes before the first pod is placed. It is called once, before Run. lost says what
+// is missing of that section; nil where stored is all that there ever was.
+func (d *Descheduler) Begin(ctx context.Context, board *engine.Board, stored map[string]json.RawMessage, lost error) {
 	d.Publish(board, nil)
 	now := time.Now()
-	d.restore(ctx, now, stored)
-	d.rebuild(now)
+	d.took = now
+	if err := safely(ctx, func() { d.restore(ctx, now, stored, lost) }); err != nil {
+		d.memory, _ = memory.Restore(now, nil, err)
+	}
+	_ = safely(ctx, func() { d.rebuild(now) }) // rooms are a help; the log says what happened
 }
 
 // Run makes a round for each Board until ctx ends, which is when this replica no longer
@@ -124,7 +136,10 @@ func (d *Descheduler) Run(ctx context.Context) {
 	defer d.owners.stop()
 	defer d.report.Store(nil)
 	for d.await(ctx) {
-		d.round(ctx, time.Now())
+		now := time.Now()
+		if err := safely(ctx, func() { d.round(ctx, now) }); err != nil {
+			d.failed(now)
+		}
 	}
 }
 
@@ -141,30 +156,41 @@ func (d *Descheduler) await(ctx context.Context) bool {
 func (d *Descheduler) round(ctx context.Context, now time.Time) {
 	board := d.newest.Load()
 	d.follow(ctx, now, board)
+	d.remind(ctx, now)
 	l := d.look(now, board)
-	if l.waits = d.waits(ctx, l); l.waits == "" {
-		began := time.Now()
-		s := newSeeker(ctx, d, l)
-		p := plan.Make(d.input(l, s))
-		planDuration.Observe(time.Since(began).Seconds())
-		l.made = d.act(ctx, l, s, p)
-		d.tell(ctx, l, s, p)
-		l.plan = p
+	if !d.owners.follow(ctx, len(l.Policies) > 0) {
+		l.waits = plan.OwnersUnread
+		l.plan = l.nothing()
 	} else {
-		l.tellWaiting()
+		d.decide(ctx, l)
 	}
+	d.tell(ctx, l)
 	d.publish(l)
 	d.keep(now)
 }
 
-// waits says what is missing to plan at all; empty where nothing is.
-func (d *Descheduler) waits(ctx context.Context, l *look) string {
-	switch {
-	case !d.owners.follow(ctx, len(l.Policies) > 0):
-		return waitsForOwners
-	case len(l.Sources) > 0 && l.sight == nil:
-		klog.FromContext(ctx).V(2).Info("Rules with evict fire, and no home can be proved yet")
-		return waitsForHomes
+// decide plans, and acts; it sees the cluster only where a rule asks for pods that are to
+// leave, and not where that was found out already.
+func (d *Descheduler) decide(ctx context.Context, l *look) {
+	in := d.input(l)
+	asks := plan.Asks(in)
+	if len(asks) == 0 || d.found.stands(l.Now, asks) {
+		l.plan = d.found.among(plan.Make(in), asks) // of rules that do not ask it tells all
+		l.whys = d.found.reasons()
+		return
 	}
-	return ""
+	d.found = nil
+	if !d.see(l) {
+		klog.FromContext(ctx).V(2).Info("Rules with evict fire, and no home can be proved yet")
+		l.waits, l.plan = plan.HomesUnproved, l.nothing()
+		return
+	}
+	began := time.Now()
+	s := newSeeker(ctx, d, l)
+	in = d.input(l)
+	in.Prove = s.prove
+	l.plan, l.whys = plan.Make(in), s.whys
+	planDuration.Observe(time.Since(began).Seconds())
+	l.made = d.act(ctx, l, s, l.plan)
+	d.found = finding(l, plan.Asks(in))
 }

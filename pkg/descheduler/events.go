@@ -33,6 +33,7 @@ const (
 // alarming are the reasons for which people have to do something.
 var alarming = []plan.Reason{
 	plan.NoHome, plan.NotEnough, plan.NoCandidates, plan.NotCured, plan.Breaker, plan.FewHomes, plan.BudgetConflict, plan.CallFailed, plan.NotRecorded,
+	plan.Forgotten, plan.OwnersUnread, plan.HomesUnproved,
 }
 
 // announce sends the Events of a round.
@@ -92,7 +93,7 @@ func (d *Descheduler) announceMade(ctx context.Context, l *look, m *made) {
 		"dryRun", m.act.DryRun, "reason", m.reason, "says", text)
 	if m.act.DryRun || m.reason != "" {
 		if m.reason == plan.BudgetConflict {
-			d.send(m.pod, nil, v1.EventTypeWarning, reasonHeld, string(m.reason), "Pod is not moved: "+m.reason.Sentence())
+			d.send(m.pod, nil, v1.EventTypeWarning, reasonHeld, string(m.reason), "Pod is not moved: "+m.move.Pod.Because(m.reason))
 		}
 		return
 	}
@@ -100,15 +101,53 @@ func (d *Descheduler) announceMade(ctx context.Context, l *look, m *made) {
 	d.send(ownerReference(m.move.Pod), podReference(m.pod), v1.EventTypeNormal, reasonEvicted, actionEvict, text)
 }
 
+// announceLate tells of an eviction of which nobody knew whether it would be one, now that
+// the pod leaves.
+func (d *Descheduler) announceLate(ctx context.Context, uid string) {
+	r := recordOf(d.memory.Records(), uid)
+	if r == nil {
+		return
+	}
+	text := recordText(r)
+	klog.FromContext(ctx).V(2).Info("An eviction that nobody answered was made", "pod", klog.KRef(r.Namespace, r.Pod), "node", r.From, "home", r.Home, "rules", r.Rules, "says", text)
+	pod := &v1.ObjectReference{APIVersion: "v1", Kind: "Pod", Namespace: r.Namespace, Name: r.Pod, UID: types.UID(r.UID)}
+	d.send(pod, nil, v1.EventTypeNormal, reasonEvicted, actionEvict, text)
+	d.send(referenceTo(r.OwnerKind, r.Namespace, r.OwnerName, r.Owner), pod, v1.EventTypeNormal, reasonEvicted, actionEvict, text)
+	for _, key := range r.Rules {
+		if rule := d.ruleOf(key); rule != nil {
+			d.sendOnNode(rule, r.From, v1.EventTypeNormal, reasonEvicted, actionEvict, text)
+		}
+	}
+}
+
+// ruleOf returns a rule that is in force; nil where it is not.
+func (d *Descheduler) ruleOf(key rules.Key) *rules.Rule {
+	set := d.newest.Load().RuleSet()
+	at := slices.IndexFunc(set.Rules, func(r rules.Rule) bool { return r.Key() == key })
+	if at < 0 {
+		return nil
+	}
+	return &set.Rules[at]
+}
+
 // madeText says all there is to say of an eviction.
 func madeText(now time.Time, m *made) string {
+	a := &m.act
+	return evictionText(m.move.Pod.Key(), a.Node, a.Rules, a.Sentences, now.Sub(a.Sampled), a.Home) + parenthesis(m.move.Home.Sentence)
+}
+
+// recordText says what is remembered of that.
+func recordText(r *memory.Record) string {
+	return evictionText(r.Namespace+"/"+r.Pod, r.From, r.Rules, r.Sentences, r.Age, r.Home)
+}
+
+func evictionText(pod, from string, of []rules.Key, sentences []string, age time.Duration, home string) string {
 	var names []string
-	for _, rule := range m.act.Rules {
+	for _, rule := range of {
 		names = append(names, rule.String())
 	}
-	return fmt.Sprintf("Pod %s leaves node %s for rule %s: %s; measured %s ago; node %s is proved to be a home%s",
-		m.move.Pod.Key(), m.act.Node, strings.Join(names, ", "), strings.Join(m.act.Sentences, "; "),
-		duration.HumanDuration(now.Sub(m.act.Sampled)), m.act.Home, parenthesis(m.move.Home.Sentence))
+	return fmt.Sprintf("Pod %s leaves node %s for rule %s: %s; measured %s ago; node %s is proved to be a home",
+		pod, from, strings.Join(names, ", "), strings.Join(sentences, "; "), duration.HumanDuration(age), home)
 }
 
 func parenthesis(text string) string {
@@ -124,7 +163,11 @@ var versions = map[string]string{
 }
 
 func ownerReference(p *plan.Pod) *v1.ObjectReference {
-	return &v1.ObjectReference{APIVersion: versions[p.OwnerKind], Kind: p.OwnerKind, Namespace: p.Namespace, Name: p.OwnerName, UID: types.UID(p.Owner)}
+	return referenceTo(p.OwnerKind, p.Namespace, p.OwnerName, p.Owner)
+}
+
+func referenceTo(kind, namespace, name, uid string) *v1.ObjectReference {
+	return &v1.ObjectReference{APIVersion: versions[kind], Kind: kind, Namespace: namespace, Name: name, UID: types.UID(uid)}
 }
 
 func podReference(pod *v1.Pod) *v1.ObjectReference {
@@ -133,16 +176,13 @@ func podReference(pod *v1.Pod) *v1.ObjectReference {
 
 // sendEnd tells on the node how a move went.
 func (d *Descheduler) sendEnd(r *memory.Record) {
-	board, kind := d.newest.Load(), v1.EventTypeNormal
+	kind := v1.EventTypeNormal
 	if r.Outcome != memory.Relieved && r.Outcome != memory.NotMade {
 		kind = v1.EventTypeWarning
 	}
 	text := fmt.Sprintf("The move of pod %s/%s for rule %s ended: %s", r.Namespace, r.Pod, r.Rules[0], endText(r))
-	set := board.RuleSet()
-	for i := range set.Rules {
-		if set.Rules[i].Key() == r.Rules[0] {
-			d.sendOnNode(&set.Rules[i], r.From, kind, reasonEnded, string(r.Outcome), text)
-		}
+	if rule := d.ruleOf(r.Rules[0]); rule != nil {
+		d.sendOnNode(rule, r.From, kind, reasonEnded, string(r.Outcome), text)
 	}
 }
 

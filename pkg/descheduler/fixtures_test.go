@@ -61,6 +61,8 @@ type town struct {
 	used map[string]float64
 	// window is the time that samples average over.
 	window time.Duration
+	// lost is what a leader hears of the stored state.
+	lost error
 	// last is the newest Board.
 	last *engine.Board
 	// looks and proofs count what was asked of the Prover.
@@ -125,7 +127,7 @@ func (w *town) lead(stored map[string]json.RawMessage) {
 	if w.last == nil {
 		w.last, _ = engine.New(engine.Options{}, &engine.State{}).Advance(time.Now(), w.set, nil, w)
 	}
-	w.Begin(ctx, w.last, stored)
+	w.Begin(ctx, w.last, stored, w.lost)
 	go func() { defer close(done); w.Run(ctx) }()
 }
 
@@ -318,6 +320,8 @@ func (s *store) Sync(ctx context.Context, _ string) error {
 }
 
 func (s *store) content() map[string]json.RawMessage {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	out := map[string]json.RawMessage{}
 	for _, e := range s.entries {
 		out[e.Key] = e.Value

@@ -23,7 +23,7 @@ func (d *Descheduler) follow(ctx context.Context, now time.Time, board *engine.B
 	d.calm(now, board)
 	before := d.memory.Moving()
 	if len(before) > 0 {
-		d.witness(now, board, before)
+		d.witness(ctx, now, board, before)
 		d.memory.Overdue(now, d.overdue())
 		d.extendRooms(now)
 		d.conclude(ctx, before)
@@ -34,17 +34,24 @@ func (d *Descheduler) follow(ctx context.Context, now time.Time, board *engine.B
 }
 
 // witness tells what is seen of pods and samples.
-func (d *Descheduler) witness(now time.Time, board *engine.Board, moving []memory.Moving) {
+func (d *Descheduler) witness(ctx context.Context, now time.Time, board *engine.Board, moving []memory.Moving) {
 	seen := d.sightings(moving)
 	for i := range moving {
 		v := &moving[i]
-		for _, n := range newsOf(v, seen[v.UID]) {
+		news := newsOf(v, seen[v.UID])
+		if len(news) == 0 && d.wasNeverAsked(now, v) {
+			news = []memory.News{{Event: memory.Refused, Why: "the scheduler ended before it asked for it"}}
+		}
+		for _, n := range news {
 			if step := d.memory.Tell(now, v.UID, n); step != v.Step {
 				d.changed = true
 			}
 			if n.Event == memory.Bound {
 				d.releaseRoom(v.UID)
 			}
+		}
+		if v.Step == memory.Acting && len(news) > 0 && news[0].Event != memory.Refused {
+			d.announceLate(ctx, v.UID)
 		}
 		if v.Step != memory.Verifying {
 			continue
@@ -54,6 +61,13 @@ func (d *Descheduler) witness(now time.Time, board *engine.Board, moving []memor
 			d.changed = true
 		}
 	}
+}
+
+// wasNeverAsked reports whether a move that an earlier leader wrote down, and of which
+// nothing is seen, was not made: its call would have ended with its lease, which this one
+// has.
+func (d *Descheduler) wasNeverAsked(now time.Time, v *memory.Moving) bool {
+	return v.Step == memory.Acting && !v.Asked.After(d.took) && now.Sub(d.took) >= unelected
 }
 
 // settled is since when samples can show what a move did.

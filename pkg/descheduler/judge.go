@@ -14,52 +14,66 @@ import (
 // look is what one round goes by.
 type look struct {
 	*ground.Ground
-	// sight is nil where no rule with evict fires.
+	// sight is nil where nobody asked for pods.
 	sight Sight
 	// waits says why nothing was planned at all.
-	waits string
+	waits plan.Reason
 	// made is what became of moves that were to be made; see act.
 	made []made
 	told []Pair
-	// plan is empty where nothing was planned.
 	plan plan.Plan
+	// whys says by UID why a pod has no home.
+	whys map[string]string
 }
 
-// look sees which rules may move pods and which nodes are in trouble. The Board by which
-// homes are proved counts for both.
+// look sees which rules may move pods and which nodes are in trouble. Pods are not looked at
+// for that.
 func (d *Descheduler) look(now time.Time, board *engine.Board) *look {
-	l := &look{}
-	if hasTroubles(board) {
-		if l.sight = d.opts.Prover.Look(); l.sight != nil {
-			board = l.sight.Board()
-		}
+	l := &look{Ground: ground.Of(now, board, d.opts.Eviction)}
+	if l.Stopped == "" && now.Before(d.memory.Blind(d.opts.Eviction.DryRun)) {
+		l.Stopped = plan.Forgotten
 	}
-	l.Ground = ground.Of(now, board, d.opts.Eviction)
 	for i := range l.Sources {
-		l.Sources[i].Refusal = l.refusalOf(l.Sources[i].Node)
+		l.Sources[i].Refusal = d.refusalOf(l.Sources[i].Node)
 	}
 	return l
 }
 
-func hasTroubles(board *engine.Board) bool {
-	for range board.Troubles() {
-		return true
+// see looks at the cluster, of which the scheduler's cache is copied. The Board by which
+// homes are proved counts then. It returns false where no home can be proved.
+func (d *Descheduler) see(l *look) bool {
+	sight := d.opts.Prover.Look()
+	if sight == nil {
+		return false
 	}
-	return false
+	if board := sight.Board(); board != l.Board {
+		*l = *d.look(l.Now, board)
+	}
+	l.sight = sight
+	return true
+}
+
+// nothing is a plan of nothing, because something is missing to make one.
+func (l *look) nothing() (out plan.Plan) {
+	for i := range l.Sources {
+		n := plan.NodePlan{Node: l.Sources[i].Node, Reason: l.waits}
+		for j := range l.Sources[i].Troubles {
+			n.Rules = append(n.Rules, plan.RuleAnswer{Rule: l.Sources[i].Troubles[j].Rule, Reason: l.waits})
+		}
+		out.Nodes = append(out.Nodes, n)
+	}
+	return out
 }
 
 var refusalsOfNodes = map[string]plan.Reason{
 	home.Deleted: plan.Draining, home.Leaving: plan.Draining, home.Cordoned: plan.Cordoned, home.NotReady: plan.NotReady,
 }
 
-// refusalOf says why nobody's pods are moved off a node. One that the scheduler does not
-// know is being removed.
-func (l *look) refusalOf(name string) plan.Reason {
-	if l.sight == nil {
-		return ""
-	}
-	node, _ := l.sight.Node(name)
-	if node == nil {
+// refusalOf says why nobody's pods are moved off a node. One that is not known is being
+// removed.
+func (d *Descheduler) refusalOf(name string) plan.Reason {
+	node, err := d.opts.Nodes.Get(name)
+	if err != nil {
 		return plan.Draining
 	}
 	return refusalsOfNodes[home.Unfit(node)]

@@ -21,13 +21,13 @@ const keyBaselines = "baselines"
 const keptAge = time.Minute
 
 // restore takes over what an earlier leader remembered.
-func (d *Descheduler) restore(ctx context.Context, now time.Time, stored map[string]json.RawMessage) {
+func (d *Descheduler) restore(ctx context.Context, now time.Time, stored map[string]json.RawMessage, lost error) {
 	logger := klog.FromContext(ctx)
-	remembered, err := memory.Restore(now, stored)
+	remembered, err := memory.Restore(now, stored, lost)
 	if err != nil {
 		logger.Error(err, "Some of what the descheduler remembers cannot be read; where those are limits they count as reached for an hour")
 	}
-	d.memory = remembered
+	d.memory, d.changed = remembered, true // so that it is seen later that something was lost
 	if text, found := stored[keyBaselines]; found {
 		if err := json.Unmarshal(text, &d.baselines); err != nil {
 			logger.Error(err, "What nodes had before the moves under way cannot be read; nobody will know whether those helped")
@@ -40,6 +40,10 @@ func (d *Descheduler) restore(ctx context.Context, now time.Time, stored map[str
 		logger.Info("Moves of pods are under way that an earlier leader began", "moves", moves)
 	}
 }
+
+// Found stores that nothing was moved yet: whoever finds something stored, and nothing of
+// this, knows that it was lost.
+func Found(store Store) { New(Options{Store: store}).put(time.Now()) }
 
 // entries is what must survive, the most important first.
 func (d *Descheduler) entries() []state.Entry {

@@ -20,8 +20,12 @@ var (
 	}, []string{"rule", "outcome"})
 	calls = metrics.NewCounterVec(&metrics.CounterOpts{
 		Subsystem: subsystem, Name: "eviction_calls_total", StabilityLevel: metrics.ALPHA,
-		Help: "Calls of the Eviction API, by result: accepted, gone, budget (429), twoBudgets (500), refused, unknown.",
+		Help: "Calls of the Eviction API, by result: accepted, gone, budget (429), twoBudgets (500), throttled (429 of priority and fairness), refused, unknown.",
 	}, []string{"result"})
+	panics = metrics.NewCounter(&metrics.CounterOpts{
+		Subsystem: subsystem, Name: "eviction_panics_total", StabilityLevel: metrics.ALPHA,
+		Help: "Times that looking for pods to move ended by a mistake in the program, which the log tells.",
+	})
 	planDuration = metrics.NewHistogram(&metrics.HistogramOpts{
 		Subsystem: subsystem, Name: "eviction_plan_duration_seconds", StabilityLevel: metrics.ALPHA,
 		Help:    "Duration of finding out which pods are to leave the nodes on which rules with evict fire, and of proving their homes.",
@@ -39,7 +43,7 @@ var (
 
 // Register adds the metrics of this package to the registry of the process.
 func Register() {
-	registerOnce.Do(func() { legacyregistry.MustRegister(evictions, calls, planDuration) })
+	registerOnce.Do(func() { legacyregistry.MustRegister(evictions, calls, panics, planDuration) })
 }
 
 // count counts a move that ended.

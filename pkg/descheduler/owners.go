@@ -12,12 +12,6 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/descheduler/facts"
 )
 
-// waitsForOwners is what people read while Deployments and Jobs are not known.
-const waitsForOwners = "Deployments and Jobs were not read yet, and nothing is moved before; the scheduler needs to list and watch both"
-
-// waitsForHomes is what people read where there is nobody who proves homes.
-const waitsForHomes = "no home can be proved, and nothing is moved without one; the scheduler's log says why"
-
 // patience is after which time of waiting for owners the log says so.
 const patience = 30 * time.Second
 

@@ -13,13 +13,17 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
 )
 
-// holdRoom holds a move's home.
-func (d *Descheduler) holdRoom(m *made, until time.Time) {
+// holdRoom holds a move's home from now on, in place of what is held for it already.
+func (d *Descheduler) holdRoom(m *made, now time.Time) {
+	former := d.rooms[m.act.UID]
 	held := &hold.Hold{
-		Node: m.home.Node, From: m.act.Node, Owner: inflight.Owner(m.act.Owner), Pod: m.home.Replacement, Use: m.home.Use, Until: until,
+		Node: m.home.Node, From: m.act.Node, Owner: inflight.Owner(m.act.Owner), Pod: m.home.Replacement, Use: m.home.Use, Until: now.Add(m.holdFor),
 	}
 	d.rooms[m.act.UID] = held
 	d.opts.Holds.Add(held)
+	if former != nil {
+		d.opts.Holds.Release(former)
+	}
 }
 
 // releaseRoom gives back what is held for a move, unless its replacement took it.
@@ -72,7 +76,7 @@ func (d *Descheduler) rebuild(now time.Time) {
 		replacement := home.Replacement(pod, nil) // its owner's template may not be known yet
 		held := &hold.Hold{
 			Node: r.Home, From: v.Node, Owner: inflight.Owner(v.Owner), Pod: replacement,
-			Use: d.opts.Prover.Need(replacement, d.newest.Load()), Until: since.Add(d.opts.Eviction.HoldFor),
+			Use: d.opts.Prover.Need(replacement, d.newest.Load()).AtLeast(d.baselines[v.UID].Uses), Until: since.Add(d.opts.Eviction.HoldFor),
 		}
 		if now.Before(held.Until) {
 			d.rooms[v.UID] = held

@@ -2,6 +2,7 @@ package descheduler
 
 import (
 	"context"
+	"time"
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/klog/v2"
@@ -24,13 +25,20 @@ type seeker struct {
 	// no home at the last attempt.
 	proved map[[2]string]home.Move
 	whys   map[string]string
+	// until is when there is no more time for proofs.
+	until time.Time
 }
+
+// timeOfProofs bounds the proofs of one round: while it lasts, no move is followed.
+const timeOfProofs = 3 * time.Second
 
 func newSeeker(ctx context.Context, d *Descheduler, l *look) *seeker {
 	s := &seeker{
 		ctx: ctx, d: d, look: l, cluster: d.owners.complete(d.opts.Cluster),
 		pods: map[string]*v1.Pod{}, replacements: map[string]*v1.Pod{}, proved: map[[2]string]home.Move{}, whys: map[string]string{},
+		until: time.Now().Add(timeOfProofs),
 	}
+	d.homeless.forget(l.Now)
 	for i := range l.Sources {
 		l.Sources[i].Pods = s.candidates(&l.Sources[i])
 	}
@@ -48,12 +56,30 @@ func (s *seeker) candidates(source *plan.Source) []plan.Pod {
 		if out[i].Refusal == "" {
 			out[i].Refusal = s.d.refused.why(s.look.Now, &out[i])
 		}
+		if v := s.d.homeless.of(s.look.Now, &out[i]); v != nil {
+			out[i].Homeless, s.whys[out[i].UID] = v.reason, v.why
+		}
 	}
 	return out
 }
 
 // prove has the shape of plan.In.Prove.
 func (s *seeker) prove(victim *plan.Pod, assumed []plan.Move) (plan.Home, plan.Reason) {
+	if !time.Now().Before(s.until) {
+		return plan.Home{}, plan.Unreached
+	}
+	out, reason := s.find(victim, assumed)
+	switch {
+	case reason == "":
+		s.d.homeless.forgive(victim)
+	case len(assumed) == 0: // else it may have one without those
+		s.d.homeless.learn(s.look.Now, victim, reason, s.whys[victim.UID])
+	}
+	return out, reason
+}
+
+// find asks for a home of a pod.
+func (s *seeker) find(victim *plan.Pod, assumed []plan.Move) (plan.Home, plan.Reason) {
 	pod := s.pods[victim.UID]
 	q := home.Question{Victim: pod, Replacement: s.replacementOf(pod), Least: victim.Use}
 	search := s.look.Search(victim, s.cluster.Facts(q.Replacement))
@@ -64,15 +90,14 @@ func (s *seeker) prove(victim *plan.Pod, assumed []plan.Move) (plan.Home, plan.R
 		klog.FromContext(s.ctx).Error(err, "No home can be proved for a pod", "pod", klog.KObj(pod))
 		s.whys[victim.UID] = err.Error()
 		return plan.Home{}, plan.NoHome
-	case !answer.Found:
-		s.whys[victim.UID] = answer.Why
-		if answer.Claimed {
-			return plan.Home{}, plan.PendingFirst
-		}
-		return plan.Home{}, plan.NoHome
+	case answer.Found:
+		s.proved[[2]string{victim.UID, answer.Node}] = answer.Move
+		return plan.Home{Node: answer.Node, Sentence: search.Sentence(answer.Node)}, ""
 	}
-	s.proved[[2]string{victim.UID, answer.Node}] = answer.Move
-	return plan.Home{Node: answer.Node, Sentence: search.Sentence(answer.Node)}, ""
+	if s.whys[victim.UID] = answer.Why; answer.Claimed {
+		return plan.Home{}, plan.PendingFirst
+	}
+	return plan.Home{}, plan.NoHome
 }
 
 func (s *seeker) replacementOf(pod *v1.Pod) *v1.Pod {

@@ -63,14 +63,18 @@ func TestWhatIsSaidOfANode(t *testing.T) {
 		reason string
 		want   string
 	}{
-		"not yet":     {func(*town) {}, 30 * time.Second, "NotLongEnough", "memory is 95% (memory > 90%); nothing is moved: the rule has not been firing for as long as evict.after says (for 25s, of 60s)"},
-		"too few":     {func(*town) {}, 10 * time.Second, "NotSure", "(2 of 3)"},
-		"evicted":     {func(*town) {}, 65 * time.Second, "Evicted", "memory is 95% (memory > 90%); evicted pod shop/a, for which node cool is proved to be a home (memory would be 52%)"},
-		"dry run":     {func(w *town) { w.eviction.DryRun = true }, 65 * time.Second, "DryRun", "memory is 95% (memory > 90%); nothing is moved: this is a dry run; planned: pod shop/a, for which node cool is proved to be a home (memory would be 52%)"},
-		"no home":     {func(w *town) { w.used["cool"] = 80 }, 80 * time.Second, "NoHome", "for pod shop/a: 1 node(s) would not be clear of telemetry rule memory-above-90"},
-		"a limit":     {func(w *town) { w.eviction.PerHour.Total = 0 }, 80 * time.Second, "LimitTotal", "(at most 0); planned: pod shop/a"},
-		"stopped":     {func(w *town) { w.set.Pause = rules.Pause{Evict: true, By: "ann", Why: "a freeze"} }, 80 * time.Second, "Stopped", "(by ann: a freeze); planned: pod shop/a"},
-		"all stay":    {func(w *town) { w.eviction.MinReplicas = 3 }, 80 * time.Second, "SingleReplica", "nothing is moved: pod shop/a would help, and stays: its owner has fewer replicas than minReplicas"},
+		"not yet":  {func(*town) {}, 30 * time.Second, "NotLongEnough", "memory is 95% (memory > 90%); nothing is moved: the rule has not been firing for as long as evict.after says (for 25s, of 60s)"},
+		"too few":  {func(*town) {}, 10 * time.Second, "NotSure", "(2 of 3)"},
+		"evicted":  {func(*town) {}, 65 * time.Second, "Evicted", "memory is 95% (memory > 90%); evicted pod shop/a, for which node cool is proved to be a home (memory would be 52%)"},
+		"dry run":  {func(w *town) { w.eviction.DryRun = true }, 65 * time.Second, "DryRun", "memory is 95% (memory > 90%); nothing is moved: this is a dry run; planned: pod shop/a, for which node cool is proved to be a home (memory would be 52%)"},
+		"no home":  {func(w *town) { w.used["cool"] = 80 }, 80 * time.Second, "NoHome", "for pod shop/a: 1 node(s) would not be clear of telemetry rule memory-above-90"},
+		"a limit":  {func(w *town) { w.eviction.PerHour.Total = 0 }, 80 * time.Second, "LimitTotal", "(at most 0); planned: pod shop/a"},
+		"stopped":  {func(w *town) { w.set.Pause = rules.Pause{Evict: true, By: "ann", Why: "a freeze"} }, 80 * time.Second, "Stopped", "(by ann: a freeze); planned: pod shop/a"},
+		"all stay": {func(w *town) { w.eviction.MinReplicas = 3 }, 80 * time.Second, "SingleReplica", "nothing is moved: pod shop/a would help, and stays: its owner has fewer replicas than minReplicas"},
+		"a rest": {func(w *town) { w.eviction.DryRun = true }, 90 * time.Second, "CoolingDown",
+			"nothing is moved: the last moves, or those that a dry run showed, were too short ago, or did not help (node hot until 00:31:05 UTC)"},
+		"a budget":    {func(w *town) { w.add(budget("all", 0)) }, 80 * time.Second, "BudgetBlocked", "a PodDisruptionBudget allows no disruption now (shop/all)"},
+		"two budgets": {func(w *town) { w.add(budget("all", 1), budget("any", 1)) }, 80 * time.Second, "BudgetConflict", "until all but one are removed (shop/all, shop/any)"},
 		"the breaker": {threeAtOnce, 80 * time.Second, "Breaker", "3 of 4 nodes began to fire at once"},
 	} {
 		t.Run(sentence, func(t *testing.T) {
@@ -158,6 +162,17 @@ func TestWhatLandsBackDidNotHelp(t *testing.T) {
 		w.want("the reason", w.reasons(), map[string]string{"hot": "CoolingDown"})
 		w.want("evictions", w.calls.asked, []string{"a"})
 	}, func(w *town) { w.calls.replaces = false })
+}
+
+func TestAMetricThatAveragesForLongIsWaitedForLonger(t *testing.T) {
+	inTown(t, func(w *town) {
+		w.during(70 * time.Second)
+		w.used["hot"], w.used["cool"] = 83, 52
+		w.during(14 * time.Minute)
+		w.restart()
+		w.during(2 * time.Minute)
+		w.want("how it went", w.Report().Evictions[0].Outcome, memory.Relieved)
+	}, func(w *town) { w.window = 15 * time.Minute })
 }
 
 func TestSamplesThatAverageOverTheTimeBeforeTellNothing(t *testing.T) {

@@ -17,30 +17,36 @@ const maxEvents = 50
 
 // tell says of each rule on each node what was done or why nothing was: in the Report of
 // the round, and where that changed by Events and in the log.
-func (d *Descheduler) tell(ctx context.Context, l *look, s *seeker, p plan.Plan) {
-	news := []Pair{}
-	for i := range p.Nodes {
-		n := &p.Nodes[i]
+func (d *Descheduler) tell(ctx context.Context, l *look) {
+	if l.waits == plan.OwnersUnread && !d.owners.said {
+		d.tellPairs(ctx, l, nil) // it is so at each start for a moment, and no news
+		return
+	}
+	news := d.tellPairs(ctx, l, d.memory.Learn(l.Now, d.learned(l)))
+	d.changed = d.changed || len(news) > 0
+	d.announce(ctx, l, news)
+}
+
+// tellPairs fills the Report, and returns what changed.
+func (d *Descheduler) tellPairs(ctx context.Context, l *look, changed map[memory.Place]bool) (news []Pair) {
+	for i := range l.plan.Nodes {
+		n := &l.plan.Nodes[i]
 		for j := range n.Rules {
-			pair := l.pair(s, n, &n.Rules[j])
-			before, known := d.memory.Refusal(pair.Rule, pair.Node)
-			if pair.Since = before.Since; !known || before.Reason != pair.Reason {
-				pair.Since = l.Now
+			pair, done := d.pair(l, n, &n.Rules[j], changed != nil)
+			if done || changed[memory.Place{Rule: pair.Rule, Node: pair.Node}] {
 				news = append(news, pair)
 			}
 			l.told = append(l.told, pair)
 			klog.FromContext(ctx).V(4).Info("A rule with evict fires", "rule", pair.Rule, "node", pair.Node, "reason", pair.Reason, "says", pair.Sentence)
 		}
 	}
-	d.memory.Learn(l.Now, d.learned(l, p))
-	d.changed = d.changed || len(news) > 0
-	d.announce(ctx, l, news)
+	return news
 }
 
 // learned is the plan as it is remembered: what was done, dry runs too, is counted
 // already.
-func (d *Descheduler) learned(l *look, p plan.Plan) (out plan.Plan) {
-	for _, n := range p.Nodes {
+func (d *Descheduler) learned(l *look) (out plan.Plan) {
+	for _, n := range l.plan.Nodes {
 		n.Rules = slices.Clone(n.Rules)
 		for i := range n.Rules {
 			a := &n.Rules[i]
@@ -64,35 +70,28 @@ func (l *look) madeFor(node string, rule rules.Key) *made {
 	return nil
 }
 
-// pair says what came of a rule on a node.
-func (l *look) pair(s *seeker, n *plan.NodePlan, a *plan.RuleAnswer) Pair {
-	out := Pair{Rule: a.Rule, Node: n.Node, Reason: a.Reason}
+// pair says what came of a rule on a node, and whether something was done. learned is set
+// where that is in the memory already.
+func (d *Descheduler) pair(l *look, n *plan.NodePlan, a *plan.RuleAnswer, learned bool) (out Pair, done bool) {
+	out = Pair{Rule: a.Rule, Node: n.Node, Reason: a.Reason, Since: l.Now}
 	m := l.madeFor(n.Node, a.Rule)
-	switch {
-	case m != nil && m.reason != "":
-		out.Reason = m.reason
-	case m != nil && !m.act.DryRun:
+	kept, known := d.memory.Refusal(a.Rule, n.Node)
+	switch done = m != nil && m.reason == ""; {
+	case done && !m.act.DryRun:
 		out.Reason = plan.Evicted
+	case learned && known:
+		out.Reason, out.Since = kept.Reason, kept.Since
+	case m != nil && !done:
+		out.Reason = m.reason
 	}
 	for _, t := range l.troublesOf(n.Node) {
 		if t.Rule == a.Rule {
-			out.Firing, out.Sentence = t.Since, t.Sentence
-			w := wording{look: l, seeker: s, node: n, trouble: &t, reason: out.Reason, made: m}
+			out.Firing = t.Since
+			w := wording{look: l, node: n, trouble: &t, reason: out.Reason, made: m, blind: d.memory.Blind(d.opts.Eviction.DryRun)}
 			out.Sentence = join(t.Sentence, "; ", w.sentence())
 		}
 	}
-	return out
-}
-
-// tellWaiting says of all rules and nodes why nothing was planned.
-func (l *look) tellWaiting() {
-	for i := range l.Sources {
-		for _, t := range l.Sources[i].Troubles {
-			l.told = append(l.told, Pair{
-				Rule: t.Rule, Node: l.Sources[i].Node, Sentence: join(t.Sentence, "; ", l.waits), Since: l.Now, Firing: t.Since,
-			})
-		}
-	}
+	return out, done
 }
 
 // announceEnd tells how a move went.

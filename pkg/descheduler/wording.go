@@ -17,11 +17,12 @@ import (
 // wording makes the sentence about one rule on one node.
 type wording struct {
 	look    *look
-	seeker  *seeker
 	node    *plan.NodePlan
 	trouble *plan.Trouble
 	reason  plan.Reason
 	made    *made
+	// blind is until when limits count as reached, where they do.
+	blind time.Time
 }
 
 // sentence says what was done, or why nothing was, with numbers.
@@ -61,6 +62,9 @@ func (w *wording) planned() string {
 
 // numbers are those behind a reason; empty where it has none.
 func (w *wording) numbers() string {
+	if fault := w.fault(); fault != "" { // the numbers may be of another time
+		return fault
+	}
 	p := w.look.Policies[w.trouble.Rule]
 	switch w.reason {
 	case plan.NotLongEnough:
@@ -71,14 +75,14 @@ func (w *wording) numbers() string {
 		return fmt.Sprintf("taken %s ago", duration.HumanDuration(w.look.Now.Sub(w.trouble.Newest)))
 	case plan.Breaker, plan.FewHomes:
 		return p.Why
+	case plan.Forgotten:
+		return "until " + w.blind.Format(time.TimeOnly) + " UTC"
 	case plan.OutsideWindow:
 		return w.nextWindow()
 	case plan.Stopped:
 		return w.stopper()
-	case plan.NotRecorded, plan.NotLeading, plan.CallFailed, plan.BackingOff, plan.BudgetConflict:
-		return w.fault()
 	}
-	return cmp.Or(w.limit(p), w.obstacles())
+	return cmp.Or(w.limit(p), w.rest(), w.budgets(), join(w.short(), "; ", w.obstacles()))
 }
 
 func (w *wording) nextWindow() string {
@@ -119,6 +123,41 @@ func (w *wording) limit(p ground.Policy) string {
 	return fmt.Sprintf("at most %d", n)
 }
 
+// rest says who is left alone until when; empty where the reason is another by now.
+func (w *wording) rest() string {
+	for i := range w.node.Rules {
+		if a := &w.node.Rules[i]; a.Rule == w.trouble.Rule && a.Rest != nil && a.Reason == w.reason {
+			return fmt.Sprintf("%s until %s UTC", a.Rest.Whose, a.Rest.Until.UTC().Format(time.TimeOnly))
+		}
+	}
+	return ""
+}
+
+// budgets names the PodDisruptionBudgets of the first pod that stays for the reason.
+func (w *wording) budgets() string {
+	for _, s := range w.node.Spared {
+		if s.Reason == w.reason {
+			return s.Pod.BudgetsBehind(w.reason)
+		}
+	}
+	for i := range w.node.Moves {
+		if m := &w.node.Moves[i]; m.Held == w.reason {
+			return m.Pod.BudgetsBehind(w.reason)
+		}
+	}
+	return ""
+}
+
+// short says how much all pods that may leave use, of what has to leave.
+func (w *wording) short() string {
+	for i := range w.node.Rules {
+		if a := &w.node.Rules[i]; a.Rule == w.trouble.Rule && a.Short != nil && w.reason == plan.NotEnough {
+			return a.Short.String()
+		}
+	}
+	return ""
+}
+
 // ofNode are the reasons about all pods of a node, which are told with their numbers.
 var ofNode = []plan.Reason{plan.NoCandidates, plan.NotEnough, plan.NoHome, plan.HomeTaken, plan.PendingFirst, plan.TooManyProofs}
 
@@ -144,7 +183,7 @@ func (w *wording) obstacles() string {
 // homeless says of one pod why it has no home: it is the same for most.
 func (w *wording) homeless() string {
 	for _, s := range w.node.Spared {
-		if why := w.seeker.whys[s.Pod.UID]; why != "" {
+		if why := w.look.whys[s.Pod.UID]; why != "" {
 			return fmt.Sprintf("for pod %s: %s", s.Pod.Key(), why)
 		}
 	}

@@ -3,6 +3,8 @@ package rules
 import (
 	"slices"
 	"time"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/strictyaml"
 )
 
 // Evict moves pods away from the nodes for which the rule fires.
@@ -24,6 +26,14 @@ type Evict struct {
 	Allow []string
 	// Homes is nil where the rule does not narrow where pods may go.
 	Homes *Homes
+}
+
+// Loose is something that a rule says of moving pods and that does not hold, because what
+// the operator says is tighter.
+type Loose struct {
+	// Field is where it stands within evict, as in limits.perHour.node.
+	Field         strictyaml.Path
+	Message, Mend string
 }
 
 // PerHour bounds how many pods are moved in any hour; 0 where the operator's limit

@@ -23,6 +23,9 @@ type Options struct {
 	// MarkPrefixes are the prefixes that keys of marks may have beside the
 	// built-in three; each ends with a slash.
 	MarkPrefixes []string
+	// Loosens says what of moving pods is looser than what the operator says, and is
+	// warned of; nil where nobody knows what that is.
+	Loosens func(*Evict) []Loose
 }
 
 // Document is the validated content of one text: one key of a ConfigMap.

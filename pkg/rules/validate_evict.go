@@ -13,6 +13,7 @@ func (v *validator) evict(path strictyaml.Path, s *RuleSpec) *Evict {
 	if e == nil {
 		return nil
 	}
+	before := len(v.mistakes)
 	word(v.reporter, at.Child("goal"), e.Goal, Relieve, Vacate)
 	word(v.reporter, at.Child("mode"), e.Mode, Enforce, DryRun)
 	v.within(at.Child("minReplicas"), e.MinReplicas, 1, maxCount)
@@ -20,11 +21,25 @@ func (v *validator) evict(path strictyaml.Path, s *RuleSpec) *Evict {
 	if e.Goal == Relieve && s.When != nil {
 		v.relieve(path.Child("when"), at, s.When)
 	}
-	return &Evict{
+	out := &Evict{
 		Goal: e.Goal, After: time.Duration(*e.After), DryRun: e.Mode == DryRun,
 		PerHour:  v.perHour(at.Child("limits").Child("perHour"), e.Limits),
 		Cooldown: duration(e.Cooldown), MinPodAge: duration(e.MinPodAge), MinReplicas: e.MinReplicas,
 		Allow: e.Allow, Homes: v.homes(at.Child("homes"), e.Homes),
+	}
+	if len(v.mistakes) == before {
+		v.loosens(at, out)
+	}
+	return out
+}
+
+// loosens warns of what does not hold because the operator says less.
+func (v *validator) loosens(at strictyaml.Path, e *Evict) {
+	if v.opts.Loosens == nil {
+		return
+	}
+	for _, l := range v.opts.Loosens(e) {
+		v.warn(at+"."+l.Field, l.Mend, "%s", l.Message)
 	}
 }
 

@@ -18,7 +18,7 @@ type Content map[string]map[string]json.RawMessage
 // absent from the Content, and the leader writes it anew.
 type Problem struct {
 	ConfigMap string
-	// Section is of what it held a piece.
+	// Section is of what it held a piece; empty where even that is not known.
 	Section string
 	Err     error
 }

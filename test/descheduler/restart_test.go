@@ -36,7 +36,7 @@ func (w *world) restart() {
 	if err := json.Unmarshal(w.left.phases, stored); err != nil {
 		panic(err)
 	}
-	remembered, err := memory.Restore(w.clock(), w.left.moves)
+	remembered, err := memory.Restore(w.clock(), w.left.moves, nil)
 	if err != nil {
 		panic(err)
 	}

@@ -2,6 +2,7 @@ package integration
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/test/testbed"
@@ -136,6 +138,16 @@ func (m *moves) arrived(before []corev1.Pod, home string) {
 func (m *moves) keepJobsRunning() {
 	m.refuse("complete-"+m.name, "UPDATE", "pods/status",
 		fmt.Sprintf("!(request.name.startsWith('%s-job') && object.status.phase == 'Succeeded')", m.name))
+	probe := m.add(testbed.Pod{Name: m.name + "-job-probe", Scheduler: "nobody"})[0]
+	pods := m.bed.Client.CoreV1().Pods(metav1.NamespaceDefault)
+	m.eventually(func(ctx context.Context) error {
+		_, err := pods.Patch(ctx, probe, types.StrategicMergePatchType, []byte(`{"status": {"phase": "Succeeded"}}`), metav1.PatchOptions{DryRun: []string{metav1.DryRunAll}}, "status")
+		if err == nil {
+			return errors.New("pods of our Job may complete")
+		}
+		return nil
+	})
+	m.must(pods.Delete(m.t.Context(), probe, metav1.DeleteOptions{}))
 }
 
 // jobNode is the node that the pod of a Job makes hot.

@@ -15,7 +15,8 @@ type EvictionList struct {
 	Window EvictionWindow `json:"window"`
 	// Pause is what the stop button says.
 	Pause Pause `json:"pause"`
-	// Stopped is what holds all moves: Stopped (the stop button) or OutsideWindow.
+	// Stopped is what holds all moves: Stopped (the stop button), OutsideWindow, or Forgotten
+	// (what was moved before could not be read).
 	Stopped string `json:"stopped,omitempty"`
 	// Waits is why nothing was planned at all.
 	Waits string `json:"waits,omitempty"`
@@ -67,7 +68,7 @@ type Decision struct {
 	Rule string `json:"rule"`
 	// Node is the node's name.
 	Node string `json:"node"`
-	// Reason is why nothing is moved, or Evicted; absent where nothing was planned at all.
+	// Reason is why nothing is moved, or Evicted.
 	Reason string `json:"reason,omitempty"`
 	// Says is what was seen, and what was done or why nothing was, in a sentence with numbers.
 	Says string `json:"says"`
@@ -123,6 +124,8 @@ type Eviction struct {
 	Step string `json:"step,omitempty"`
 	// Outcome is Relieved, NotRelieved, LandedBack, StayedPending, Unseen, NotMade or DryRun.
 	Outcome string `json:"outcome,omitempty"`
+	// Why says of a move that was not made what came between, in words.
+	Why string `json:"why,omitempty"`
 }
 
 // EvictionCount counts what came of a rule.
@@ -159,7 +162,7 @@ type PlannedPod struct {
 
 // NodeEviction is what came of a rule that moves pods on one node; see Decision.
 type NodeEviction struct {
-	// Reason is why nothing is moved, or Evicted; absent where nothing was planned at all.
+	// Reason is why nothing is moved, or Evicted.
 	Reason string `json:"reason,omitempty"`
 	// Says is what was seen, and what was done or why nothing was, in a sentence with numbers.
 	Says string `json:"says"`

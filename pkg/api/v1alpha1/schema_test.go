@@ -24,9 +24,9 @@ var answers = []any{RuleList{}, PreferenceList{}, KeyList{}, PhaseList{}, ValueL
 
 // parts are the types that answers are made of. Header and Page are embedded.
 var parts = []any{
-	Actions{}, Amounts{}, Avoid{}, AvoidPoints{}, Block{}, Board{}, Break{}, Comparison{}, Conflict{}, Counts{}, Decision{}, Estimate{}, EstimatedAmount{}, Evict{}, Eviction{}, EvictionCount{}, EvictionRule{}, EvictionWindow{}, Exempt{}, Group{}, Join{},
+	Actions{}, Amounts{}, Avoid{}, AvoidPoints{}, Block{}, Board{}, Break{}, Comparison{}, Conflict{}, Counts{}, Decision{}, Estimate{}, EstimatedAmount{}, Evict{}, Evictable{}, Eviction{}, EvictionCount{}, EvictionRule{}, EvictionWindow{}, Exempt{}, Group{}, Join{},
 	Key{}, Mistake{}, Named{}, Nearest{}, Node{}, NodeEviction{}, NodeRule{}, NodeValue{}, NodeVerdict{}, Origin{}, Pause{}, Phase{}, PlannedPod{}, Pod{}, PodInFlight{}, Preference{}, PreferencePoints{}, Rule{},
-	Silence{}, SilencedRule{}, Source{}, SourceMetric{}, Unseen{}, Value{}, ValueInFlight{}, Violation{}, WaitedFor{}, WaitingPod{}, WithPod{},
+	Silence{}, SilencedRule{}, Source{}, SourceMetric{}, Spared{}, Unseen{}, Value{}, ValueInFlight{}, Violation{}, WaitedFor{}, WaitingPod{}, WithPod{},
 }
 
 func TestTheSchemaIsThatOfTheTypes(t *testing.T) {

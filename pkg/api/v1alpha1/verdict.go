@@ -27,6 +27,9 @@ type PodVerdict struct {
 	LeastViolating *Violation `json:"leastViolating,omitempty"`
 	// Exempt are the rules that do not, by the reason.
 	Exempt []Exempt `json:"exempt,omitempty"`
+	// Evictable is what rules that move pods say of it, whether they fire on its node or not;
+	// absent where it has no node, where there are no such rules, or where that is not known.
+	Evictable *Evictable `json:"evictable,omitempty"`
 	// Groups count all nodes by what they say, those that take the pod first.
 	Groups []Group `json:"groups"`
 	// Nodes are those that were asked for, ordered by name.
@@ -106,6 +109,26 @@ type Exempt struct {
 	Says string `json:"says"`
 	// Rules are their names.
 	Rules []string `json:"rules"`
+}
+
+// Evictable is what rules that move pods say of one pod, by what it is and what made it.
+// Whether any of them has a reason to move it, and a home for it, is not asked. A rule that
+// does not govern the pod is in neither list.
+type Evictable struct {
+	// Rules are those that may move it.
+	Rules []string `json:"rules,omitempty"`
+	// Spared are those that may not, by the reason.
+	Spared []Spared `json:"spared,omitempty"`
+}
+
+// Spared are rules that spare a pod for one reason.
+type Spared struct {
+	// Reason is why, such as PersistentVolume.
+	Reason string `json:"reason"`
+	// Says is the same in words.
+	Says string `json:"says"`
+	// Rules are their names; absent where no rule governs the pod, and none could move it.
+	Rules []string `json:"rules,omitempty"`
 }
 
 // Group are nodes that say the same.

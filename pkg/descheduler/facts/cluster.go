@@ -20,7 +20,8 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
 )
 
-// Cluster is where facts come from. Every field is required.
+// Cluster is where facts come from, for one round and one goroutine: PodDisruptionBudgets
+// are read once. Every public field is required.
 type Cluster struct {
 	Namespaces   corelisters.NamespaceLister
 	Controllers  corelisters.ReplicationControllerLister
@@ -38,6 +39,8 @@ type Cluster struct {
 	Ours func(scheduler string) bool
 	// Protected are the namespaces of which no pod is moved.
 	Protected map[string]bool
+
+	budgets map[string][]selecting
 }
 
 // Policy is what operator and rule say together of the pods that a rule moves.
@@ -65,15 +68,15 @@ func (c *Cluster) Pods(now time.Time, board *engine.Board, pods []*v1.Pod, polic
 
 func (c *Cluster) pod(now time.Time, board *engine.Board, pod *v1.Pod, policies map[rules.Key]Policy) plan.Pod {
 	owner := c.ownerOf(pod)
-	budget, conflict := c.budgetOf(pod)
 	out := plan.Pod{
 		UID: string(pod.UID), Namespace: pod.Namespace, Name: pod.Name, Node: pod.Spec.NodeName,
 		Owner: string(c.Owner(pod)), OwnerKind: owner.kind, OwnerName: owner.name, Shape: shape(pod, owner),
-		Budget: budget, Priority: corev1helpers.PodPriority(pod),
+		Priority:     corev1helpers.PodPriority(pod),
 		DeletionCost: deletionCost(pod), PrefersToStay: pod.Annotations[annotationPrefer] == "true",
 		Refusal: c.never(pod, owner), Governed: map[rules.Key]plan.Reason{},
 	}
 	out.Use, out.Measured = c.use(now, pod)
+	c.cover(pod, &out)
 	c.govern(now, board, pod, owner, policies, out.Governed)
 	if out.Refusal != "" {
 		for key := range out.Governed {
@@ -81,7 +84,7 @@ func (c *Cluster) pod(now time.Time, board *engine.Board, pod *v1.Pod, policies 
 		}
 		return out
 	}
-	if out.Refusal = waits(pod, owner); conflict {
+	if out.Refusal = waits(pod, owner); out.Budgets != nil {
 		out.Refusal = plan.BudgetConflict
 	}
 	return out

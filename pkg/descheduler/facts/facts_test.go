@@ -1,6 +1,8 @@
 package facts
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -13,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes/fake"
+	policylisters "k8s.io/client-go/listers/policy/v1"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/descheduler/plan"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/inflight"
@@ -46,6 +49,7 @@ type world struct {
 	used        time.Time // when the pod was measured
 	policy      Policy
 	namespace   *v1.Namespace
+	paused      bool // the rule's file is annotated so
 }
 
 func newWorld() *world {
@@ -78,7 +82,7 @@ func newWorld() *world {
 }
 
 // cluster reads the world through informers.
-func (w *world) cluster(t *testing.T) *Cluster {
+func (w *world) cluster(t testing.TB) *Cluster {
 	t.Helper()
 	client := fake.NewClientset(w.deployment, w.replicaSet, w.statefulSet, w.job, w.namespace)
 	for _, b := range w.budgets {
@@ -144,13 +148,14 @@ func budget(name string, allowed int32) *policyv1.PodDisruptionBudget {
 	}
 }
 
-func board(t *testing.T) *engine.Board {
+func board(t testing.TB, paused bool) *engine.Board {
 	t.Helper()
 	builtins := rules.Builtins(15*time.Second, time.Minute)
 	document, mistakes := rules.Parse("test", []byte(relieve), rules.Options{Metrics: builtins})
 	if document == nil {
 		t.Fatal(mistakes)
 	}
+	document.Rules[0].Paused = paused
 	made, _ := engine.New(engine.Options{}, nil).Advance(noon, rules.Merge(builtins, []*rules.Document{document}, rules.Pause{}), nil, nil)
 	return made
 }
@@ -168,43 +173,53 @@ func TestWhichPodsMayLeave(t *testing.T) {
 		refusal plan.Reason // whatever rules say
 		rule    plan.Reason // what the rule says
 	}{
-		"a plain pod":                                  {newPod(), nil, "", ""},
-		"one that terminates":                          {newPod(func(p *v1.Pod) { p.DeletionTimestamp = &metav1.Time{Time: noon} }), nil, plan.Terminating, ""},
-		"a mirror":                                     {newPod(annotated(v1.MirrorPodAnnotationKey, "x")), nil, plan.Mirror, ""},
-		"a static one":                                 {newPod(annotated("kubernetes.io/config.source", "file")), nil, plan.Static, ""},
-		"one that a node owns":                         {newPod(madeBy("v1", "Node", "node")), nil, plan.Static, ""},
-		"one of a DaemonSet":                           {newPod(madeBy("apps/v1", "DaemonSet", "ds")), nil, plan.DaemonSet, ""},
-		"one that nobody made":                         {newPod(func(p *v1.Pod) { p.OwnerReferences = nil }), nil, plan.Bare, ""},
-		"one that is critical to the system":           {newPod(withPriority(2_000_000_000)), nil, plan.Critical, ""},
-		"one of a namespace that is protected":         {newPod(func(p *v1.Pod) { p.Namespace = "kube-system" }), nil, plan.Protected, gone},
-		"one of a namespace that keeps its pods":       {newPod(), func(w *world) { w.namespace.Labels["telemetry-scheduler.io/evict"] = "false" }, plan.Protected, ""},
-		"one of a namespace that is gone":              {newPod(func(p *v1.Pod) { p.Namespace = "gone" }), nil, plan.Protected, gone},
-		"one that is not to be evicted":                {newPod(annotated(annotationEvict, "false")), nil, plan.EvictFalse, ""},
+		"a plain pod":                            {newPod(), nil, "", ""},
+		"one that terminates":                    {newPod(func(p *v1.Pod) { p.DeletionTimestamp = &metav1.Time{Time: noon} }), nil, plan.Terminating, ""},
+		"a mirror":                               {newPod(annotated(v1.MirrorPodAnnotationKey, "x")), nil, plan.Mirror, ""},
+		"a static one":                           {newPod(annotated("kubernetes.io/config.source", "file")), nil, plan.Static, ""},
+		"one that a node owns":                   {newPod(madeBy("v1", "Node", "node")), nil, plan.Static, ""},
+		"one of a DaemonSet":                     {newPod(madeBy("apps/v1", "DaemonSet", "ds")), nil, plan.DaemonSet, ""},
+		"one that nobody made":                   {newPod(func(p *v1.Pod) { p.OwnerReferences = nil }), nil, plan.Bare, ""},
+		"one that is critical to the system":     {newPod(withPriority(2_000_000_000)), nil, plan.Critical, ""},
+		"one of a namespace that is protected":   {newPod(func(p *v1.Pod) { p.Namespace = "kube-system" }), nil, plan.Protected, gone},
+		"one of a namespace that keeps its pods": {newPod(), func(w *world) { w.namespace.Labels["telemetry-scheduler.io/evict"] = "false" }, plan.Protected, ""},
+		"one of a namespace that is gone":        {newPod(func(p *v1.Pod) { p.Namespace = "gone" }), nil, plan.Protected, gone},
+		"one that is not to be evicted":          {newPod(annotated(annotationEvict, "false")), nil, plan.EvictFalse, ""},
+		"one that says so in other letters":      {newPod(annotated(annotationEvict, "False")), nil, plan.EvictFalse, ""},
+		"one that says neither yes nor no":       {newPod(annotated(annotationEvict, "never")), nil, plan.EvictFalse, ""},
+		"one that was bound, and has not begun": {newPod(func(p *v1.Pod) {
+			p.CreationTimestamp, p.Status.StartTime = metav1.NewTime(noon.Add(-time.Hour)), nil
+		}), nil, "", plan.Young},
 		"one that Karpenter is not to disrupt":         {newPod(annotated(annotationKarpenter, "true")), nil, plan.DoNotDisrupt, ""},
 		"one that Karpenter may disrupt":               {newPod(annotated(annotationKarpenter, "false")), nil, "", ""},
 		"one that an autoscaler is not to evict":       {newPod(annotated(annotationAutoscaler, "false")), nil, plan.DoNotDisrupt, ""},
 		"one that an autoscaler may evict":             {newPod(annotated(annotationAutoscaler, "true")), nil, "", ""},
+		"one of which the rule is paused":              {newPod(), func(w *world) { w.paused = true }, "", ""},
 		"one above the rule's priority":                {newPod(withPriority(1001)), nil, "", plan.Priority},
 		"one that ignores the rule":                    {newPod(annotated(rules.AnnotationIgnore, "relieve")), nil, "", plan.Ignored},
 		"one of a namespace that the rule passes over": {newPod(), func(w *world) { w.namespace.Labels = nil }, "", gone},
 		"one that is being resized": {newPod(func(p *v1.Pod) {
 			p.Status.Conditions = []v1.PodCondition{{Type: v1.PodResizeInProgress, Status: v1.ConditionTrue}}
 		}), nil, plan.Resizing, ""},
-		"a rollout":                              {newPod(), func(w *world) { w.deployment.Status.UpdatedReplicas = 1 }, plan.Rollout, ""},
-		"a rollout that nobody has seen yet":     {newPod(), func(w *world) { w.deployment.Generation = 2 }, plan.Rollout, ""},
-		"replicas that are not there":            {newPod(), func(w *world) { w.deployment.Status.AvailableReplicas = 2 }, plan.Unready, ""},
-		"replicas too many":                      {newPod(), func(w *world) { w.deployment.Spec.Replicas = new(int32(2)) }, plan.ScalingDown, ""},
-		"a single replica":                       {newPod(), one, "", plan.SingleReplica},
-		"a single replica that asks for it":      {newPod(annotated(annotationEvict, "true")), one, "", ""},
-		"a young one":                            {newPod(func(p *v1.Pod) { p.Status.StartTime.Time = noon.Add(-time.Minute) }), nil, "", plan.Young},
-		"a young one that asks for it":           {newPod(annotated(annotationEvict, "true"), func(p *v1.Pod) { p.Status.StartTime.Time = noon.Add(-time.Minute) }), nil, "", plan.Young},
-		"a ReplicaSet of its own":                {newPod(), func(w *world) { w.replicaSet.OwnerReferences = nil }, "", ""},
-		"a ReplicaSet of somebody unknown":       {newPod(), func(w *world) { w.replicaSet.OwnerReferences[0].Kind = "Rollout" }, "", plan.UnknownOwner},
-		"a ReplicaSet of another one's name":     {newPod(), func(w *world) { w.replicaSet.UID = "other" }, "", plan.UnknownOwner},
-		"an unknown owner that is allowed":       {newPod(madeBy("example.com/v1", "Thing", "x")), allow("unknownOwners"), "", ""},
-		"an unknown owner":                       {newPod(madeBy("example.com/v1", "Thing", "x")), nil, "", plan.UnknownOwner},
-		"a StatefulSet":                          {newPod(madeBy("apps/v1", "StatefulSet", "statefulset")), nil, "", ""},
-		"a StatefulSet that rolls":               {newPod(madeBy("apps/v1", "StatefulSet", "statefulset")), func(w *world) { w.statefulSet.Status.UpdateRevision = "new" }, plan.Rollout, ""},
+		"a rollout":                          {newPod(), func(w *world) { w.deployment.Status.UpdatedReplicas = 1 }, plan.Rollout, ""},
+		"a rollout that nobody has seen yet": {newPod(), func(w *world) { w.deployment.Generation = 2 }, plan.Rollout, ""},
+		"replicas that are not there":        {newPod(), func(w *world) { w.deployment.Status.AvailableReplicas = 2 }, plan.Unready, ""},
+		"replicas too many":                  {newPod(), func(w *world) { w.deployment.Spec.Replicas = new(int32(2)) }, plan.ScalingDown, ""},
+		"a single replica":                   {newPod(), one, "", plan.SingleReplica},
+		"a single replica that asks for it":  {newPod(annotated(annotationEvict, "true")), one, "", ""},
+		"a young one":                        {newPod(func(p *v1.Pod) { p.Status.StartTime.Time = noon.Add(-time.Minute) }), nil, "", plan.Young},
+		"a young one that asks for it":       {newPod(annotated(annotationEvict, "true"), func(p *v1.Pod) { p.Status.StartTime.Time = noon.Add(-time.Minute) }), nil, "", plan.Young},
+		"a ReplicaSet of its own":            {newPod(), func(w *world) { w.replicaSet.OwnerReferences = nil }, "", ""},
+		"a ReplicaSet of somebody unknown":   {newPod(), func(w *world) { w.replicaSet.OwnerReferences[0].Kind = "Rollout" }, "", plan.UnknownOwner},
+		"a ReplicaSet of another one's name": {newPod(), func(w *world) { w.replicaSet.UID = "other" }, "", plan.UnknownOwner},
+		"an unknown owner that is allowed":   {newPod(madeBy("example.com/v1", "Thing", "x")), allow("unknownOwners"), "", ""},
+		"an unknown owner":                   {newPod(madeBy("example.com/v1", "Thing", "x")), nil, "", plan.UnknownOwner},
+		"a StatefulSet":                      {newPod(madeBy("apps/v1", "StatefulSet", "statefulset")), nil, "", ""},
+		"a StatefulSet that rolls":           {newPod(madeBy("apps/v1", "StatefulSet", "statefulset")), func(w *world) { w.statefulSet.Status.UpdateRevision = "new" }, plan.Rollout, ""},
+		"one that updates what is deleted":   {newPod(madeBy("apps/v1", "StatefulSet", "statefulset")), onDelete, plan.Rollout, ""},
+		"a pod of it that is new": {newPod(madeBy("apps/v1", "StatefulSet", "statefulset"), func(p *v1.Pod) {
+			p.Labels[appsv1.StatefulSetRevisionLabel] = "new"
+		}), onDelete, "", ""},
 		"a StatefulSet that lacks one":           {newPod(madeBy("apps/v1", "StatefulSet", "statefulset")), func(w *world) { w.statefulSet.Status.AvailableReplicas = 2 }, plan.Unready, ""},
 		"a pod of a Job":                         {newPod(madeBy("batch/v1", "Job", "job")), nil, "", plan.Job},
 		"a pod of a Job that is allowed":         {newPod(madeBy("batch/v1", "Job", "job")), allow("jobs"), "", ""},
@@ -228,7 +243,7 @@ func TestWhichPodsMayLeave(t *testing.T) {
 			if tc.change != nil {
 				tc.change(w)
 			}
-			got := w.cluster(t).Pods(noon, board(t), []*v1.Pod{tc.pod}, map[rules.Key]Policy{relieveKey: w.policy})[0]
+			got := w.cluster(t).Pods(noon, board(t, w.paused), []*v1.Pod{tc.pod}, map[rules.Key]Policy{relieveKey: w.policy})[0]
 			rule, governed := got.Governed[relieveKey]
 			if !governed {
 				rule = gone
@@ -245,12 +260,18 @@ func one(w *world) {
 	w.deployment.Status = appsv1.DeploymentStatus{Replicas: 1, UpdatedReplicas: 1, AvailableReplicas: 1}
 }
 
+// onDelete has a StatefulSet with a revision that pods take when they are deleted.
+func onDelete(w *world) {
+	w.statefulSet.Spec.UpdateStrategy.Type = appsv1.OnDeleteStatefulSetStrategyType
+	w.statefulSet.Status.CurrentRevision, w.statefulSet.Status.UpdateRevision = "old", "new"
+}
+
 func TestWhatAPodIs(t *testing.T) {
 	w := newWorld()
 	w.budgets = append(w.budgets, budget("shop", 1))
 	pod := newPod(withPriority(7), annotated(v1.PodDeletionCost, "-5"), annotated(annotationPrefer, "true"))
 	c := w.cluster(t)
-	got := c.Pods(noon, board(t), []*v1.Pod{pod, newPod(func(p *v1.Pod) { p.Status.Phase = v1.PodSucceeded })}, map[rules.Key]Policy{relieveKey: w.policy})
+	got := c.Pods(noon, board(t, false), []*v1.Pod{pod, newPod(func(p *v1.Pod) { p.Status.Phase = v1.PodSucceeded })}, map[rules.Key]Policy{relieveKey: w.policy})
 	want := []plan.Pod{{
 		UID: "uid", Namespace: "shop", Name: "p", Node: "hot", Owner: "replicaset", OwnerKind: "Deployment", OwnerName: "shop",
 		Shape: "deployment/abc", Budget: "shop/shop", Priority: 7, Use: engine.Amounts{CPU: 0.5, Memory: 1 << 30, Pods: 1}, Measured: true,
@@ -261,6 +282,47 @@ func TestWhatAPodIs(t *testing.T) {
 	}
 	if got := c.Template(pod); got != &w.deployment.Spec.Template && got == nil {
 		t.Error("the pod has no template")
+	}
+}
+
+func TestBudgetsAreParsedOnce(t *testing.T) {
+	w := newWorld()
+	w.budgets = append(w.budgets, budget("b", 1), budget("a", 1))
+	c := w.cluster(t)
+	counting := &countingBudgets{PodDisruptionBudgetLister: c.Budgets}
+	c.Budgets = counting
+	pods := []*v1.Pod{newPod(), newPod(), newPod(func(p *v1.Pod) { p.Namespace = "other" }), newPod()}
+	got := c.Pods(noon, board(t, false), pods, nil)
+	if counting.lists != 2 {
+		t.Errorf("four pods of two namespaces read budgets %d times", counting.lists)
+	}
+	if diff := cmp.Diff([]string{"shop/a", "shop/b"}, got[3].Budgets); diff != "" || got[2].Budget != "" {
+		t.Errorf("budgets: %v, and of another namespace %v", got[3].Budgets, got[2].Budgets)
+	}
+}
+
+type countingBudgets struct {
+	policylisters.PodDisruptionBudgetLister
+	lists int
+}
+
+func (c *countingBudgets) PodDisruptionBudgets(namespace string) policylisters.PodDisruptionBudgetNamespaceLister {
+	c.lists++
+	return c.PodDisruptionBudgetLister.PodDisruptionBudgets(namespace)
+}
+
+func BenchmarkPodsAmongManyBudgets(b *testing.B) {
+	w := newWorld()
+	for i := range 1000 {
+		other := budget(fmt.Sprintf("b%d", i), 1)
+		other.Spec.Selector.MatchLabels = map[string]string{"app": fmt.Sprintf("other-%d", i), "tier": "x"}
+		w.budgets = append(w.budgets, other)
+	}
+	c, made := w.cluster(b), board(b, false)
+	pods := slices.Repeat([]*v1.Pod{newPod()}, 110)
+	for b.Loop() {
+		c.budgets = nil
+		c.Pods(noon, made, pods, map[rules.Key]Policy{relieveKey: w.policy})
 	}
 }
 
@@ -275,7 +337,7 @@ func TestUseThatIsOldIsNone(t *testing.T) {
 	} {
 		w := newWorld()
 		w.used = tc.at
-		if got := w.cluster(t).Pods(noon, board(t), []*v1.Pod{newPod()}, nil)[0]; got.Measured != tc.want {
+		if got := w.cluster(t).Pods(noon, board(t, false), []*v1.Pod{newPod()}, nil)[0]; got.Measured != tc.want {
 			t.Errorf("%s: measured %v", name, got.Measured)
 		}
 	}

@@ -34,7 +34,7 @@ func (c *Cluster) ownerOf(pod *v1.Pod) *owner {
 	case "apps/v1/ReplicaSet":
 		c.replicaSet(pod.Namespace, o)
 	case "apps/v1/StatefulSet":
-		c.statefulSet(pod.Namespace, o)
+		c.statefulSet(pod, o)
 	case "v1/ReplicationController":
 		c.controller(pod.Namespace, o)
 	case "batch/v1/Job":
@@ -77,18 +77,26 @@ func (c *Cluster) deployment(namespace string, top *metav1.OwnerReference, o *ow
 	o.waits = settled(d.ObjectMeta, d.Status.ObservedGeneration, o.wanted, d.Status.Replicas, d.Status.AvailableReplicas)
 }
 
-func (c *Cluster) statefulSet(namespace string, o *owner) {
-	set, err := c.StatefulSets.StatefulSets(namespace).Get(o.name)
+func (c *Cluster) statefulSet(pod *v1.Pod, o *owner) {
+	set, err := c.StatefulSets.StatefulSets(pod.Namespace).Get(o.name)
 	if err != nil || set.UID != o.uid {
 		return
 	}
 	o.known, o.wanted, o.template = true, replicas(set.Spec.Replicas), &set.Spec.Template
-	rolls := set.Spec.UpdateStrategy.Type != appsv1.OnDeleteStatefulSetStrategyType
-	if rolls && set.Status.UpdateRevision != set.Status.CurrentRevision {
+	if isRolled(set, pod) {
 		o.waits = plan.Rollout
 		return
 	}
 	o.waits = settled(set.ObjectMeta, set.Status.ObservedGeneration, o.wanted, set.Status.Replicas, set.Status.AvailableReplicas)
+}
+
+// isRolled reports whether a StatefulSet has pods of two revisions, be it that a partition
+// keeps them; where pods are updated when they are deleted, whether this one would be.
+func isRolled(set *appsv1.StatefulSet, pod *v1.Pod) bool {
+	if set.Spec.UpdateStrategy.Type == appsv1.OnDeleteStatefulSetStrategyType {
+		return pod.Labels[appsv1.StatefulSetRevisionLabel] != set.Status.UpdateRevision
+	}
+	return set.Status.UpdateRevision != set.Status.CurrentRevision
 }
 
 func (c *Cluster) controller(namespace string, o *owner) {

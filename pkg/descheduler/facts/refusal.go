@@ -41,8 +41,8 @@ func (c *Cluster) never(pod *v1.Pod, o *owner) plan.Reason {
 		return plan.Critical
 	case c.isProtected(pod.Namespace):
 		return plan.Protected
-	case pod.Annotations[annotationEvict] == "false":
-		return plan.EvictFalse
+	case pod.Annotations[annotationEvict] != "" && pod.Annotations[annotationEvict] != "true":
+		return plan.EvictFalse // what cannot be read is on the safe side
 	case pod.Annotations[annotationKarpenter] == "true", pod.Annotations[annotationAutoscaler] == "false":
 		return plan.DoNotDisrupt
 	}
@@ -106,18 +106,17 @@ func (c *Cluster) unlessAllowed(now time.Time, pod *v1.Pod, o *owner, p Policy, 
 			return plan.SingleReplica
 		}
 	}
-	if started := since(pod); now.Sub(started) < p.MinPodAge {
+	if isYoung(now, pod, p.MinPodAge) {
 		return plan.Young
 	}
 	return ""
 }
 
-// since is when a pod began to run; when it was made, if that is not known.
-func since(pod *v1.Pod) time.Time {
-	if pod.Status.StartTime != nil {
-		return pod.Status.StartTime.Time
-	}
-	return pod.CreationTimestamp.Time
+// isYoung reports whether a pod has run for less than so long. One that its kubelet has
+// not begun is, however long it waited for its node.
+func isYoung(now time.Time, pod *v1.Pod, age time.Duration) bool {
+	started := pod.Status.StartTime
+	return age > 0 && (started == nil || now.Sub(started.Time) < age)
 }
 
 // deletionCost is that of the annotation; 0 where it cannot be read, as for ReplicaSets.

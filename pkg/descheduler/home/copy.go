@@ -9,6 +9,7 @@ import (
 	fwk "k8s.io/kube-scheduler/framework"
 	"k8s.io/kubernetes/pkg/scheduler/framework"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/hold"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
@@ -33,10 +34,8 @@ func (p *Prover) dump() []fwk.NodeInfo {
 // stands.
 func (s *Sight) imagine(moves []Move, gone *v1.Pod, least engine.Amounts) {
 	changed := map[string]*framework.NodeInfo{}
-	for node, held := range s.held {
-		for _, one := range held {
-			s.change(changed, node, func(info *framework.NodeInfo) { info.AddPod(one.Pod) })
-		}
+	for _, one := range s.others() {
+		s.change(changed, one.Node, func(info *framework.NodeInfo) { info.AddPod(one.Pod) })
 	}
 	for i := range moves {
 		m := &moves[i]
@@ -84,14 +83,17 @@ func (s *Sight) replaced(changed map[string]*framework.NodeInfo) []fwk.NodeInfo 
 	return out
 }
 
+// others is what is held, but for the pod in question.
+func (s *Sight) others() []*hold.Hold {
+	return slices.DeleteFunc(slices.Clone(s.held), func(one *hold.Hold) bool { return one == s.own })
+}
+
 // besideWith returns what is on its way to a node beside what the account has: by moves,
 // and for those whose room is held.
 func (s *Sight) besideWith(moves []Move) func(string) engine.Amounts {
 	coming := map[string]engine.Amounts{}
-	for node, held := range s.held {
-		for _, one := range held {
-			coming[node] = coming[node].Plus(one.Use.Amounts())
-		}
+	for _, one := range s.others() {
+		coming[one.Node] = coming[one.Node].Plus(one.Use.Amounts())
 	}
 	for i := range moves {
 		coming[moves[i].Node] = coming[moves[i].Node].Plus(moves[i].Use.Amounts())

@@ -285,3 +285,25 @@ func TestProofsAskTheAPIServerNothing(t *testing.T) {
 		t.Errorf("for 50 proofs the API server was asked %d times, first to %s %s", len(asked), asked[0].GetVerb(), asked[0].GetResource())
 	}
 }
+
+func TestRoomThatIsHeldForAPodIsItsOwn(t *testing.T) {
+	victim := newPod("v", "hot", "30Gi")
+	w := newTown(t, map[string]float64{"hot": 95, "cool": 40}, victim)
+	held := &hold.Hold{Node: "cool", Owner: "owner-v", Pod: Replacement(victim, nil), Use: inflight.Units{Bytes: 30 << 30, Pods: 1}, Until: noon}
+	w.shared.Holds().Add(held)
+	for name, tc := range map[string]struct {
+		own  *hold.Hold
+		want bool
+	}{
+		"the pod's own": {held, true},
+		"another's":     {nil, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			q := Question{Victim: victim, Replacement: Replacement(victim, nil), Held: tc.own, Suits: everywhere}
+			answer, err := w.prover.Look().Prove(t.Context(), q, nil)
+			if err != nil || answer.Found != tc.want {
+				t.Errorf("a home is found: %v (%s, %v), want %v", answer.Found, answer.Why, err, tc.want)
+			}
+		})
+	}
+}

@@ -122,24 +122,13 @@ func (p *Prover) frameworkOf(pod *v1.Pod) framework.Framework {
 	return p.frameworks[p.first]
 }
 
-// Foreign reports whether a pod's scheduler has no profile here: it knows neither of
-// rules nor of what is held.
-func (p *Prover) Foreign(pod *v1.Pod) bool {
-	_, found := p.frameworks[pod.Spec.SchedulerName]
-	return !found
-}
-
 // Look copies the cluster as it is now. It returns nil before the first Board.
 func (p *Prover) Look() *Sight {
 	account := p.shared.InFlight().Account()
 	if account.Board() == nil {
 		return nil
 	}
-	s := &Sight{prover: p, account: account, base: p.dump(), pending: p.pending(), held: map[string][]*hold.Hold{}}
-	for _, one := range p.holds.All() {
-		s.held[one.Node] = append(s.held[one.Node], one)
-	}
-	return s
+	return &Sight{prover: p, account: account, base: p.dump(), pending: p.pending(), held: p.holds.All()}
 }
 
 // Need returns what a pod is judged by under a Board.

@@ -20,8 +20,10 @@ type Sight struct {
 	prover  *Prover
 	account *inflight.Account
 	// base has all nodes in the order of names, and is never changed.
-	base    []fwk.NodeInfo
-	held    map[string][]*hold.Hold
+	base []fwk.NodeInfo
+	held []*hold.Hold
+	// own is what is held for the pod in question.
+	own     *hold.Hold
 	pending []*v1.Pod
 	// arrivals are the places that pending pods are taken to get, once arrive found them.
 	arrivals []Move
@@ -67,6 +69,9 @@ type Question struct {
 	// Least is what the victim is measured to use: the replacement is taken to use no less,
 	// whatever others like it do.
 	Least engine.Amounts
+	// Held is the room that is held for the replacement already, which is no room of others;
+	// nil where none is.
+	Held *hold.Hold
 	// Suits says whether evict rules let a node be a home, and how much room it would
 	// have left: the more, the earlier a node is tried. need is what the replacement is
 	// judged by, and beside what comes to the node as well. why is for people.
@@ -111,7 +116,9 @@ func (s *Sight) Prove(ctx context.Context, q Question, beside []Move) (Answer, e
 
 // try imagines the cluster that a question is about: pods that wait come first.
 func (s *Sight) try(ctx context.Context, q Question, beside []Move) *trial {
+	s.own = nil
 	s.arrive(ctx)
+	s.own = q.Held
 	t := &trial{
 		sight: s, question: q, beside: beside, arrivals: s.before(q.Replacement),
 		framework: s.prover.frameworkOf(q.Replacement), state: framework.NewCycleState(), against: map[string]int{},

@@ -38,6 +38,12 @@ func (m *Memory) count(now time.Time, rule rules.Key, reason plan.Reason) {
 	of[rule][reason]++
 }
 
+func (m *Memory) countAll(now time.Time, of []rules.Key, reason plan.Reason) {
+	for _, rule := range of {
+		m.count(now, rule, reason)
+	}
+}
+
 // size is how many counts there are, but for those beyond the bound.
 func size(of map[rules.Key]map[plan.Reason]int) (n int) {
 	for rule, reasons := range of {
@@ -51,7 +57,7 @@ func size(of map[rules.Key]map[plan.Reason]int) (n int) {
 // forgetCounts drops the hours that ended 24 h ago.
 func (m *Memory) forgetCounts(now time.Time) {
 	for hour := range m.counts {
-		if began, err := time.Parse(time.RFC3339, hour); err != nil || now.Sub(began) >= remembers+time.Hour {
+		if began, err := time.Parse(time.RFC3339, hour); err != nil || now.Sub(began) >= remembers+time.Hour || tooFar(now, began) {
 			delete(m.counts, hour)
 		}
 	}

@@ -25,10 +25,6 @@ const (
 	keyCounts   = "counts/"
 )
 
-// KeyLost is the entry of what was stored and is no longer there to be read: with it, limits
-// count as reached for an hour. Nobody stores it.
-const KeyLost = "lost"
-
 // refusalsOf is an entry of refusals.
 type refusalsOf struct {
 	Rule  rules.Key           `json:"rule"`

@@ -60,6 +60,8 @@ type Act struct {
 	// is expected, as of a rule that vacates.
 	Predicted float64
 	Resource  string
+	// Spans is how long it takes until two samples show nothing of the time before.
+	Spans time.Duration
 	// Last is set where the node should be under clear afterwards.
 	Last   bool
 	DryRun bool
@@ -77,14 +79,17 @@ const (
 )
 
 // Begin enters a move, before the call that makes it: a crash in between counts too
-// much, never too little. It returns false, and enters nothing, where no more can be
-// counted, or nothing finite is predicted: the move must not be made then.
+// much, never too little. Who knows that no pod was evicted tells Refused, and what was
+// spent is given back: if that is lost, too much stays counted. It returns false, and
+// enters nothing, where no more can be counted, nothing finite is predicted, or the victim
+// is on its way: the move must not be made then.
 func (m *Memory) Begin(now time.Time, act Act) bool {
 	now = door(now)
 	s := m.side(act.DryRun)
 	m.Forget(now)
 	full := len(s.Spent) >= maxSpent || !act.DryRun && len(m.moving) >= maxMoving
-	if full || now.Before(s.Blind) || !finite(act.Predicted) {
+	again := !act.DryRun && slices.ContainsFunc(m.moving, func(v *Moving) bool { return v.UID == act.UID })
+	if full || again || now.Before(s.Blind) || !finite(act.Predicted) {
 		return false
 	}
 	s.spend(now, &act)
@@ -94,20 +99,13 @@ func (m *Memory) Begin(now time.Time, act Act) bool {
 	if !act.DryRun {
 		m.moving = append(m.moving, newMoving(now, &act, former))
 	}
-	for _, rule := range act.Rules {
-		m.count(now, rule, counted(act.DryRun))
+	if act.DryRun {
+		m.countAll(now, act.Rules, plan.DryRun)
 	}
 	return true
 }
 
 func finite(f float64) bool { return !math.IsNaN(f) && !math.IsInf(f, 0) }
-
-func counted(dry bool) plan.Reason {
-	if dry {
-		return plan.DryRun
-	}
-	return plan.Evicted
-}
 
 func (m *Memory) side(dry bool) *side {
 	if dry {
@@ -147,10 +145,14 @@ func (m *Memory) addMoving(to *plan.Past) {
 		owner.Moving = true
 		to.Owners[v.Owner] = owner
 		node := to.Nodes[v.Node]
-		node.Waits = v.Step.waits()
+		node.Waits, node.Until = v.Step.waits(), time.Time{}
 		to.Nodes[v.Node] = node
 	}
 }
+
+// Blind returns until when limits count as reached because what was spent could not be
+// read: of moves that are made, or of dry runs. It is in the past where they do not.
+func (m *Memory) Blind(dry bool) time.Time { return m.side(dry).Blind }
 
 // Forget drops what is too old to matter.
 func (m *Memory) Forget(now time.Time) {

@@ -56,7 +56,8 @@ func TestBudgetsSlide(t *testing.T) {
 		"both within the hour":          {start.Add(time.Hour - 1), 2},
 		"an hour after the first":       {start.Add(time.Hour), 1},
 		"an hour after both":            {after(60).Add(time.Hour), 0},
-		"a clock that went back counts": {start.Add(-time.Hour), 2},
+		"a clock that went back counts": {start.Add(-30 * time.Minute), 2},
+		"one that was a year ahead not": {start.AddDate(-1, 0, 0), 0},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			s := m.Past(c.at, false).Spent
@@ -142,16 +143,56 @@ func TestOwnersRest(t *testing.T) {
 	}
 }
 
-func TestACallThatWasRefusedLetsTheOwnerBe(t *testing.T) {
+// TestWhatIsCountedOfAMoveThatEndsBeforeAnybodyLeft: what is known not to have been done is
+// given back, and what nobody knows of stays counted.
+func TestWhatIsCountedOfAMoveThatEndsBeforeAnybodyLeft(t *testing.T) {
+	for sentence, c := range map[string]struct {
+		end  func(*Memory)
+		want int32
+	}{
+		"it was refused":   {func(m *Memory) { m.Tell(after(1), "a", News{Event: Refused}) }, 1},
+		"nobody ever knew": {func(m *Memory) { m.Overdue(after(600), 10*time.Minute) }, 2},
+		"it was accepted after all": {func(m *Memory) {
+			m.Tell(after(1), "a", News{Event: Accepted})
+			m.Tell(after(2), "a", News{Event: Refused})
+		}, 2},
+		"an older version counted it": {func(m *Memory) { m.real.Spent[1].UID = ""; m.Tell(after(1), "a", News{Event: Refused}) }, 2},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			m := New()
+			m.Begin(start, act("other", func(a *Act) { a.Owner, a.Node = "api", "hot-2" }))
+			m.Begin(start, act("a"))
+			c.end(m)
+			if got := m.Past(after(601), false).Spent.Total; got != c.want {
+				t.Errorf("%d of the hour's limit are spent, want %d", got, c.want)
+			}
+		})
+	}
+}
+
+func TestACallThatWasRefusedLetsOwnerAndNodeBe(t *testing.T) {
 	m := New()
 	m.Begin(start, act("a"))
 	m.Tell(after(1), "a", News{Event: Refused})
 	p := m.Past(after(2), false)
-	if o := p.Owners["web"]; o.Rests(after(2), cooldown) || o.Moving {
-		t.Errorf("nothing left, and the owner rests: %+v", o)
+	if o := p.Owners["web"]; o.Rests(after(2), cooldown) || o.Moving || p.Nodes["hot"].Waits != "" {
+		t.Errorf("nothing left, and the owner rests: %+v; the node: %+v", o, p.Nodes["hot"])
 	}
-	if p.Spent.Total != 1 || p.Nodes["hot"].Waits != "" {
-		t.Errorf("budgets count too much rather than too little, and the node is free: %+v %+v", p.Spent, p.Nodes["hot"])
+}
+
+func TestAPodThatIsRefusedAgainAndAgainIsOneRecord(t *testing.T) {
+	m := New()
+	for i, uid := range []string{"a", "b", "a", "a"} {
+		m.Begin(after(10*i), act(uid))
+		m.Tell(after(10*i+1), uid, News{Event: Refused})
+	}
+	m.Begin(after(50), act("a"))
+	var got []string
+	for _, r := range m.Records() {
+		got = append(got, r.UID+" "+string(r.Outcome))
+	}
+	if diff := cmp.Diff([]string{"a ", "b NotMade"}, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }
 

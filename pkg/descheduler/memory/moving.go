@@ -23,7 +23,7 @@ const (
 
 func (s Step) waits() plan.Reason {
 	return map[Step]plan.Reason{
-		Acting: plan.WaitingForGone, WaitingForGone: plan.WaitingForGone,
+		Acting: plan.Unanswered, WaitingForGone: plan.WaitingForGone,
 		WaitingForReplacement: plan.WaitingForReplacement, Verifying: plan.Verifying,
 	}[s]
 }
@@ -31,7 +31,8 @@ func (s Step) waits() plan.Reason {
 // Event is what happens to a move.
 type Event string
 
-// Events. Overdue comes when what a step waits for did not happen in time.
+// Events. Refused says that the pod was not evicted for certain: nobody asked, or the
+// answer was no. Overdue comes when what a step waits for did not happen in time.
 const (
 	Accepted Event = "Accepted"
 	Refused  Event = "Refused"
@@ -59,6 +60,8 @@ type Moving struct {
 	Predicted float64   `json:"predicted,omitempty"`
 	Observed  float64   `json:"observed,omitempty"`
 	Last      bool      `json:"last,omitempty"`
+	// Spans is how long samples that show the move may take to come.
+	Spans time.Duration `json:"spans,omitempty"`
 	// Former is the owner's rest before the move.
 	Former  rest    `json:"former,omitzero"`
 	Outcome Outcome `json:"-"`
@@ -67,7 +70,7 @@ type Moving struct {
 func newMoving(now time.Time, act *Act, former rest) *Moving {
 	return &Moving{
 		UID: act.UID, Owner: act.Owner, Node: act.Node, Young: slices.Clone(act.Young), Step: Acting, Asked: now,
-		Predicted: act.Predicted, Last: act.Last, Former: former,
+		Predicted: act.Predicted, Last: act.Last, Spans: act.Spans, Former: former,
 	}
 }
 
@@ -79,6 +82,8 @@ type News struct {
 	Node     string
 	Stamp    time.Time
 	Relieved float64
+	// Why says what refused it, for people.
+	Why string
 }
 
 // step takes in what happened.

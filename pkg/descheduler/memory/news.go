@@ -3,6 +3,8 @@ package memory
 import (
 	"slices"
 	"time"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/descheduler/plan"
 )
 
 // Moving returns the moves under way, the oldest first.
@@ -14,6 +16,14 @@ func (m *Memory) Moving() []Moving {
 	return out
 }
 
+// Beside tells which pods of the victim's owner are there when its eviction is asked for:
+// none of them comes in its place.
+func (m *Memory) Beside(uid string, young []string) {
+	if at := slices.IndexFunc(m.moving, func(v *Moving) bool { return v.UID == uid }); at >= 0 {
+		m.moving[at].Young = slices.Clone(young)
+	}
+}
+
 // Tell tells what happened to the move of a victim, and returns where it stands then;
 // empty where none is under way.
 func (m *Memory) Tell(now time.Time, uid string, n News) Step {
@@ -23,8 +33,17 @@ func (m *Memory) Tell(now time.Time, uid string, n News) Step {
 		return ""
 	}
 	v := m.moving[at]
+	before := v.Step
 	v.step(now, n)
 	m.follow(now, v)
+	switch {
+	case before != Acting || v.Step == Acting:
+	case v.Step != CalledOff:
+		m.countAll(now, m.rulesOf(v.UID), plan.Evicted)
+	case n.Event == Refused:
+		m.real.giveBack(v.UID)
+		m.say(v.UID, n.Why)
+	}
 	if v.Outcome != "" {
 		m.moving = slices.Delete(m.moving, at, at+1)
 		m.conclude(now, v)
@@ -34,10 +53,15 @@ func (m *Memory) Tell(now time.Time, uid string, n News) Step {
 
 // Overdue ends the moves for which what is waited for did not happen within so long: a
 // call that was not made, a replacement that is pending, samples that do not come. A
-// victim that is terminating is waited for however long it takes.
+// victim that is terminating is waited for however long it takes, and samples for as long as
+// they average over in addition.
 func (m *Memory) Overdue(now time.Time, after time.Duration) {
 	for _, v := range slices.Clone(m.moving) {
-		if door(now).Sub(v.since()) >= after {
+		wait, since := after, v.since()
+		if v.Step == Verifying {
+			wait += v.Spans
+		}
+		if door(now).Sub(since) >= wait || tooFar(now, since) {
 			m.Tell(now, v.UID, News{Event: Overdue})
 		}
 	}

@@ -98,7 +98,7 @@ func (n *Node) forget(now time.Time) {
 func (n *Node) past(now time.Time) plan.NodePast {
 	out := plan.NodePast{Acted: n.Acted}
 	if now.Before(n.Until) {
-		out.Waits = n.Why
+		out.Waits, out.Until = n.Why, n.Until
 	}
 	return out
 }

@@ -34,7 +34,7 @@ func TestNodesCoolDown(t *testing.T) {
 		}, 0, ""},
 		"a node that is well before its plan ends was relieved": {func(t *testing.T, m *Memory) {
 			moved(t, m, start, act("a", notLast), "cool", 8)
-			restored, _ := Restore(after(30), stored(m))
+			restored, _ := Restore(after(30), stored(m), nil)
 			*m = *restored
 			m.Calm(after(60), "hot")
 			m.Calm(after(70), "hot") // it still is
@@ -65,8 +65,8 @@ func TestNodesCoolDown(t *testing.T) {
 			if got := m.Past(end, false).Nodes["hot"].Waits; got != "" {
 				t.Errorf("after %s it still waits: %s", c.until, got)
 			}
-			if got := m.Past(end.Add(-time.Nanosecond), false).Nodes["hot"].Waits; got != c.why && c.until > 0 {
-				t.Errorf("before %s are over it waits for %q, want %q", c.until, got, c.why)
+			if got := m.Past(end.Add(-time.Nanosecond), false).Nodes["hot"]; c.until > 0 && (got.Waits != c.why || !got.Until.Equal(end)) {
+				t.Errorf("before %s are over it waits for %q until %s, want %q until %s", c.until, got.Waits, got.Until, c.why, end)
 			}
 		})
 	}

@@ -72,6 +72,10 @@ func TestCountsByRuleReasonAndHour(t *testing.T) {
 	m.Learn(start.Add(2*time.Hour), looked(hotRule, "hot", plan.NoHome))
 	m.Begin(start.Add(2*time.Hour), act("a"))
 	m.Begin(start.Add(2*time.Hour), act("b", dryly))
+	m.Begin(start.Add(2*time.Hour), act("c"))
+	m.Tell(start.Add(2*time.Hour), "a", News{Event: Accepted})
+	m.Tell(start.Add(2*time.Hour), "a", News{Event: Gone})
+	m.Tell(start.Add(2*time.Hour), "c", News{Event: Refused}) // no eviction
 	one, two := start.Add(time.Hour), start.Add(2*time.Hour)
 	want := []Count{
 		{two, hotRule, plan.DryRun, 1}, {two, hotRule, plan.Evicted, 1}, {two, hotRule, plan.InTheBand, 1}, {two, hotRule, plan.NoHome, 1},

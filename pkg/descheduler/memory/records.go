@@ -37,6 +37,8 @@ type Record struct {
 	Ended   time.Time `json:"ended,omitzero"`
 	Step    Step      `json:"step,omitempty"`
 	Outcome Outcome   `json:"outcome,omitempty"`
+	// Why says of a move that was not made what came between, for people.
+	Why string `json:"why,omitempty"`
 }
 
 // Records returns the last evictions, the newest first.
@@ -46,8 +48,30 @@ func (m *Memory) Records() []Record {
 	return out
 }
 
-// record adds an eviction; the oldest makes room.
+// rulesOf returns for which rules a pod is moved; none where the record is no longer among
+// the last.
+func (m *Memory) rulesOf(uid string) []rules.Key {
+	for i := len(m.records) - 1; i >= 0; i-- {
+		if r := &m.records[i]; r.UID == uid && !r.DryRun {
+			return r.Rules
+		}
+	}
+	return nil
+}
+
+// say notes why a move was not made.
+func (m *Memory) say(uid, why string) {
+	for i := range m.records {
+		if r := &m.records[i]; r.UID == uid && !r.DryRun {
+			r.Why = why
+		}
+	}
+}
+
+// record adds an eviction; the oldest makes room, and that of the same pod which was not
+// made: one that is refused again and again is one line of the list.
 func (m *Memory) record(now time.Time, act *Act) {
+	m.records = slices.DeleteFunc(m.records, func(r Record) bool { return r.UID == act.UID && r.Outcome == NotMade })
 	r := Record{
 		At: now, DryRun: act.DryRun, Rules: slices.Clone(act.Rules), Sentences: slices.Clone(act.Sentences),
 		Age: now.Sub(door(act.Sampled)), Namespace: act.Namespace, Pod: act.Pod, UID: act.UID, Owner: act.Owner, OwnerKind: act.OwnerKind, OwnerName: act.OwnerName,

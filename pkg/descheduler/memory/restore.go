@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,21 +14,43 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
 
+// limiting are the entries that limit moves. They are stored together, so that each is
+// there where any other is.
+var limiting = []string{keyReal, keyMoving, keyDry}
+
 // Restore returns what entries remember. What cannot be read is forgotten, and named in
 // the error; where that are budgets or moves under way, they count as used up for the
-// next hour.
-func Restore(now time.Time, entries map[string]json.RawMessage) (*Memory, error) {
-	m := New()
+// next hour. So do those that are missing, though something was stored. lost says that more
+// was stored than the entries, or may have been; nil says that they are all there was, and
+// no entries then that there never were any.
+func Restore(now time.Time, entries map[string]json.RawMessage, lost error) (*Memory, error) {
+	m, at := New(), door(now)
 	var faults []error
+	fault := func(key string, err error) {
+		faults = append(faults, fmt.Errorf("reading what the descheduler remembers, entry %q: %w", key, err))
+		m.mistrust(at, key)
+	}
 	for _, key := range slices.Sorted(maps.Keys(entries)) {
 		if err := m.restore(key, entries[key]); err != nil {
-			faults = append(faults, fmt.Errorf("reading what the descheduler remembers, entry %q: %w", key, err))
-			m.mistrust(door(now), key)
+			fault(key, err)
+		}
+	}
+	for _, key := range limiting {
+		switch _, found := entries[key]; {
+		case lost != nil:
+			m.mistrust(at, key)
+		case !found && len(entries) > 0:
+			fault(key, errMissing)
 		}
 	}
 	m.Forget(now)
-	return m, errors.Join(faults...)
+	return m, errors.Join(append(faults, lost)...)
 }
+
+var (
+	errMissing = errors.New("it is missing, though others are there")
+	errNull    = errors.New("it is null")
+)
 
 // mistrust lets what could not be read count as used up.
 func (m *Memory) mistrust(now time.Time, key string) {
@@ -36,16 +59,12 @@ func (m *Memory) mistrust(now time.Time, key string) {
 		m.real.Blind = now.Add(slides)
 	case keyDry:
 		m.dry.Blind = now.Add(slides)
-	case KeyLost:
-		m.real.Blind, m.dry.Blind = now.Add(slides), now.Add(slides)
 	}
 }
 
 func (m *Memory) restore(key string, value json.RawMessage) error {
 	hour, counts := strings.CutPrefix(key, keyCounts)
 	switch {
-	case key == KeyLost:
-		return fmt.Errorf("a piece of it is lost: %s", value)
 	case key == keyReal:
 		return m.real.restore(value)
 	case key == keyDry:
@@ -67,6 +86,15 @@ func (s *side) restore(value json.RawMessage) error {
 	if err := json.Unmarshal(value, &read); err != nil {
 		return err
 	}
+	if isNull(value) {
+		return errNull
+	}
+	if read.Owners == nil {
+		read.Owners = map[string]*Owner{}
+	}
+	if read.Nodes == nil {
+		read.Nodes = map[string]*Node{}
+	}
 	maps.DeleteFunc(read.Owners, func(_ string, o *Owner) bool { return o == nil })
 	maps.DeleteFunc(read.Nodes, func(_ string, n *Node) bool { return n == nil })
 	blind := s.Blind
@@ -81,20 +109,38 @@ func (m *Memory) restoreRecords(value json.RawMessage) error {
 	if err := json.Unmarshal(value, &read); err != nil {
 		return err
 	}
+	all := len(read)
+	read = slices.DeleteFunc(read, func(r Record) bool { return r.UID == "" || len(r.Rules) == 0 })
 	m.records = read[max(0, len(read)-maxRecords):]
-	return nil
+	return dropped(all-len(read), "evictions without a UID or without rules")
 }
+
+// dropped tells of what was read and makes no sense; nil where that is nothing.
+func dropped(n int, what string) error {
+	if n == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d %s, which are left out", n, what)
+}
+
+// isNull reports whether a value that was read is JSON's null.
+func isNull(value json.RawMessage) bool { return string(bytes.TrimSpace(value)) == "null" }
 
 func (m *Memory) restoreMoving(value json.RawMessage) error {
 	var read []*Moving
 	if err := json.Unmarshal(value, &read); err != nil {
 		return err
 	}
-	m.moving = slices.DeleteFunc(read, func(v *Moving) bool { return v == nil })
-	for _, v := range m.moving {
-		v.mend()
-	}
-	return nil
+	all, known := len(read), map[string]bool{}
+	m.moving = slices.DeleteFunc(read, func(v *Moving) bool {
+		bad := v == nil || v.UID == "" || v.Owner == "" || v.Node == "" || known[v.UID]
+		if !bad {
+			known[v.UID] = true
+			v.mend()
+		}
+		return bad
+	})
+	return dropped(all-len(m.moving), "moves without a UID, owner or node, or twice there")
 }
 
 // mend gives a move at a step of another version the step that its times tell.

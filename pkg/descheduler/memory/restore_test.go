@@ -2,10 +2,15 @@ package memory
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
+	"maps"
+	"math"
 	"math/rand/v2"
 	"reflect"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +19,7 @@ import (
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/descheduler/plan"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+	"github.com/telemetry-scheduler/telemetry-scheduler/test/damage"
 )
 
 var seed = flag.Uint64("seed", 0, "seed of the first random history; 0 takes the time")
@@ -47,7 +53,7 @@ func TestARestartChangesNoDecision(t *testing.T) {
 			tell(going)
 			tell(restarted)
 			var err error
-			if restarted, err = Restore(now, stored(restarted)); err != nil {
+			if restarted, err = Restore(now, stored(restarted), nil); err != nil {
 				t.Fatal(err)
 			}
 			going.Forget(now)
@@ -97,7 +103,7 @@ func next(r *rand.Rand, step Step) Event {
 func TestAMonotonicClockChangesNothing(t *testing.T) {
 	m := New()
 	m.Begin(time.Now(), act("a"))
-	restored, _ := Restore(time.Now(), stored(m))
+	restored, _ := Restore(time.Now(), stored(m), nil)
 	if diff := cmp.Diff(m.Records(), restored.Records()); diff != "" {
 		t.Errorf("-before +after:\n%s", diff)
 	}
@@ -106,13 +112,14 @@ func TestAMonotonicClockChangesNothing(t *testing.T) {
 func TestWhatOtherVersionsStored(t *testing.T) {
 	m := New()
 	m.Begin(start, act("a"))
+	m.Tell(start, "a", News{Event: Accepted})
 	entries := stored(m)
 	for key, value := range entries {
 		entries[key] = json.RawMessage(strings.ReplaceAll(string(value), `{"at":`, `{"fromANewerVersion":{"a":[1]},"at":`))
 	}
 	entries["fromANewerVersion"] = json.RawMessage(`7`)
-	entries[keyMoving] = json.RawMessage(strings.Replace(string(entries[keyMoving]), `"Acting"`, `"Pondering"`, 1))
-	restored, err := Restore(start, entries)
+	entries[keyMoving] = json.RawMessage(strings.Replace(string(entries[keyMoving]), `"WaitingForGone"`, `"Pondering"`, 1))
+	restored, err := Restore(start, entries, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,28 +128,167 @@ func TestWhatOtherVersionsStored(t *testing.T) {
 	}
 }
 
+// stale is text that no entry can be read from, and gone lets an entry be missing.
+const (
+	stale = `{"spent":[`
+	gone  = ""
+)
+
 func TestWhatCannotBeRead(t *testing.T) {
 	for key, harmless := range map[string]bool{
-		keyReal: false, keyMoving: false, KeyLost: false, keyDry: true, keyRecords: true, keyRefusals + "x": true, keyCounts + "2026-11-26T12:00:00Z": true,
+		keyReal: false, keyMoving: false, keyDry: true, keyRecords: true, keyRefusals + "x": true, keyCounts + "2026-11-26T12:00:00Z": true,
 	} {
-		t.Run(key, func(t *testing.T) {
-			m := New()
-			m.Begin(start.Add(-2*time.Hour), act("a"))
+		for _, text := range []string{stale, gone} {
+			if text == gone && harmless && key != keyDry {
+				continue // nobody misses it
+			}
+			t.Run(key+" is "+text, func(t *testing.T) {
+				m := New()
+				m.Begin(start.Add(-2*time.Hour), act("a"))
+				entries := stored(m)
+				if entries[key] = json.RawMessage(text); text == gone {
+					delete(entries, key)
+				}
+				restored, err := Restore(start, entries, nil)
+				if err == nil || !strings.Contains(err.Error(), key) {
+					t.Errorf("the error does not name the entry: %v", err)
+				}
+				wantBlindness(t, restored, !harmless)
+			})
+		}
+	}
+}
+
+// wantBlindness tells whether a memory lets no move be begun for an hour, restarts or not.
+func wantBlindness(t *testing.T, m *Memory, blind bool) {
+	t.Helper()
+	if may := m.Begin(after(1), act("b")); may == blind {
+		t.Errorf("a move may be begun: %v", may)
+	}
+	if m, _ = Restore(after(2), stored(m), nil); m.Begin(after(2), act("c")) == blind {
+		t.Errorf("another restart changes it")
+	}
+	if !m.Begin(start.Add(time.Hour), act("d")) {
+		t.Errorf("an hour later nothing may be begun")
+	}
+}
+
+func TestWhatIsNotThere(t *testing.T) {
+	whole := stored(New())
+	for sentence, tc := range map[string]struct {
+		entries map[string]json.RawMessage
+		lost    error
+		blind   bool
+	}{
+		"there never was anything":              {nil, nil, false},
+		"nothing is there, and something was":   {nil, errors.New("its ConfigMap is damaged"), true},
+		"more was there":                        {whole, errors.New("its ConfigMap is damaged"), true},
+		"all is there, and nothing was spent":   {whole, nil, false},
+		"what cannot be is null, as a whole":    {map[string]json.RawMessage{keyReal: json.RawMessage(" null\n"), keyMoving: whole[keyMoving], keyDry: whole[keyDry]}, nil, true},
+		"maps are null, of which nothing comes": {map[string]json.RawMessage{keyReal: json.RawMessage(`{"owners":null,"nodes":null}`), keyMoving: json.RawMessage(`null`), keyDry: json.RawMessage(`{}`)}, nil, false},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			m, err := Restore(start, tc.entries, tc.lost)
+			if (err != nil) != tc.blind {
+				t.Errorf("the error is %v", err)
+			}
+			if tc.lost != nil && !errors.Is(err, tc.lost) {
+				t.Errorf("the error does not say what was lost: %v", err)
+			}
+			wantBlindness(t, m, tc.blind)
+		})
+	}
+}
+
+func TestWhatMakesNoSenseIsLeftOut(t *testing.T) {
+	m := New()
+	m.Begin(start, act("a"))
+	for sentence, tc := range map[string]struct {
+		key, from, to   string
+		moving, records int
+	}{
+		"an eviction for no rule":      {keyRecords, `"rules":`, `"ruleKeys":`, 1, 0},
+		"an eviction of nobody":        {keyRecords, `"uid":"a"`, `"uid":""`, 1, 0},
+		"a move of nobody":             {keyMoving, `"uid":"a"`, `"pod":"a"`, 0, 1},
+		"a move of nobody's":           {keyMoving, `"owner":"web"`, `"owner":""`, 0, 1},
+		"a move from nowhere":          {keyMoving, `"node":"hot"`, `"node":""`, 0, 1},
+		"a move that is there twice":   {keyMoving, `[`, `[{"uid":"a","owner":"web","node":"hot"},`, 1, 1},
+		"nothing in the place of many": {keyMoving, `[`, `[null,`, 1, 1},
+	} {
+		t.Run(sentence, func(t *testing.T) {
 			entries := stored(m)
-			entries[key] = json.RawMessage(`{"spent":[`)
-			restored, err := Restore(start, entries)
-			if err == nil || !strings.Contains(err.Error(), key) {
-				t.Errorf("the error does not name the entry: %v", err)
+			entries[tc.key] = json.RawMessage(strings.Replace(string(entries[tc.key]), tc.from, tc.to, 1))
+			restored, err := Restore(after(1), entries, nil)
+			if err == nil || !strings.Contains(err.Error(), "1 ") || !strings.Contains(err.Error(), "left out") {
+				t.Errorf("nobody hears of it: %v", err)
 			}
-			if may := restored.Begin(after(1), act("b")); may != harmless {
-				t.Errorf("a move may be begun: %v", may)
+			if len(restored.Moving()) != tc.moving || len(restored.Records()) != tc.records {
+				t.Errorf("%d moves, %d evictions", len(restored.Moving()), len(restored.Records()))
 			}
-			if restored, _ = Restore(after(2), stored(restored)); restored.Begin(after(2), act("c")) != harmless {
-				t.Errorf("another restart changes it")
-			}
-			if !restored.Begin(start.Add(time.Hour), act("d")) {
-				t.Errorf("an hour later nothing may be begun")
+			if blind := !restored.Begin(after(2), act("b")); blind != (tc.key == keyMoving) {
+				t.Errorf("no move may be begun: %v", blind)
 			}
 		})
+	}
+}
+
+func TestAClockThatWasAYearAheadLimitsNothing(t *testing.T) {
+	wrong := start.AddDate(1, 0, 0)
+	m := New()
+	m.Begin(wrong, act("a", func(a *Act) { a.Sampled = wrong }))
+	m.Tell(wrong, "a", News{Event: Accepted})
+	m.real.Blind = wrong
+	m, _ = Restore(start, stored(m), nil)
+	m.Overdue(start, 10*time.Minute)
+	m.Tell(after(1), "a", News{Event: Gone})
+	m.Overdue(after(2), 10*time.Minute)
+	if m.Past(after(2), false).Spent.Total != math.MaxInt32 {
+		t.Errorf("what could not be read a moment ago limits nothing")
+	}
+	past := m.Past(start.Add(time.Hour), false)
+	if past.Spent.Total != 0 || past.Owners["web"].Rests(start.Add(time.Hour), 0) || past.Nodes["hot"].Acted.After(start) {
+		t.Errorf("it limits: %+v", past)
+	}
+	if !m.Begin(start.Add(time.Hour), act("b")) {
+		t.Error("an hour later no move may be begun")
+	}
+}
+
+// TestNothingThatIsStoredPanics changes what is stored at random, and goes on with it.
+func TestNothingThatIsStoredPanics(t *testing.T) {
+	first := *seed
+	if first == 0 {
+		first = uint64(time.Now().UnixNano())
+	}
+	for i := first; i < first+100 && !t.Failed(); i++ {
+		r := rand.New(rand.NewPCG(i, 0))
+		m, now := New(), start
+		for range 20 {
+			now = now.Add(time.Minute)
+			happening(r, now, m.Moving())(m)
+		}
+		entries := stored(m)
+		for range 1 + r.IntN(4) {
+			key := slices.Sorted(maps.Keys(entries))[r.IntN(len(entries))]
+			entries[key] = damage.Some(r, entries[key])
+		}
+		goOn(t, i, r, now, entries)
+	}
+}
+
+func goOn(t *testing.T, seed uint64, r *rand.Rand, now time.Time, entries map[string]json.RawMessage) {
+	defer func() {
+		if p := recover(); p != nil {
+			t.Errorf("repeat it with -seed=%d: %v\n%s\n%s", seed, p, entries, debug.Stack())
+		}
+	}()
+	m, _ := Restore(now, entries, nil)
+	for range 20 {
+		now = now.Add(10 * time.Minute)
+		happening(r, now, m.Moving())(m)
+		seen(m, now)
+	}
+	if _, err := Restore(now, stored(m), nil); err != nil {
+		t.Errorf("repeat it with -seed=%d: what is stored afterwards: %v", seed, err)
 	}
 }

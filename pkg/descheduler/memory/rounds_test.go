@@ -179,7 +179,7 @@ func restarted(t *testing.T, now time.Time, m *memory.Memory) *memory.Memory {
 	for _, e := range m.Entries() {
 		entries[e.Key] = e.Value
 	}
-	out, err := memory.Restore(now, entries)
+	out, err := memory.Restore(now, entries, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,10 +1,6 @@
 package plan
 
-import (
-	"cmp"
-	"math/bits"
-	"slices"
-)
+import "math/bits"
 
 // eligible says which of a group of rules may move the pod now, as bits, or why none
 // of those that govern it may. A pod that none governs has neither.
@@ -38,6 +34,8 @@ func (m *maker) refuses(n *node, p *Pod, as mode) Reason {
 	switch {
 	case p.Refusal != "":
 		return p.Refusal
+	case !p.Measured:
+		return Unmeasured // nobody knows what the home would have to take
 	case b.moving[p.Owner] || b.past.Owners[p.Owner].Moving:
 		return OwnerMoving
 	case p.Budget != "" && b.disruptions[p.Budget] <= 0:
@@ -80,36 +78,6 @@ func vacates(group []acting, may uint64) bool {
 		}
 	}
 	return false
-}
-
-// blame says why the group's rules cannot all be ended: the one reason without whose
-// pods there would be enough, the first in the order of the pods, and one that passes or
-// can be changed before what a pod is; NotEnough where there is no such reason.
-func (m *maker) blame(n *node, group []acting, as mode) Reason {
-	spared := m.spare(n, group, as)
-	slices.SortStableFunc(spared, func(a, b Spared) int { return cmp.Compare(a.Reason.lasts(), b.Reason.lasts()) })
-	tried := map[Reason]bool{}
-	for _, s := range spared {
-		if !tried[s.Reason] && m.suffices(n, group, as, s.Reason, spared) {
-			return s.Reason
-		}
-		tried[s.Reason] = true
-	}
-	if len(m.problem(n, group, as).candidates) == 0 {
-		return NoCandidates
-	}
-	return NotEnough
-}
-
-// suffices reports whether there would be enough if pods spared for a reason were not.
-func (m *maker) suffices(n *node, group []acting, as mode, reason Reason, spared []Spared) bool {
-	p := m.problem(n, group, as)
-	for _, s := range spared {
-		if s.Reason == reason {
-			p.offer(s.Pod, governs(s.Pod, group))
-		}
-	}
-	return p.reaches(p.sum(p.byWeight()))
 }
 
 func governs(p *Pod, group []acting) (bits uint64) {

@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"fmt"
 	"math"
 	"testing"
 	"time"
@@ -40,11 +41,64 @@ func TestVictims(t *testing.T) {
 		"a pod that only another rule needs stays":                   {world(node("hot", []plan.Pod{pod("a", 0, cores(4), governed(memory))}, both(3, 1.5)...)), "hot: NoCandidates -a(BringsNothing)"},
 		"no set is enough":                                           {world(hot("hot", 30, pod("a", 12), pod("b", 5))), "hot: NotEnough"},
 		"only pods above the priority limit could help":              {world(hot("hot", 3, pod("a", 4, refused(plan.Priority)), pod("b", 1))), "hot: Priority -a(Priority)"},
-		"nobody measured what the pods use":                          {world(hot("hot", 3, pod("a", 4, unmeasured))), "hot: NoCandidates -a(Unmeasured)"},
+		"a pod that rests comes before one that never leaves":        {world(hot("hot", 3, pod("a", 4, refused(plan.Bare)), pod("b", 4, refused(plan.Rollout)))), "hot: Rollout -a(Bare) -b(Rollout)"},
+		"what may leave is not enough, whoever never does":           {world(hot("hot", 9, pod("a", 14, refused(plan.Bare)), pod("b", 4))), "hot: NotEnough -a(Bare)"},
+		"what rests is not enough either":                            {world(hot("hot", 9, pod("a", 14, refused(plan.DaemonSet)), pod("b", 4, refused(plan.Young)))), "hot: NotEnough -a(DaemonSet) -b(Young)"},
+		"two that rest would be enough together":                     {world(hot("hot", 7, pod("a", 14, refused(plan.Mirror)), pod("b", 4, refused(plan.Young)), pod("c", 4, refused(plan.Rollout)))), "hot: Young -a(Mirror) -b(Young) -c(Rollout)"},
+		"nobody knows whether an unmeasured pod is enough":           {world(hot("hot", 9, pod("a", 14, refused(plan.Bare)), pod("b", 0, unmeasured))), "hot: Unmeasured -a(Bare) -b(Unmeasured)"},
+		"Vacate names what passes":                                   {world(node("hot", []plan.Pod{pod("a", 1, refused(plan.DaemonSet)), pod("b", 1, refused(plan.Young))}, trouble(health))), "hot: Young -a(DaemonSet) -b(Young)"},
+		"nobody measured what the pods use":                          {world(hot("hot", 3, pod("a", 4, unmeasured))), "hot: Unmeasured -a(Unmeasured)"},
 		"Vacate: the lowest priority that has a home, one at a time": {world(node("hot", []plan.Pod{pod("a", 1, priority(5)), pod("b", 1), pod("c", 1, prefersToStay)}, trouble(health))), "hot: b>cool"},
-		"Vacate needs no measured use":                               {world(node("hot", []plan.Pod{pod("a", 1, unmeasured)}, trouble(health))), "hot: a>cool"},
+		"Vacate leaves alone what nobody measured":                   {world(node("hot", []plan.Pod{pod("a", 1, unmeasured), pod("b", 1, priority(5))}, trouble(health))), "hot: b>cool -a(Unmeasured)"},
+		"and so does a rule on the number of pods":                   {world(node("hot", []plan.Pod{pod("a", 1, unmeasured), pod("b", 1, priority(5))}, trouble(memory, part(rules.ResourcePods, 1)))), "hot: b>cool -a(Unmeasured)"},
 	} {
 		t.Run(sentence, func(t *testing.T) { compare(t, c.want, c.in) })
+	}
+}
+
+// TestManySmallPodsLeave has a node of 250 pods of which more have to leave than one look
+// may find without a home.
+func TestManySmallPodsLeave(t *testing.T) {
+	for _, excess := range []float64{32, 33, 40, 200} {
+		var pods []plan.Pod
+		for i := range 250 {
+			pods = append(pods, pod(fmt.Sprintf("p%04d", i), 0.01))
+		}
+		got := plan.Make(world(node("hot", pods, trouble(memory, part(rules.ResourcePods, excess))))).Nodes[0]
+		if len(got.Moves) != plan.DefaultProofsPerNode || got.Reason != "" || got.Moves[len(got.Moves)-1].Last != (excess == 32) {
+			t.Errorf("%v pods have to leave: %d moves, reason %q", excess, len(got.Moves), got.Reason)
+		}
+	}
+}
+
+// TestOneNodeDoesNotTakeAllProofs has 31 places, and a node from which 40 pods have to
+// leave: whichever is tried last has none.
+func TestOneNodeDoesNotTakeAllProofs(t *testing.T) {
+	var pods []plan.Pod
+	for i := range 250 {
+		pods = append(pods, pod(fmt.Sprintf("p%04d", i), 0.01))
+	}
+	asked, free := 0, places(map[string]int{"cool-1": 31})
+	in := world(node("hot", pods, trouble(memory, part(rules.ResourcePods, 40))))
+	in.Prove = func(p *plan.Pod, assumed []plan.Move) (plan.Home, plan.Reason) {
+		asked++
+		return free(p, assumed)
+	}
+	if got := plan.Make(in).Nodes[0]; got.Reason != plan.TooManyProofs || asked > plan.DefaultProofs/2 {
+		t.Errorf("%d proofs, reason %q", asked, got.Reason)
+	}
+}
+
+func TestNotEnoughSaysTheNumber(t *testing.T) {
+	for want, in := range map[string]plan.In{
+		"all that may leave use 4 GiB, of the 8.8 GiB that have to leave":   world(hot("hot", 8.8, pod("a", 4), pod("b", 14, refused(plan.Bare)))),
+		"all that may leave use 2 cores, of the 3 cores that have to leave": world(node("hot", []plan.Pod{pod("a", 0, cores(2))}, trouble(cpu, part(rules.ResourceCPU, 3)))),
+		"only 1 pods may leave, of the 2 that have to":                      world(node("hot", []plan.Pod{pod("a", 1)}, trouble(memory, part(rules.ResourcePods, 2)))),
+	} {
+		got := plan.Make(in).Nodes[0].Rules[0]
+		if got.Short == nil || got.Short.String() != want {
+			t.Errorf("%s: %v, want %q", got.Reason, got.Short, want)
+		}
 	}
 }
 
@@ -148,6 +202,50 @@ func TestPermission(t *testing.T) {
 			c.edit(&in)
 			compare(t, c.want, in)
 		})
+	}
+}
+
+func TestWhoRestsUntilWhen(t *testing.T) {
+	moved := plan.OwnerPast{Last: now.Add(-time.Minute), Cooldown: time.Hour, Failures: 1}
+	for sentence, c := range map[string]struct {
+		edit func(*plan.In)
+		want *plan.Rest
+	}{
+		"an owner, and a failure doubles it": {remembered(moved), &plan.Rest{Whose: "Deployment/web", Until: now.Add(2*time.Hour - time.Minute)}},
+		"that a dry run showed": {func(in *plan.In) {
+			in.DryRun, in.Dry.Owners = true, map[string]plan.OwnerPast{"owner-of-a": moved}
+		}, &plan.Rest{Whose: "Deployment/web", Until: now.Add(2*time.Hour - time.Minute)}},
+		"the node": {func(in *plan.In) {
+			in.Real.Nodes = map[string]plan.NodePast{"hot": {Waits: plan.CoolingDown, Until: now.Add(time.Hour)}}
+		}, &plan.Rest{Whose: "node hot", Until: now.Add(time.Hour)}},
+		"the node that a dry run showed": {func(in *plan.In) {
+			in.DryRun, in.Dry.Nodes = true, map[string]plan.NodePast{"hot": {Waits: plan.CoolingDown, Until: now.Add(time.Hour)}}
+		}, &plan.Rest{Whose: "node hot", Until: now.Add(time.Hour)}},
+		"what is not about time": {waiting(plan.Verifying), nil},
+		"a limit":                {func(in *plan.In) { in.Real.Spent.Owner = map[string]int32{"owner-of-a": 9} }, nil},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			in := world(hot("hot", 10, pod("a", 12, func(p *plan.Pod) { p.OwnerKind, p.OwnerName = "Deployment", "web" })))
+			c.edit(&in)
+			if diff := cmp.Diff(c.want, plan.Make(in).Nodes[0].Rules[0].Rest); diff != "" {
+				t.Errorf("rests (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestAReasonNamesTheBudgets(t *testing.T) {
+	p := plan.Pod{Budget: "shop/a", Budgets: []string{"shop/a", "shop/b"}}
+	for reason, want := range map[plan.Reason]string{
+		plan.BudgetBlocked: plan.BudgetBlocked.Sentence() + " (shop/a)", plan.BackingOff: plan.BackingOff.Sentence() + " (shop/a)",
+		plan.BudgetConflict: plan.BudgetConflict.Sentence() + " (shop/a, shop/b)", plan.Bare: plan.Bare.Sentence(),
+	} {
+		if got := p.Because(reason); got != want {
+			t.Errorf("%s: %s", reason, got)
+		}
+	}
+	if got := (&plan.Pod{}).Because(plan.BudgetConflict); got != plan.BudgetConflict.Sentence() {
+		t.Errorf("where they are not known: %s", got)
 	}
 }
 

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"time"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
@@ -10,12 +11,16 @@ import (
 // farthest from it: a node is said to lack what its nearest rule lacks.
 var nearness = []Reason{
 	Gone, Recovering, Unknown, Assumed, Stale, InTheBand, NotSure, NotLongEnough, NotNewer, Incurable, Cured,
-	NotCured, CoolingDown, Verifying, WaitingForReplacement, WaitingForGone, Draining, NotReady, Cordoned,
+	NotCured, CoolingDown, Verifying, WaitingForReplacement, WaitingForGone, Unanswered, Draining, NotReady, Cordoned,
 }
 
-// answer keeps why a rule does not act.
-func (n *node) answer(rule rules.Key, reason Reason) {
-	n.plan.Rules = append(n.plan.Rules, RuleAnswer{rule, reason})
+// answer keeps why a rule does not act, and until when, where that is known.
+func (n *node) answer(rule rules.Key, reason Reason, until time.Time) {
+	answer := RuleAnswer{Rule: rule, Reason: reason}
+	if !until.IsZero() {
+		answer.Rest = &Rest{"node " + n.source.Node, until}
+	}
+	n.plan.Rules = append(n.plan.Rules, answer)
 	if n.lack == "" || slices.Index(nearness, reason) > slices.Index(nearness, n.lack) {
 		n.lack = reason
 	}
@@ -29,15 +34,34 @@ func (n *node) fail(group []acting, reason Reason) {
 }
 
 // conclude says of each rule what comes of it.
-func (n *node) conclude() NodePlan {
+func (m *maker) conclude(n *node) NodePlan {
 	for _, a := range n.rules {
-		n.plan.Rules = append(n.plan.Rules, RuleAnswer{a.Rule, n.outcome(&a)})
+		answer := RuleAnswer{Rule: a.Rule, Reason: n.outcome(&a)}
+		switch answer.Reason {
+		case NotEnough:
+			answer.Short = m.short(n, &a, a.mode)
+		case CoolingDown:
+			answer.Rest = m.restOf(n, &a)
+		}
+		n.plan.Rules = append(n.plan.Rules, answer)
 	}
 	slices.SortFunc(n.plan.Rules, func(a, b RuleAnswer) int { return compareKeys(a.Rule, b.Rule) })
 	if len(n.plan.Moves) == 0 && n.plan.Reason == "" {
 		n.plan.Reason = n.lack
 	}
 	return n.plan
+}
+
+// restOf says which owner is left alone, of the first pod that is spared for it; nil where
+// none is.
+func (m *maker) restOf(n *node, a *acting) *Rest {
+	for _, s := range n.plan.Spared {
+		until := m.books[a.mode].past.Owners[s.Pod.Owner].Until(a.policy.Cooldown)
+		if s.Reason == CoolingDown && until.After(m.in.Now) {
+			return &Rest{s.Pod.OwnerKind + "/" + s.Pod.OwnerName, until}
+		}
+	}
+	return nil
 }
 
 // outcome says why a rule that has the evidence does not act; empty where it does.

@@ -89,12 +89,12 @@ func (m *maker) judge(n *node) {
 	for _, t := range inRuleOrder(n.source.Troubles) {
 		policy, known := m.in.Rules[t.Rule]
 		mode, past := m.modeOf(t, policy)
-		reason := t.lacks(m.in.Now, policy, known, past.Nodes[n.source.Node])
+		reason, until := t.lacks(m.in.Now, policy, known, past.Nodes[n.source.Node]), time.Time{}
 		if reason == "" {
-			reason = m.waits(n, mode)
+			reason, until = m.waits(n, mode)
 		}
 		if reason != "" {
-			n.answer(t.Rule, reason)
+			n.answer(t.Rule, reason, until)
 			continue
 		}
 		n.rules = append(n.rules, m.permit(t, policy, mode, n.source.Node))
@@ -118,18 +118,19 @@ func (m *maker) modeOf(t *Trouble, policy Policy) (mode, *Past) {
 	return enforced, &m.in.Real
 }
 
-// waits says what keeps the whole node from being planned.
-func (m *maker) waits(n *node, as mode) Reason {
-	real := m.in.Real.Nodes[n.source.Node].Waits
+// waits says what keeps the whole node from being planned, and until when, where that is
+// known.
+func (m *maker) waits(n *node, as mode) (Reason, time.Time) {
+	real, shown := m.in.Real.Nodes[n.source.Node], m.in.Dry.Nodes[n.source.Node]
 	switch {
 	case n.source.Refusal != "":
-		return n.source.Refusal
-	case real != "":
-		return real
+		return n.source.Refusal, time.Time{}
+	case real.Waits != "":
+		return real.Waits, real.Until
 	case as == dry:
-		return m.in.Dry.Nodes[n.source.Node].Waits
+		return shown.Waits, shown.Until
 	}
-	return ""
+	return "", time.Time{}
 }
 
 // permit asks what holds a rule that has the evidence to act.

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
@@ -25,10 +26,12 @@ type In struct {
 	Disruptions map[string]int32
 	// Prove finds a node that can take the pod while the assumed moves are done, or
 	// says why there is none. It must answer the same for the same arguments, and count
-	// on nothing that assumed moves free: they may come later, or not at all.
+	// on nothing that assumed moves free: they may come later, or not at all. Unreached says
+	// that no more can be proved in this plan.
 	Prove func(victim *Pod, assumed []Move) (Home, Reason)
-	// Proofs bounds the calls of Prove, and ProofsPerNode those for one node; 0 takes the
-	// default. Nodes that a plan does not reach come first in the next.
+	// Proofs bounds the calls of Prove, and ProofsPerNode those for one node that find no
+	// home, and the moves that are planned there; 0 takes the default. Nodes that a plan
+	// does not reach come first in the next.
 	Proofs, ProofsPerNode int
 }
 
@@ -104,8 +107,7 @@ type Part struct {
 	Value, Threshold float64
 	Clear            float64
 	Unit             rules.Unit
-	// Resource is what must leave; ResourceNone where pods are measured in the metric
-	// itself (podQuery).
+	// Resource is what must leave.
 	Resource rules.Resource
 	// Excess is how much of it: cores, bytes, pods, or the metric's unit. A part without
 	// any is reached.
@@ -122,19 +124,22 @@ type Pod struct {
 	// Shape is equal for pods whose replacements are placed alike; empty: it is unlike
 	// any other.
 	Shape string
-	// Budget names the one PodDisruptionBudget that covers the pod; empty: none.
+	// Budget names the PodDisruptionBudget that covers the pod, the first by name; empty:
+	// none. Budgets has all where that is more than one, and Refusal is BudgetConflict.
 	Budget   string
+	Budgets  []string
 	Priority int32
-	// Use counts where Measured is set. Shares is use in the unit of metrics with a
-	// podQuery, where that was measured.
+	// Use counts where Measured is set.
 	Use      engine.Amounts
 	Measured bool
-	Shares   map[string]float64
 	// DeletionCost is that of the annotation, and PrefersToStay is prefer-no-eviction.
 	DeletionCost  int32
 	PrefersToStay bool
 	// Refusal says why the pod may not leave, whatever rules say.
 	Refusal Reason
+	// Homeless is why it has no home, where that was found a moment ago and is not to be
+	// asked again.
+	Homeless Reason
 	// Governed has the rules that govern the pod, each with why it may not move it;
 	// empty where it may.
 	Governed map[rules.Key]Reason
@@ -142,3 +147,23 @@ type Pod struct {
 
 // Key returns namespace/name.
 func (p *Pod) Key() string { return p.Namespace + "/" + p.Name }
+
+// BudgetsBehind names the PodDisruptionBudgets that a reason is about, with commas; empty
+// where it is about none, or they are not known.
+func (p *Pod) BudgetsBehind(r Reason) string {
+	switch r {
+	case BudgetBlocked, BackingOff:
+		return p.Budget
+	case BudgetConflict:
+		return strings.Join(p.Budgets, ", ")
+	}
+	return ""
+}
+
+// Because says the reason about this pod to people.
+func (p *Pod) Because(r Reason) string {
+	if names := p.BudgetsBehind(r); names != "" {
+		return r.Sentence() + " (" + names + ")"
+	}
+	return r.Sentence()
+}

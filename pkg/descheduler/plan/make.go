@@ -35,19 +35,15 @@ type node struct {
 	failed map[rules.Key]Reason
 	// homeless are pods that were found to have no home.
 	homeless map[*Pod]Reason
-	// proofs and steps are what may still be tried.
-	proofs, steps int
-	unreached     bool
+	// failures counts the proofs that found no home, and asked all of them; steps is what
+	// may still be tried.
+	failures, asked, steps int
+	unreached              bool
 }
 
 // Make decides what leaves which nodes. It changes nothing that it is handed.
 func Make(in In) Plan {
-	m := &maker{in: &in, books: openBooks(&in), proofs: cmp.Or(in.Proofs, DefaultProofs)}
-	for i := range in.Nodes {
-		n := m.open(&in.Nodes[i])
-		m.judge(n)
-		m.nodes = append(m.nodes, n)
-	}
+	m := gather(&in)
 	slices.SortFunc(m.nodes, byTrouble)
 	for as := range modes {
 		for _, n := range m.nodes {
@@ -58,17 +54,58 @@ func Make(in In) Plan {
 	}
 	var out Plan
 	for _, n := range m.nodes {
-		out.Nodes = append(out.Nodes, n.conclude())
+		out.Nodes = append(out.Nodes, m.conclude(n))
 	}
 	return out
 }
 
+// gather judges which rules may act on which nodes.
+func gather(in *In) *maker {
+	m := &maker{in: in, books: openBooks(in), proofs: cmp.Or(in.Proofs, DefaultProofs)}
+	for i := range in.Nodes {
+		n := m.open(&in.Nodes[i])
+		m.judge(n)
+		m.nodes = append(m.nodes, n)
+	}
+	return m
+}
+
+// Ask is a rule that would have pods leave a node: it needs to know its pods, and homes.
+type Ask struct {
+	Node string
+	Rule rules.Key
+	// Reason says what holds it; empty where nothing does.
+	Reason Reason
+	// Newest is the time of the newest sample.
+	Newest time.Time
+}
+
+// Asks returns the rules for which Make looks at pods, in the order of in.Nodes. Where there
+// is none the plan is the same without any.
+func Asks(in In) (out []Ask) {
+	m := gather(&in)
+	for _, n := range m.nodes {
+		for _, a := range n.rules {
+			if a.mode == held || !m.full(a.mode) {
+				out = append(out, Ask{n.source.Node, a.Rule, a.reason, a.Newest})
+			}
+		}
+	}
+	return out
+}
+
+// full reports whether as many moves are under way as may be.
+func (m *maker) full(as mode) bool { return m.books[as].spent.Running >= m.in.Concurrent.Total }
+
 func (m *maker) open(s *Source) *node {
-	n := &node{source: s, homeless: map[*Pod]Reason{}, failed: map[rules.Key]Reason{}, proofs: cmp.Or(m.in.ProofsPerNode, DefaultProofsPerNode), steps: maxSteps}
+	n := &node{source: s, homeless: map[*Pod]Reason{}, failed: map[rules.Key]Reason{}, steps: maxSteps}
 	n.unreached = m.in.Real.Nodes[s.Node].Unreached
 	n.plan = NodePlan{Node: s.Node, Exact: true}
 	for i := range s.Pods {
-		n.pods = append(n.pods, &s.Pods[i])
+		p := &s.Pods[i]
+		if n.pods = append(n.pods, p); p.Homeless != "" {
+			n.homeless[p] = p.Homeless
+		}
 	}
 	slices.SortFunc(n.pods, byName)
 	return n
@@ -80,7 +117,7 @@ func (m *maker) serve(n *node, as mode) {
 	if len(relieving)+len(vacating) == 0 {
 		return
 	}
-	if as != held && m.books[as].spent.Running >= m.in.Concurrent.Total {
+	if as != held && m.full(as) {
 		n.plan.Reason = cmp.Or(n.plan.Reason, Concurrent)
 		n.fail(append(relieving, vacating...), Concurrent)
 		return

@@ -75,6 +75,18 @@ func TestNodesTogether(t *testing.T) {
 			world(hot("a", 1, pod("x", 3), pod("y", 3), pod("z", 1))),
 			func(in *plan.In) { in.Prove, in.ProofsPerNode = nowhere, 2 },
 			"a: TooManyProofs -x(NoHome) -z(NoHome)"},
+		"a set is not too large where all of it have homes": {
+			world(hot("a", 3, pod("x", 1), pod("y", 1), pod("z", 1))),
+			func(in *plan.In) { in.ProofsPerNode = 3 },
+			"a: x>cool y>cool(Later) z>cool(Later)"},
+		"one that is larger than what one look proves is begun": {
+			world(hot("a", 3, pod("x", 1), pod("y", 1), pod("z", 1))),
+			func(in *plan.In) { in.ProofsPerNode = 2 },
+			"a: x>cool y>cool(Later)"},
+		"proofs that find a home cost nothing of what a node may fail": {
+			world(hot("a", 3, pod("v", 1), pod("w", 1), pod("x", 1), pod("y", 1))),
+			func(in *plan.In) { except("w")(in); in.ProofsPerNode = 3 },
+			"a: v>cool x>cool(Later) y>cool(Later) -w(NoHome)"},
 		"Vacate passes over pods without a home": {
 			world(node("a", []plan.Pod{pod("x", 1), pod("y", 1)}, trouble(health))), except("x"),
 			"a: y>cool -x(NoHome)"},
@@ -175,7 +187,7 @@ func TestEveryRuleIsAnswered(t *testing.T) {
 	warm.Surely = 0
 	in := world(node("hot", []plan.Pod{pod("a", 4)}, trouble(health), trouble(cpu, part(rules.ResourceCPU, 1)), trouble(memory, part(rules.ResourceMemory, 3*gib)), warm))
 	in.Rules[warm.Rule] = policy()
-	want := []plan.RuleAnswer{{Rule: warm.Rule, Reason: plan.InTheBand}, {Rule: cpu, Reason: plan.NotEnough}, {Rule: memory}, {Rule: health, Reason: plan.Later}}
+	want := []plan.RuleAnswer{{Rule: warm.Rule, Reason: plan.InTheBand}, {Rule: cpu, Reason: plan.NotEnough, Short: &plan.Short{Resource: rules.ResourceCPU, Needs: 1}}, {Rule: memory}, {Rule: health, Reason: plan.Later}}
 	got := plan.Make(in).Nodes[0]
 	if diff := cmp.Diff(want, got.Rules); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

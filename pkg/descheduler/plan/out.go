@@ -20,7 +20,8 @@ type NodePlan struct {
 	// Rules says of each rule why it does not act; empty where it has a part in Moves.
 	Rules []RuleAnswer
 	// Moves are in the order in which they are to be made. Together they bring the rules
-	// that they are for under clear, or are the next of a rule that vacates.
+	// that they are for under clear, begin to, where that takes more than In.ProofsPerNode,
+	// or are the next of a rule that vacates.
 	Moves []Move
 	// Exact is set where the search for the least was exhaustive.
 	Exact bool
@@ -32,6 +33,17 @@ type NodePlan struct {
 type RuleAnswer struct {
 	Rule   rules.Key
 	Reason Reason
+	// Short is set where that is NotEnough.
+	Short *Short
+	// Rest is set where it waits for a time to pass (CoolingDown, NotCured).
+	Rest *Rest
+}
+
+// Rest says who is left alone, and until when.
+type Rest struct {
+	// Whose is for people: a node, or an owner like Deployment/web.
+	Whose string
+	Until time.Time
 }
 
 // Move is a pod that leaves for its home.

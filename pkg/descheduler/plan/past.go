@@ -39,9 +39,18 @@ func Backoff(cooldown time.Duration, failures int) time.Duration {
 	return min(cooldown, MaxCooldown)
 }
 
+// Until is until when a rule with a cool-down must leave the owner alone; zero where no pod
+// of it was moved.
+func (o OwnerPast) Until(cooldown time.Duration) time.Time {
+	if o.Last.IsZero() {
+		return time.Time{}
+	}
+	return o.Last.Add(Backoff(max(cooldown, o.Cooldown), o.Failures))
+}
+
 // Rests reports whether a rule with a cool-down must leave the owner alone.
 func (o OwnerPast) Rests(now time.Time, cooldown time.Duration) bool {
-	return !o.Last.IsZero() && now.Before(o.Last.Add(Backoff(max(cooldown, o.Cooldown), o.Failures)))
+	return now.Before(o.Until(cooldown))
 }
 
 // NodePast is what is remembered of a node.
@@ -50,6 +59,8 @@ type NodePast struct {
 	// WaitingForReplacement, Verifying), or why the node is left alone (CoolingDown,
 	// NotCured).
 	Waits Reason
+	// Until is when it is left alone no longer; zero where a move ends that.
+	Until time.Time
 	// Unreached is set where the last plan had no proofs left for the node.
 	Unreached bool
 	// Acted is the time of the newest sample that was acted upon.

@@ -6,23 +6,9 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
 
-// dimension is something of which less is wanted: a resource, or a metric that is
-// measured for pods themselves.
-type dimension struct {
-	resource rules.Resource
-	metric   string
-}
-
-func (p *Part) dimension() dimension {
-	if p.Resource == rules.ResourceNone {
-		return dimension{metric: p.Metric}
-	}
-	return dimension{resource: p.Resource}
-}
-
-// gives is what the pod uses of a dimension, and whether that is known.
-func (p *Pod) gives(d dimension) (float64, bool) {
-	switch d.resource {
+// gives is what the pod uses of a resource, and whether that is known.
+func (p *Pod) gives(of rules.Resource) (float64, bool) {
+	switch of {
 	case rules.ResourcePods:
 		return 1, true
 	case rules.ResourceCPU:
@@ -30,11 +16,10 @@ func (p *Pod) gives(d dimension) (float64, bool) {
 	case rules.ResourceMemory:
 		return p.Use.Memory, p.Measured
 	}
-	use, known := p.Shares[d.metric]
-	return use, known
+	return 0, false
 }
 
-// need is how much of a dimension must leave.
+// need is how much of a resource must leave.
 type need struct {
 	of     int
 	excess float64
@@ -45,7 +30,8 @@ type want [][]need
 
 // problem is to choose, among candidates, those that end all wants.
 type problem struct {
-	dimensions []dimension
+	// dimensions are the resources of which less is wanted.
+	dimensions []rules.Resource
 	wants      []want
 	candidates []candidate
 }
@@ -78,10 +64,10 @@ func (p *problem) needs(parts []Part) (out []need) {
 		if !(parts[i].Excess > 0) {
 			continue
 		}
-		d := parts[i].dimension()
-		at := slices.Index(p.dimensions, d)
+		of := parts[i].Resource
+		at := slices.Index(p.dimensions, of)
 		if at < 0 {
-			at, p.dimensions = len(p.dimensions), append(p.dimensions, d)
+			at, p.dimensions = len(p.dimensions), append(p.dimensions, of)
 		}
 		out = append(out, need{at, parts[i].Excess})
 	}

@@ -24,11 +24,18 @@ const (
 	Cured         Reason = "Cured"
 )
 
+// What is missing to plan at all.
+const (
+	OwnersUnread  Reason = "OwnersUnread"
+	HomesUnproved Reason = "HomesUnproved"
+)
+
 // What is the matter with a node: nothing is planned there.
 const (
 	Cordoned              Reason = "Cordoned"
 	NotReady              Reason = "NotReady"
 	Draining              Reason = "Draining"
+	Unanswered            Reason = "Unanswered"
 	WaitingForGone        Reason = "WaitingForGone"
 	WaitingForReplacement Reason = "WaitingForReplacement"
 	Verifying             Reason = "Verifying"
@@ -39,7 +46,9 @@ const (
 // What holds a plan, or a move of it, that is shown.
 const (
 	Stopped        Reason = "Stopped"
+	Throttled      Reason = "Throttled"
 	OutsideWindow  Reason = "OutsideWindow"
+	Forgotten      Reason = "Forgotten"
 	Breaker        Reason = "Breaker"
 	Paused         Reason = "Paused"
 	Silenced       Reason = "Silenced"
@@ -111,14 +120,6 @@ const (
 	ScalingDown      Reason = "ScalingDown"
 	Resizing         Reason = "Resizing"
 )
-
-// lasts is 1 for what a pod is, and 0 for what passes or can be changed.
-func (r Reason) lasts() int {
-	if slices.Contains([]Reason{Mirror, Static, DaemonSet, Bare, Critical, Terminating, Protected, Priority, Ignored, EvictFalse, DoNotDisrupt}, r) {
-		return 1
-	}
-	return 0
-}
 
 // Reasons returns all that this version gives, by name.
 func Reasons() []Reason { return slices.Sorted(maps.Keys(sentences))[1:] }

@@ -79,11 +79,12 @@ func inOrder(set []*candidate, first map[*Pod]bool) []*candidate {
 	return set
 }
 
-// settle proves a home for each of a set in turn. It returns the moves up to the first
-// pod without one, that pod, and why.
+// settle proves a home for each of a set in turn, of a large one for as many as one look
+// proves: the others come when those have left. It returns the moves up to the first pod
+// without one, that pod, and why.
 func (m *maker) settle(n *node, p *problem, set []*candidate, group []acting) (moves []Move, failed *Pod, reason Reason) {
 	sum, scratch := p.sum(set), make([]float64, len(p.dimensions))
-	for i, c := range set {
+	for i, c := range set[:min(len(set), m.proofsPerNode())] {
 		home, reason := m.prove(n, c.pod, moves)
 		if reason != "" {
 			return moves, c.pod, reason

@@ -50,18 +50,29 @@ func (m *maker) leaving(n *node, group []acting, as mode) (out []*Pod) {
 	return out
 }
 
-// lonely says why no pod leaves: what all that are governed share, or NoCandidates.
+// lonely says why no pod leaves: that those that may have no home, or what those share
+// that are kept for what passes, or else for what can be changed, or for what they are;
+// NoCandidates where they share nothing.
 func (m *maker) lonely(n *node, group []acting, as mode) Reason {
-	var shared Reason
-	for _, s := range m.spare(n, group, as) {
-		switch {
-		case n.homeless[s.Pod] != "":
+	spared := m.spare(n, group, as)
+	for _, s := range spared {
+		if n.homeless[s.Pod] != "" {
 			return n.homeless[s.Pod]
-		case shared != "" && s.Reason != shared:
-			shared = NoCandidates
-		default:
-			shared = s.Reason
 		}
 	}
-	return cmp.Or(shared, NoCandidates)
+	for _, level := range []int{passes, changes, lasts} {
+		if kept := of(spared, level); len(kept) > 0 {
+			return shared(kept)
+		}
+	}
+	return NoCandidates
+}
+
+func shared(spared []Spared) Reason {
+	for _, s := range spared {
+		if s.Reason != spared[0].Reason {
+			return NoCandidates
+		}
+	}
+	return spared[0].Reason
 }

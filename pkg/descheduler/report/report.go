@@ -5,6 +5,8 @@ package report
 import (
 	"time"
 
+	v1 "k8s.io/api/core/v1"
+
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/descheduler/memory"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/descheduler/plan"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
@@ -31,7 +33,14 @@ type Report struct {
 	Counts []memory.Count
 	// Moving are the moves under way, the oldest first.
 	Moving []memory.Moving
+	// Judge is nil where no rule has evict, and before what it reads is there.
+	Judge Judge
 }
+
+// Judge says of a pod what rules with evict say of it, wherever they fire: its Governed are
+// those that govern it, as far as they are in force. It is false for a pod that has ended.
+// The pods and owners that it looks at are those of the moment.
+type Judge func(now time.Time, pod *v1.Pod) (plan.Pod, bool)
 
 // Rule is a rule with evict.
 type Rule struct {
@@ -48,8 +57,7 @@ type Rule struct {
 type Pair struct {
 	Rule rules.Key
 	Node string
-	// Reason says why nothing was done; Evicted where something was, and empty where
-	// nothing was planned at all.
+	// Reason says why nothing was done; Evicted where something was.
 	Reason plan.Reason
 	// Sentence says with numbers what was seen, and what was done or why nothing was.
 	Sentence string

@@ -78,10 +78,28 @@ func (o *options) run(ctx context.Context) error {
 	namespace := *o.env.Config.Namespace
 	last = slices.DeleteFunc(last, func(e v1alpha1.Eviction) bool { return namespace != "" && e.Namespace != namespace })
 	if format := o.output.Format(); len(last) == 0 && (format == cli.TableFormat || format == cli.WideFormat) {
-		fmt.Fprintln(o.env.ErrOut, "No pod was moved, and none would have been.")
+		fmt.Fprintln(o.env.ErrOut, o.nothing(namespace))
 		return nil
 	}
 	return o.output.Print(o.env.Out, result{Items: append([]v1alpha1.Eviction{}, last...)}, func() *cli.Table { return table(last, o.env.Now()) })
+}
+
+// nothing says that there is nothing of what was asked for.
+func (o *options) nothing(namespace string) string {
+	var of []string
+	if namespace != "" {
+		of = append(of, "of the namespace "+namespace)
+	}
+	if len(o.rules) > 0 {
+		of = append(of, "by "+strings.Join(o.rules, ", "))
+	}
+	if len(o.nodes) > 0 {
+		of = append(of, "from or to "+strings.Join(o.nodes, ", "))
+	}
+	if len(of) == 0 {
+		return "No pod was moved, and none would have been."
+	}
+	return "Among the last evictions is none " + strings.Join(of, ", ") + ". Without -n, --rule and --node all are listed."
 }
 
 // result is what programs read.
@@ -119,7 +137,12 @@ func table(last []v1alpha1.Eviction, now time.Time) *cli.Table {
 func dash(text string) string { return cmp.Or(text, "-") }
 
 // outcome is how a move went, or where it stands.
-func outcome(e *v1alpha1.Eviction) string { return cmp.Or(e.Outcome, e.Step) }
+func outcome(e *v1alpha1.Eviction) string {
+	if e.Why != "" {
+		return e.Outcome + ": " + e.Why
+	}
+	return cmp.Or(e.Outcome, e.Step)
+}
 
 func owner(e *v1alpha1.Eviction) string {
 	if e.OwnerName == "" {

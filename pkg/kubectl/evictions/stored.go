@@ -37,7 +37,7 @@ func (o *options) remembered(seen *state.Overview) (out []v1alpha1.Eviction) {
 	for _, p := range seen.Problems {
 		fmt.Fprintf(o.env.ErrOut, "The ConfigMap %s cannot be read: %v\n", p.ConfigMap, p.Err)
 	}
-	m, err := memory.Restore(o.env.Now(), seen.Content[evaluator.SectionEvictions])
+	m, err := memory.Restore(o.env.Now(), seen.Content[evaluator.SectionEvictions], nil)
 	if err != nil {
 		fmt.Fprintf(o.env.ErrOut, "Some of what was stored cannot be read: %v\n", err)
 	}

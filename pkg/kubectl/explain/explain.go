@@ -9,8 +9,10 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/rest"
 
@@ -192,7 +194,7 @@ func (o *options) fromScheduler(ctx context.Context, config *rest.Config, q *que
 	if err != nil {
 		return nil, err
 	}
-	if out.Eviction, err = evictionOf(ctx, s, out.Pod); err != nil {
+	if out.Eviction, err = evictionOf(ctx, s, out.PodVerdict); err != nil {
 		fmt.Fprintf(o.env.ErrOut, "Whether the pod may be moved cannot be read: %v\n", err)
 	}
 	return out, nil
@@ -207,7 +209,7 @@ func (o *options) fromHere(ctx context.Context, config *rest.Config, q *question
 	defer s.Close()
 	out, err := o.collect(ctx, s, q)
 	if err != nil {
-		return nil, err
+		return nil, unfound(err)
 	}
 	if out.blind() {
 		out.incomplete = s.Incomplete()
@@ -216,6 +218,15 @@ func (o *options) fromHere(ctx context.Context, config *rest.Config, q *question
 		out.Notes = append(out.Notes, "rules give way only where the profile of the scheduler has its plugins in their order, which is not known here")
 	}
 	return out, nil
+}
+
+// unfound says where else to look for a pod that is not there: who stands in for the
+// scheduler does not know what it moved.
+func unfound(err error) error {
+	if apierrors.IsNotFound(err) && strings.Contains(err.Error(), "there is no pod ") {
+		return fmt.Errorf("%w; if a rule moved it, \"kubectl telemetry evictions\" lists it", err)
+	}
+	return err
 }
 
 // mostAtOnce is how many nodes an answer of the API may have.

@@ -36,6 +36,7 @@ func configured(arguments string) *corev1.ConfigMap {
 func TestTheClusterIsJudgedByItsConfiguration(t *testing.T) {
 	defines := stored(settings.DefaultNamespace, "heat", "heat.yaml", begin+"metrics:\n- {name: heat, unit: celsius, query: node_heat_celsius}\npreferences:\n- {name: cool, metric: heat, prefer: Low}\n")
 	uses := stored("team-a", "ours", "ours.yaml", begin+"rules:\n- {name: ours, when: {metric: heat, above: 80}, actions: {block: {}}}\n")
+	moves := stored(settings.DefaultNamespace, "moves", "moves.yaml", begin+"rules: [{name: hot, when: {metric: memory, above: 90%, clear: 80%}, actions: {evict: {cooldown: 30m}}}]\n")
 	button := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: settings.DefaultNamespace, Name: "telemetry-scheduler-pause"}, Data: map[string]string{"blok": "true"}}
 	team := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "team-a", Labels: map[string]string{"rules": "yes"}}}
 	const prometheus = "sources: [{name: metrics, type: MetricsAPI}, {name: infra, type: Prometheus, url: 'http://p'}]"
@@ -60,6 +61,14 @@ func TestTheClusterIsJudgedByItsConfiguration(t *testing.T) {
 		"a metric that no source reads": {
 			objects: []runtime.Object{configured("{}"), defines}, namespace: settings.DefaultNamespace,
 			want: []string{"telemetry-scheduler/heat/heat.yaml:4:31 source"},
+		},
+		"what the operator does not allow to move": {
+			objects: []runtime.Object{configured("{eviction: {cooldown: 1h}}"), moves}, namespace: settings.DefaultNamespace,
+			want: []string{"telemetry-scheduler/moves/moves.yaml:3:97 evict"},
+		},
+		"what the operator allows is not known without a configuration": {
+			objects: []runtime.Object{moves}, namespace: settings.DefaultNamespace,
+			said: "The scheduler's configuration cannot be read",
 		},
 		"the stop button is read where it stands": {
 			objects: []runtime.Object{configured("{" + prometheus + "}"), defines, button}, namespace: settings.DefaultNamespace,

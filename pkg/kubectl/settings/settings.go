@@ -78,7 +78,7 @@ func (s *Settings) Map() string {
 func (s *Settings) Rules() rules.Options {
 	out := rules.Options{Metrics: rules.Builtins(s.BuiltinTimes()), Queries: prometheus.Checker{}}
 	if s.Known {
-		out.Sources = s.SourceKinds()
+		out.Sources, out.Loosens = s.SourceKinds(), s.Eviction.Loosened
 	}
 	return out
 }

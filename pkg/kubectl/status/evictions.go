@@ -15,7 +15,11 @@ var faults = map[string]string{
 	"Breaker":        "look at the source of its metrics; it moves pods again once that is trusted",
 	"NotRecorded":    "read the leader's log",
 	"CallFailed":     "read the leader's log",
+	"Throttled":      "see what asks so much of the API server; evictions are tried again once it may be asked",
+	"Unanswered":     "see whether the API server and its admission webhooks answer",
 	"BudgetConflict": "remove all PodDisruptionBudgets of these pods but one",
+	"OwnersUnread":   "let the scheduler list and watch deployments.apps and jobs.batch",
+	"HomesUnproved":  "read the leader's log",
 }
 
 // judgeEvictions finds what is broken. That nothing can be moved is no fault.
@@ -25,9 +29,23 @@ func (r *Report) judgeEvictions() {
 			r.attend("rule "+rule.Rule, "it moves no pod, because its telemetry is suspected: "+rule.Why, faults[rule.Stopped])
 		}
 	}
+	r.judgeMoving()
 	for i := range r.Evictions.Items {
 		if d := &r.Evictions.Items[i]; d.Reason != "Breaker" && faults[d.Reason] != "" {
 			r.attend("node "+d.Node, "rule "+d.Rule+": "+d.Says, faults[d.Reason])
+		}
+	}
+}
+
+// longGoodbye is after which time a pod that was evicted and still terminates is looked at.
+const longGoodbye = time.Hour
+
+// judgeMoving finds the victims that do not end.
+func (r *Report) judgeMoving() {
+	for i := range r.Evictions.Moving {
+		if m := &r.Evictions.Moving[i]; m.Step == "WaitingForGone" && r.At.Sub(m.At) >= longGoodbye {
+			r.attend("node "+m.From, "pod "+podOf(m)+" was evicted "+cli.Age(r.At, m.At)+" ago and still terminates; until it is gone its move counts as under way",
+				"see why it does not end; kubectl delete pod --force, once nothing of it runs")
 		}
 	}
 }
@@ -40,6 +58,9 @@ func (r *Report) showEvictions(out io.Writer, wide bool) error {
 		return nil
 	}
 	fmt.Fprintf(out, "Evictions:    %s\n", permission(e))
+	if e.Stopped == "Forgotten" {
+		fmt.Fprintln(out, "              limits count as reached for an hour: what was moved before could not be read from the stored state")
+	}
 	if e.Waits != "" {
 		fmt.Fprintf(out, "              nothing is planned: %s\n", e.Waits)
 	}

@@ -54,16 +54,25 @@ func TestWithoutRulesThatMovePodsNothingIsShown(t *testing.T) {
 
 // TestWhatOfEvictionsNeedsAttention: that nothing can be moved is no fault.
 func TestWhatOfEvictionsNeedsAttention(t *testing.T) {
-	r := &Report{Evictions: &v1alpha1.EvictionList{
+	now := time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
+	r := &Report{At: now, Evictions: &v1alpha1.EvictionList{
+		Moving: []v1alpha1.Eviction{
+			{Namespace: "shop", Name: "web", From: "c", Step: "WaitingForGone", At: now.Add(-time.Hour)}, {UID: "u", From: "d", Step: "WaitingForGone", At: now.Add(-59 * time.Minute)},
+			{UID: "v", From: "e", Step: "Verifying", At: now.Add(-2 * time.Hour)},
+		},
 		Rules: []v1alpha1.EvictionRule{{Rule: "hot", Stopped: "Breaker", Why: "4 of 6 nodes"}, {Rule: "few", Stopped: "FewHomes"}},
 		Items: []v1alpha1.Decision{
 			{Rule: "hot", Node: "a", Reason: "Breaker", Says: "held"}, {Rule: "few", Node: "a", Reason: "NoHome"}, {Rule: "few", Node: "b", Reason: "CallFailed", Says: "forbidden"},
+			{Rule: "few", Node: "f", Reason: "Throttled", Says: "fewer calls"}, {Rule: "few", Node: "g", Reason: "Unanswered", Says: "the pod will tell"},
 		},
 	}}
 	r.judgeEvictions()
 	want := []Note{
 		{"rule hot", "it moves no pod, because its telemetry is suspected: 4 of 6 nodes", faults["Breaker"]},
+		{"node c", "pod shop/web was evicted 60m ago and still terminates; until it is gone its move counts as under way", "see why it does not end; kubectl delete pod --force, once nothing of it runs"},
 		{"node b", "rule few: forbidden", faults["CallFailed"]},
+		{"node f", "rule few: fewer calls", "see what asks so much of the API server; evictions are tried again once it may be asked"},
+		{"node g", "rule few: the pod will tell", "see whether the API server and its admission webhooks answer"},
 	}
 	if diff := cmp.Diff(want, r.Attention); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -139,7 +139,7 @@ func (r *Report) judgePause() {
 		r.attend("stop button", "it is pressed, and no rule keeps a pod off"+until(p.Until)+credits(p.By, p.Why), "")
 	}
 	if p.Evict {
-		r.remark("stop button", "no pod may be evicted"+until(p.Until)+credits(p.By, p.Why), "")
+		r.attend("stop button", "it is pressed, and no pod may be evicted"+until(p.Until)+credits(p.By, p.Why), "")
 	}
 	for _, s := range p.Silences {
 		r.remark("silence", silence(&s), "")

@@ -50,7 +50,7 @@ func TestWhatNeedsAttention(t *testing.T) {
 		"the stop button": {func(r *Report) {
 			r.Pause = &v1alpha1.Pause{Block: true, Until: noon.Add(time.Hour), By: "ann", Why: "new fans"}
 		}, []Note{{"stop button", "it is pressed, and no rule keeps a pod off until 2026-03-01T13:00:00Z, by ann: new fans", ""}}, nil},
-		"that of evictions alone":   {func(r *Report) { r.Pause.Evict = true }, nil, []Note{{"stop button", "no pod may be evicted", ""}}},
+		"that of evictions alone":   {func(r *Report) { r.Pause.Evict = true }, []Note{{"stop button", "it is pressed, and no pod may be evicted", ""}}, nil},
 		"a mistake of the button":   {func(r *Report) { r.Pause.Mistakes = []v1alpha1.Mistake{{File: "ns/pause", Message: "it is wrong"}} }, []Note{{"ns/pause", "it is wrong", ""}}, nil},
 		"a silence is good to know": {func(r *Report) { r.Pause.Silences = []v1alpha1.Silence{{Node: "n"}} }, nil, []Note{{"silence", "every rule on node n does nothing", ""}}},
 		"most nodes are unknown":    {func(r *Report) { r.Rules[0].SourceFault = true }, []Note{{"rule hot", "1 of its nodes are unknown, which is over half: the fault is the source's, and onUnknown Block does not act", ""}}, nil},

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	corev1helpers "k8s.io/component-helpers/scheduling/corev1"
@@ -46,7 +47,7 @@ func (p *Plugin) heldBack(c *cycle, pod *v1.Pod, info fwk.NodeInfo) *fwk.Status 
 		return c.statuses.next(fwk.UnschedulableAndUnresolvable, reasonLeft)
 	}
 	held := p.shared.holds.On(info.Node().Name)
-	if held == nil {
+	if held == nil || isDaemon(pod) {
 		return nil
 	}
 	with, use, bound := p.withHeld(pod, info, held)
@@ -58,6 +59,13 @@ func (p *Plugin) heldBack(c *cycle, pod *v1.Pod, info fwk.NodeInfo) *fwk.Status 
 		p.shared.unhold()
 	}
 	return c.statuses.next(fwk.UnschedulableAndUnresolvable, reasonHeld)
+}
+
+// isDaemon reports whether a pod belongs to a DaemonSet: it can go to no other node, and
+// comes before who can.
+func isDaemon(pod *v1.Pod) bool {
+	owner := metav1.GetControllerOfNoCopy(pod)
+	return owner != nil && owner.Kind == "DaemonSet"
 }
 
 // withHeld returns a node as it is with those pods on it whose room is held from a pod,

@@ -39,6 +39,7 @@ func TestHeldRoomIsKeptFromOthers(t *testing.T) {
 		"who breaks none with it":                            {memoryRule, 65, "a", newPod("p", needing("4Gi")), accepted},
 		"another node":                                       {memoryRule, 10, "b", newPod("p", needing("40Gi")), accepted},
 		"a pod of the owner":                                 {memoryRule, 10, "a", newPod("p", needing("40Gi"), controlledBy("ReplicaSet")), accepted},
+		"a pod of a DaemonSet":                               {memoryRule, 10, "a", newPod("p", needing("40Gi"), controlledBy("DaemonSet")), accepted},
 		"a pod of higher priority":                           {memoryRule, 10, "a", newPod("p", needing("40Gi"), withPriority(101)), accepted},
 		"a pod of equal priority":                            {memoryRule, 10, "a", newPod("p", needing("40Gi"), withPriority(100)), heldVerdict},
 		"a pod that no rule governs":                         {"", 10, "a", newPod("p", needing("40Gi")), heldVerdict},

@@ -111,6 +111,19 @@ func (l *life) keepsOff(moment int) bool {
 	return p == engine.Firing || p == engine.Keeping
 }
 
+// troubledSince is when the rule began to fire without a break since, or what firedSince
+// says where it only keeps firing.
+func (l *life) troubledSince() time.Time {
+	i := l.last()
+	if l.phase(i) != engine.Firing {
+		return l.firedSince()
+	}
+	for i > 0 && l.phase(i-1) == engine.Firing {
+		i--
+	}
+	return l.time(i)
+}
+
 // newlyFiring counts the nodes on which a rule keeps pods off and did not one tick ago.
 func (v *view) newlyFiring(key rules.Key) (n int) {
 	for _, j := range v.judgements[key] {
@@ -141,7 +154,7 @@ func (v *view) troubles() (out []trouble) {
 				continue
 			}
 			out = append(out, trouble{
-				rule.Key(), name, l.phase(l.last()), l.firedSince(), l.newestGround(),
+				rule.Key(), name, l.phase(l.last()), l.troubledSince(), l.newestGround(),
 				l.seen[l.last()].truth, l.surely(), v.silenced(rule.Key(), name),
 			})
 		}

@@ -21,11 +21,10 @@ const (
 	ExemptIgnored         Exemption = "Ignored"         // the pod ignores the rule by annotation
 )
 
-// exempts says why a rule has nothing to say about a pod, whatever the rule does.
+// exempts says why a rule has nothing to say about a pod, whatever the rule does, and
+// whether it is paused or not.
 func (c *compiled) exempts(pod *PodFacts) Exemption {
 	switch {
-	case c.Paused:
-		return ExemptPaused
 	case c.Namespace != "" && c.Namespace != pod.Namespace:
 		return ExemptNamespace
 	case pod.DaemonSet && !c.IncludeDaemonSets:
@@ -77,17 +76,20 @@ func (c *compiled) whyNot(pod *PodFacts, everything Exemption) Exemption {
 		return everything
 	case c.DryRun:
 		return ExemptDryRun
+	case c.Paused:
+		return ExemptPaused
 	}
 	return c.exempts(pod)
 }
 
 // Spares says why a rule that evicts has nothing to do with a pod; empty where it may
-// move it. Whether a pod is one that nobody moves is not asked here.
+// move it. Whether a pod is one that nobody moves is not asked here, nor whether the rule
+// is paused: its plans are shown.
 func (b *Board) Spares(rule rules.Key, pod PodFacts) Exemption {
 	i, found := b.program.index[rule]
 	switch {
 	case !found:
-		return ExemptPaused
+		return ExemptNoBlock
 	case pod.SystemCritical:
 		return ExemptSystemCritical
 	}

@@ -128,4 +128,4 @@ func (b *Board) govern(pod *PodFacts, dry bool) Governance {
 }
 
 // concerns reports whether a rule has anything to say about a pod.
-func (c *compiled) concerns(pod *PodFacts) bool { return c.exempts(pod) == "" }
+func (c *compiled) concerns(pod *PodFacts) bool { return !c.Paused && c.exempts(pod) == "" }

@@ -137,6 +137,15 @@ func (p *pair) step(now instant, o observation, t timing) {
 	}
 }
 
+// firingSince is when the phase Firing began; when the pair began to keep pods off where
+// it is not firing.
+func (p *pair) firingSince() instant {
+	if p.phase == Firing {
+		return p.since
+	}
+	return p.fired
+}
+
 func (p *pair) observeTrue(at instant, t timing) {
 	switch p.phase {
 	case Inactive:

@@ -11,8 +11,9 @@ import (
 type Trouble struct {
 	Rule rules.Key
 	Node string
-	// Phase is Firing or Keeping, and Since when the rule began to fire, whatever came
-	// between the two phases since.
+	// Phase is Firing or Keeping. Since is when the rule began to fire, without a break
+	// since: what kept firing, or was Unknown, in between counts for nothing. Where it keeps
+	// firing now, Since is when it began to keep pods off.
 	Phase Phase
 	Since time.Time
 	// Assumed is set where the rule was found broken at a start without a stored state,
@@ -59,7 +60,7 @@ func (b *Board) isTrouble(slot, rule int) bool {
 func (b *Board) trouble(slot, rule int) Trouble {
 	r, p := &b.program.rules[rule], b.pair(slot, rule)
 	out := Trouble{
-		Rule: r.Key(), Node: b.roster.names[slot], Phase: p.phase, Since: p.fired.time(), Assumed: p.assumed,
+		Rule: r.Key(), Node: b.roster.names[slot], Phase: p.phase, Since: p.firingSince().time(), Assumed: p.assumed,
 		Silenced: p.silenced, Paused: r.Paused, DryRun: r.DryRun || r.Evict.DryRun,
 		Truth: p.truth, Surely: b.proof(slot, r).surely(), Newest: p.knownAt.time(),
 		Sentence: describe(r.leafVerdicts(b.samples(r, slot), p, instantOf(b.At))),

@@ -134,6 +134,39 @@ func TestTroublesSayAllThatIsKnown(t *testing.T) {
 	}
 }
 
+// TestOnlyFiringWithoutABreakCounts tells one node's values, one every 30 s, of a rule that
+// keeps firing for ten minutes.
+func TestOnlyFiringWithoutABreakCounts(t *testing.T) {
+	const none = -1
+	for sentence, tc := range map[string]struct {
+		values []float64
+		want   int // seconds
+	}{
+		"it fires since the first":                       {[]float64{95, 95, 95}, 0},
+		"what is in the band fires on":                   {[]float64{95, 85, 95}, 0},
+		"after it was well it begins anew":               {[]float64{95, 10, 95, 95}, 60},
+		"and so it does after nothing was known":         {[]float64{95, none, none, none, 95, 95}, 120},
+		"while it keeps firing, it began when it did so": {[]float64{95, 10, 95, 10}, 0},
+	} {
+		for _, restarts := range []bool{false, true} {
+			w := newWorld(setOf(evictingRule(clearing(leafOf("memory", rules.Above, 90), 80), func(r *rules.Rule) { r.KeepFiringFor = 10 * time.Minute })), nodes("a"))
+			for i, value := range tc.values {
+				if restarts {
+					w = w.restart(t)
+				}
+				r := readings{"memory a": {value: value, at: at(30 * i)}}
+				if value == none {
+					r = nil
+				}
+				w.read(at(30*i), r)
+			}
+			if got := w.troubles(); len(got) != 1 || !got[0].Since.Equal(at(tc.want)) {
+				t.Errorf("%s, restarts %v: %+v, want since %v", sentence, restarts, got, at(tc.want))
+			}
+		}
+	}
+}
+
 func TestWhatIsFoundBrokenAtAStartIsSaidSo(t *testing.T) {
 	w := newWorld(setOf(evictingRule(leafOf("memory", rules.Above, 90), func(r *rules.Rule) { r.For = time.Minute })), nodes("a"))
 	w.engine = New(Options{}, nil)

@@ -74,11 +74,15 @@ func TestEvictionIsDecoded(t *testing.T) {
 func TestMistakesOfEviction(t *testing.T) {
 	const fields = `; write its five fields like "0 20 * * 1-5": minute, hour, day of the month, month, day of the week`
 	for sentence, tc := range map[string]struct{ text, want string }{
-		"a mistyped field":            {"{limit: {}}", `1:12: eviction has no field "limit"; did you mean "limits"?`},
-		"a mode that nobody knows":    {"{mode: Enforced}", `1:18: mode cannot be "Enforced"; did you mean "Enforce"?`},
-		"limits below nothing":        {"{limits: {perHour: {total: -1}, concurrent: {node: -2}}}", "1:38: total must not be negative; write 0 to allow none\n1:62: node must not be negative; write 0 to allow none"},
-		"no replicas":                 {"{minReplicas: 0}", "1:25: minReplicas must be at least 1; write 1 to move the pods of every owner"},
-		"room that is not held":       {"{holdFor: 0s}", "1:21: holdFor must be longer than 0s; write it like 5m"},
+		"a mistyped field":           {"{limit: {}}", `1:12: eviction has no field "limit"; did you mean "limits"?`},
+		"a mode that nobody knows":   {"{mode: Enforced}", `1:18: mode cannot be "Enforced"; did you mean "Enforce"?`},
+		"limits below nothing":       {"{limits: {perHour: {total: -1}, concurrent: {node: -2}}}", "1:38: total must not be negative; write 0 to allow none\n1:62: node must not be negative; write 0 to allow none"},
+		"no replicas":                {"{minReplicas: 0}", "1:25: minReplicas must be at least 1; write 1 to move the pods of every owner"},
+		"room that is not held":      {"{holdFor: 0s}", "1:21: holdFor must be longer than 0s and at most 1d; write it like 5m"},
+		"room that is held for days": {"{holdFor: 25h}", "1:21: holdFor must be longer than 0s and at most 1d; write it like 5m"},
+		"nothing at once, enforced": {"{mode: Enforce, limits: {concurrent: {node: 0, total: 0}}}", "1:55: node must be at least 1 with mode: Enforce, which could move nothing; write 1 or more, or mode: DryRun\n" +
+			"1:65: total must be at least 1 with mode: Enforce, which could move nothing; write 1 or more, or mode: DryRun"},
+		"a pattern of namespaces":     {`{protectedNamespaces: ["team-*"]}`, `1:34: "team-*" is no name of a namespace: patterns are not known here; list each`},
 		"a kind that nobody knows":    {"{allow: [job]}", `1:20: allow[0] cannot be "job"; did you mean "jobs"?`},
 		"a kind that stands twice":    {"{allow: [jobs, jobs]}", `1:26: "jobs" stands twice; remove one`},
 		"a name that none can have":   {"{protectedNamespaces: [A]}", `1:34: "A" is not valid: a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')`},

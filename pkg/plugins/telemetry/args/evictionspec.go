@@ -78,20 +78,31 @@ func (v *validator) evict(path strictyaml.Path, s *evictionSpec) Eviction {
 	if *s.MinReplicas < 1 {
 		v.wrong(path.Child("minReplicas"), "write 1 to move the pods of every owner", "minReplicas must be at least 1")
 	}
-	if *s.HoldFor == 0 {
-		v.wrong(path.Child("holdFor"), "write it like 5m", "holdFor must be longer than 0s")
+	if *s.HoldFor == 0 || time.Duration(*s.HoldFor) > longestHold {
+		v.wrong(path.Child("holdFor"), "write it like 5m", "holdFor must be longer than 0s and at most %s", strictyaml.Duration(longestHold))
 	}
-	for i, namespace := range s.ProtectedNamespaces {
-		v.name(path.Child("protectedNamespaces").Index(i), namespace, validation.IsDNS1123Label)
-	}
+	v.protected(path.Child("protectedNamespaces"), s.ProtectedNamespaces)
 	v.allow(path.Child("allow"), s.Allow)
 	return Eviction{
 		DryRun:  *s.Mode == string(rules.DryRun),
-		PerHour: v.perHour(path.Child("limits").Child("perHour"), &s.Limits.PerHour), Concurrent: v.concurrent(path.Child("limits").Child("concurrent"), &s.Limits.Concurrent),
+		PerHour: v.perHour(path.Child("limits").Child("perHour"), &s.Limits.PerHour), Concurrent: v.concurrent(path.Child("limits").Child("concurrent"), s),
 		Cooldown: time.Duration(*s.Cooldown), MinPodAge: time.Duration(*s.MinPodAge), MinReplicas: *s.MinReplicas,
 		HoldFor: time.Duration(*s.HoldFor), Allow: s.Allow,
 		Windows: v.windows(path.Child("windows"), s.Windows), Breaker: v.breaker(path.Child("breaker"), &s.Breaker),
 		ProtectedNamespaces: s.ProtectedNamespaces,
+	}
+}
+
+// longestHold bounds for how long room is kept from others for a replacement.
+const longestHold = 24 * time.Hour
+
+func (v *validator) protected(path strictyaml.Path, namespaces []string) {
+	for i, namespace := range namespaces {
+		if strings.ContainsAny(namespace, "*?[") {
+			v.wrong(path.Index(i), "list each", "%q is no name of a namespace: patterns are not known here", strictyaml.Show(namespace))
+			continue
+		}
+		v.name(path.Index(i), namespace, validation.IsDNS1123Label)
 	}
 }
 
@@ -119,10 +130,17 @@ func (v *validator) perHour(path strictyaml.Path, s *rules.PerHourSpec) rules.Pe
 	return rules.PerHour{Node: *s.Node, Owner: *s.Owner, Namespace: *s.Namespace, Total: *s.Total}
 }
 
-func (v *validator) concurrent(path strictyaml.Path, s *concurrentSpec) Concurrent {
-	v.limit(path.Child("node"), *s.Node)
-	v.limit(path.Child("total"), *s.Total)
-	return Concurrent{Node: *s.Node, Total: *s.Total}
+func (v *validator) concurrent(path strictyaml.Path, s *evictionSpec) Concurrent {
+	v.atOnce(path.Child("node"), *s.Limits.Concurrent.Node, *s.Mode)
+	v.atOnce(path.Child("total"), *s.Limits.Concurrent.Total, *s.Mode)
+	return Concurrent{Node: *s.Limits.Concurrent.Node, Total: *s.Limits.Concurrent.Total}
+}
+
+// atOnce checks how many moves may be under way: where that is none, none is ever begun.
+func (v *validator) atOnce(path strictyaml.Path, count int32, mode string) {
+	if v.limit(path, count); count == 0 && mode == string(rules.Enforce) {
+		v.wrong(path, "write 1 or more, or mode: DryRun", "%s must be at least 1 with mode: Enforce, which could move nothing", path.Last())
+	}
 }
 
 func (v *validator) windows(path strictyaml.Path, list []windowSpec) (out []Window) {

@@ -17,7 +17,7 @@ type Window struct {
 	// TimeZone is that of the schedule, such as Europe/Brussels.
 	TimeZone string
 
-	opens cron.Schedule
+	opens *cron.SpecSchedule
 }
 
 // fields are those of a schedule. Words such as @daily are not read: "@every" would
@@ -32,8 +32,37 @@ func NewWindow(schedule string, duration time.Duration, zone string) (Window, er
 		return w, fmt.Errorf("a schedule names no time zone")
 	}
 	opens, err := fields.Parse("TZ=" + zone + " " + schedule)
-	w.opens = opens
+	w.opens, _ = opens.(*cron.SpecSchedule) // which five fields are
 	return w, err
+}
+
+// opening returns when the window opens after a time. One that would open in an hour that
+// the clocks skip opens at the end of that.
+func (w *Window) opening(after time.Time) time.Time {
+	next := w.opens.Next(after)
+	for at := after.In(w.opens.Location); !next.IsZero(); {
+		_, change := at.ZoneBounds()
+		if change.IsZero() || !change.Before(next) {
+			break
+		}
+		if w.skipped(change) {
+			return change
+		}
+		at = change
+	}
+	return next
+}
+
+// skipped reports whether the window would have opened in what the clocks skip when they
+// change.
+func (w *Window) skipped(change time.Time) bool {
+	before := change.Add(-1)
+	_, was := before.Zone()
+	_, is := change.Zone()
+	unchanged := *w.opens
+	unchanged.Location = time.FixedZone("", was)
+	would := unchanged.Next(before)
+	return !would.IsZero() && would.Before(change.Add(time.Duration(is-was)*time.Second))
 }
 
 // location reads the name of a time zone; the machine's own has none.
@@ -74,7 +103,7 @@ func (e *Eviction) Open(now time.Time) (open bool, change time.Time) {
 // extend returns when a time ends that lasts from now, once the window is a part of it
 // where the two touch.
 func (w *Window) extend(now, end time.Time) time.Time {
-	for start := w.opens.Next(now.Add(-w.Duration)); !start.IsZero() && !start.After(end) && end.Before(now.Add(horizon)); start = w.opens.Next(start) {
+	for start := w.opening(now.Add(-w.Duration)); !start.IsZero() && !start.After(end) && end.Before(now.Add(horizon)); start = w.opening(start) {
 		if until := start.Add(w.Duration); until.After(end) {
 			end = until
 		}
@@ -85,7 +114,7 @@ func (w *Window) extend(now, end time.Time) time.Time {
 // next is when a window opens; zero where none does.
 func (e *Eviction) next(now time.Time) (next time.Time) {
 	for i := range e.Windows {
-		if at := e.Windows[i].opens.Next(now); next.IsZero() || !at.IsZero() && at.Before(next) {
+		if at := e.Windows[i].opening(now); next.IsZero() || !at.IsZero() && at.Before(next) {
 			next = at
 		}
 	}

@@ -26,6 +26,11 @@ func TestWindows(t *testing.T) {
 		"in a time zone":                       {[]Window{{Schedule: "0 20 * * *", Duration: time.Hour, TimeZone: "Europe/Brussels"}}, "2026-03-02T19:00:00Z", "2026-03-02T20:00:00Z", true},
 		"which has summers":                    {[]Window{{Schedule: "0 20 * * *", Duration: time.Hour, TimeZone: "Europe/Brussels"}}, "2026-07-02T17:59:00Z", "2026-07-02T18:00:00Z", false},
 		"the hours of the night when it jumps": {[]Window{{Schedule: "0 20 * * *", Duration: 10 * time.Hour, TimeZone: "Europe/Brussels"}}, "2026-03-28T20:00:00Z", "2026-03-29T05:00:00Z", true},
+		"in the hour that is skipped":          {[]Window{{Schedule: "30 2 * * *", Duration: 2 * time.Hour, TimeZone: "Europe/Brussels"}}, "2026-03-29T01:00:00Z", "2026-03-29T03:00:00Z", true},
+		"before the hour that is skipped":      {[]Window{{Schedule: "30 2 * * *", Duration: 2 * time.Hour, TimeZone: "Europe/Brussels"}}, "2026-03-29T00:59:59Z", "2026-03-29T01:00:00Z", false},
+		"the day after":                        {[]Window{{Schedule: "30 2 * * *", Duration: 2 * time.Hour, TimeZone: "Europe/Brussels"}}, "2026-03-29T03:00:00Z", "2026-03-30T00:30:00Z", false},
+		"on another day than it is skipped":    {[]Window{{Schedule: "30 2 1 * *", Duration: 2 * time.Hour, TimeZone: "Europe/Brussels"}}, "2026-03-02T12:00:00Z", "2026-04-01T00:30:00Z", false},
+		"an hour that comes twice":             {[]Window{{Schedule: "0 2 * * *", Duration: 2 * time.Hour, TimeZone: "Europe/Brussels"}}, "2026-10-25T00:00:00Z", "2026-10-25T03:00:00Z", true},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			var e Eviction
