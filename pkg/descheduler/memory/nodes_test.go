@@ -80,3 +80,12 @@ func TestTheNewestSampleActedUponIsKept(t *testing.T) {
 		t.Errorf("an older sample took its place: %s", got)
 	}
 }
+
+func TestWhatAMoveWaitsForHasNoEndThatIsKnown(t *testing.T) {
+	m := New()
+	moved(t, m, start, act("a"), "cool", 0)
+	m.Begin(after(60), act("b"))
+	if got := m.Past(after(61), false).Nodes["hot"]; got.Waits != plan.Unanswered || !got.Until.IsZero() {
+		t.Errorf("it waits for %q until %s", got.Waits, got.Until)
+	}
+}
