@@ -44,7 +44,7 @@ func in(ctx context.Context, core corev1client.CoreV1Interface, namespace, relea
 // only reads the configuration of the one release that a namespace has.
 func only(ctx context.Context, core corev1client.CoreV1Interface, namespace string) (found *Settings, is bool, err error) {
 	all, err := core.ConfigMaps(namespace).List(ctx, metav1.ListOptions{LabelSelector: ofTheProduct})
-	if apierrors.IsForbidden(err) {
+	if apierrors.IsForbidden(err) || apierrors.IsNotFound(err) {
 		return nil, false, nil
 	}
 	if err != nil {
