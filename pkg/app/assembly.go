@@ -90,7 +90,7 @@ func (a *Assembly) Attach(ctx context.Context, cc *schedulerconfig.CompletedConf
 		return err
 	}
 	if server != nil {
-		l.assembled = func(e *evaluator.Evaluator, source *rulesource.Source) { server.Know(e, source) }
+		l.assembled = func(e *evaluator.Evaluator, source *rulesource.Source) { collect(e, source); server.Know(e, source) }
 		l.moved = func(d *descheduler.Descheduler) { descheduler.Collect(d); server.Follow(d) }
 	}
 	warnOfOrder(ctx, sched)

@@ -83,7 +83,7 @@ func (a *Assembly) newLoop(cc *schedulerconfig.CompletedConfig, proves prover, t
 		publish:   a.shared.Publish,
 		evictions: evictions,
 		moved:     descheduler.Collect,
-		assembled: func(*evaluator.Evaluator, *rulesource.Source) {},
+		assembled: collect,
 		late:      cc.ComponentConfig.DelayCacheUntilActive,
 		ready:     make(chan struct{}),
 	}, nil
@@ -125,8 +125,6 @@ func (l *loop) run(ctx context.Context, led <-chan struct{}) {
 		return
 	}
 	e, source := l.assemble(stored)
-	evaluator.CollectBoard(e)
-	rulesource.CollectPaused(source)
 	l.assembled(e, source)
 	l.serve(ctx, led, e, source)
 }
