@@ -1,72 +1,23 @@
 package app
 
 import (
-	"context"
 	"net"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	collector "go.opentelemetry.io/proto/otlp/collector/trace/v1"
-	"google.golang.org/grpc"
 	tracingapi "k8s.io/component-base/tracing/api/v1"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
+	"github.com/telemetry-scheduler/telemetry-scheduler/test/testbed"
 )
 
-// receiver is a collector of OTLP that keeps the names of spans, each after the service that
-// it came from.
-type receiver struct {
-	collector.UnimplementedTraceServiceServer
-	endpoint string
-
-	mu    sync.Mutex
-	names []string
-}
-
-func newReceiver(t *testing.T) *receiver {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+func TestTracesReachTheCollectorAtTheEnd(t *testing.T) {
+	collector, err := testbed.StartCollector()
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, server := &receiver{endpoint: listener.Addr().String()}, grpc.NewServer()
-	collector.RegisterTraceServiceServer(server, r)
-	go func() { _ = server.Serve(listener) }()
-	t.Cleanup(server.Stop)
-	return r
-}
-
-// Export implements collector.TraceServiceServer.
-func (r *receiver) Export(_ context.Context, request *collector.ExportTraceServiceRequest) (*collector.ExportTraceServiceResponse, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, from := range request.ResourceSpans {
-		service := ""
-		for _, a := range from.Resource.Attributes {
-			if a.Key == "service.name" {
-				service = a.Value.GetStringValue()
-			}
-		}
-		for _, scope := range from.ScopeSpans {
-			for _, span := range scope.Spans {
-				r.names = append(r.names, service+" "+span.Name)
-			}
-		}
-	}
-	return &collector.ExportTraceServiceResponse{}, nil
-}
-
-func (r *receiver) got() string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return strings.Join(r.names, ", ")
-}
-
-func TestTracesReachTheCollectorAtTheEnd(t *testing.T) {
-	r := newReceiver(t)
-	traces, err := newTraces(t.Context(), &args.Tracing{Endpoint: r.endpoint, SamplingRatePerMillion: 1_000_000})
+	defer collector.Stop()
+	traces, err := newTraces(t.Context(), &args.Tracing{Endpoint: collector.Endpoint, SamplingRatePerMillion: 1_000_000})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,8 +26,9 @@ func TestTracesReachTheCollectorAtTheEnd(t *testing.T) {
 	inner.End()
 	outer.End()
 	traces.end()
-	if got, want := r.got(), "telemetry-scheduler inner, telemetry-scheduler outer"; got != want {
-		t.Errorf("the collector has %q, want %q", got, want)
+	got := collector.Spans("")
+	if len(got) != 2 || got[0].Name != "inner" || got[0].Parent != got[1].ID || got[1].Service != "telemetry-scheduler" {
+		t.Errorf("the collector has %+v", got)
 	}
 }
 
