@@ -42,7 +42,7 @@ func TestTheChartOnARealControlPlane(t *testing.T) {
 		chapter[*helmed]{"the API server takes every object as it stands, and no field is unknown", (*helmed).valid},
 		chapter[*helmed]{"Helm 3 installs it, its pods are restricted ones, and the commands of its notes work", (*helmed).install},
 		chapter[*helmed]{"with the fewest rights it places pods, and nothing is refused to it", (*helmed).fewest},
-		chapter[*helmed]{"Helm 4 upgrades it, and the scheduler goes on with rules", (*helmed).upgrade},
+		chapter[*helmed]{"Helm 4 upgrades it, and the scheduler goes on from what a former version stored", (*helmed).upgrade},
 		chapter[*helmed]{"what is applied twice does not differ", (*helmed).same},
 		chapter[*helmed]{"a second release beside it has rules, a lease and a state of its own", (*helmed).second},
 		chapter[*helmed]{"pods of a labelled namespace are adopted, and no others", (*helmed).adopt},
@@ -163,11 +163,13 @@ const theRules = "rules:\n  memory.yaml: |\n    apiVersion: telemetry-scheduler.
 func (h *helmed) upgrade() {
 	values := filepath.Join(h.home, "values.yaml")
 	h.must(os.WriteFile(values, []byte(theRules), 0o600))
+	h.inherit()
 	h.helm("helm4", "upgrade helmed "+chartFolder+" -n helmed -f "+values+" --set adoption.enabled=true")
 	h.begin()
 	h.bound(h.addMany("upgraded", 3)...)
-	h.metric(1, "telemetry_scheduler_rules")
+	h.goesOn()
 	h.rest()
+	h.inherited()
 }
 
 // rest stops the scheduler, which has to be well, and to which nothing may have been refused.
