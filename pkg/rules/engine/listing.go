@@ -72,7 +72,7 @@ func (b *Board) standing(p *pair, slot, rule int) PairStanding {
 	out := PairStanding{
 		Rule: b.program.rules[rule].Key(), Node: b.roster.names[slot], Phase: p.phase, Since: p.since.time(),
 		Known: p.knownAt.time(), Truth: p.truth, Silenced: p.silenced,
-		Blocks: b.nodes[slot].blocked[rule/wordSize]>>(rule%wordSize)&1 == 1,
+		Blocks: b.nodes[slot].blocks(rule),
 	}
 	if p.phase == Pending || p.phase == Firing {
 		out.TrueSince = p.firstTrue.time()
