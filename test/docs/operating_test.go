@@ -59,11 +59,28 @@ func inCode(t *testing.T, prefix string, patterns ...string) []string {
 	return slices.Sorted(maps.Keys(found))
 }
 
+// metricNames find metrics in the code.
+var metricNames = []string{`Subsystem: (?:subsystem|"telemetry_scheduler"), Name: "([a-z_]+)"`, `NewDesc\("([a-z_]+)"`}
+
 func TestEveryMetricIsDocumentedAndExists(t *testing.T) {
 	const prefix = "telemetry_scheduler_"
-	real := inCode(t, prefix, `Subsystem: (?:subsystem|"telemetry_scheduler"), Name: "([a-z_]+)"`, `NewDesc\("([a-z_]+)"`)
+	real := inCode(t, prefix, metricNames...)
 	documented := regexp.MustCompile(prefix+`[a-z_]+`).FindAllString(operating(t), -1)
 	compare(t, "metric", real, documented)
+}
+
+// TestAlertsAndDashboardAskForMetricsThatExist; test/integration asks a real Prometheus.
+func TestAlertsAndDashboardAskForMetricsThatExist(t *testing.T) {
+	const prefix = "telemetry_scheduler_"
+	real := inCode(t, prefix, metricNames...)
+	for _, file := range []string{"alerts.yaml", "dashboard.json"} {
+		text := read(t, filepath.Join(root, "manifests/charts/telemetry-scheduler/files", file))
+		for _, name := range regexp.MustCompile(prefix+`[a-z_]+`).FindAllString(text, -1) {
+			if !slices.Contains(real, name) && !slices.Contains(real, strings.TrimSuffix(name, "_bucket")) {
+				t.Errorf("%s asks for %s, which does not exist", file, name)
+			}
+		}
+	}
 }
 
 func TestEveryEventIsDocumentedAndExists(t *testing.T) {
