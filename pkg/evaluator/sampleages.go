@@ -16,26 +16,14 @@ var sampleTimeDesc = metrics.NewDesc("telemetry_scheduler_sample_timestamp_secon
 // sendAges sends when the newest samples of each metric were measured. Who reads them
 // takes the age at the time of reading: it goes on growing where nothing is evaluated.
 func sendAges(send func(*metrics.Desc, float64, ...string), board *engine.Board) {
-	var metric string
-	var times []time.Time
-	flush := func() {
-		if len(times) > 0 {
-			slices.SortFunc(times, time.Time.Compare)
-			send(sampleTimeDesc, seconds(times[0]), metric, "oldest")
-			send(sampleTimeDesc, seconds(times[len(times)/2]), metric, "median")
+	for metric, times := range board.SampleTimes() {
+		if len(times) == 0 {
+			continue
 		}
-		times = times[:0]
+		slices.SortFunc(times, time.Time.Compare)
+		send(sampleTimeDesc, seconds(times[0]), metric, "oldest")
+		send(sampleTimeDesc, seconds(times[len(times)/2]), metric, "median")
 	}
-	for v := range board.Values() {
-		if v.Metric != metric {
-			flush()
-			metric = v.Metric
-		}
-		if !v.At.IsZero() {
-			times = append(times, v.At)
-		}
-	}
-	flush()
 }
 
 // seconds is a time as Prometheus counts it.

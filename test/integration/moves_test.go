@@ -67,6 +67,7 @@ func TestPodsAreMovedOnceAndOnlyToProvenHomes(t *testing.T) {
 		chapter[*moves]{"without them one pod moves again", (*moves).movesAgain},
 		chapter[*moves]{"every panel of the dashboard has data", (*moves).dashboard},
 		chapter[*moves]{"every alert asks for series that there are", func(m *moves) { m.watcher().alertsAskForWhatThereIs() }},
+		chapter[*moves]{"Prometheus evaluates them, and none tells of a fault", func(m *moves) { m.watcher().noAlertOfFaults() }},
 	)
 }
 

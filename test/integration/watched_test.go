@@ -20,7 +20,11 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/test/testbed"
 )
 
-const filesOfTheChart = "../../manifests/charts/telemetry-scheduler/files/"
+const (
+	filesOfTheChart = "../../manifests/charts/telemetry-scheduler/files/"
+	// watchedJob is the job that the alerts name as they stand.
+	watchedJob = "telemetry-scheduler"
+)
 
 // promql reads what alerts and panels ask.
 var promql = parser.NewParser(parser.Options{})
@@ -49,9 +53,13 @@ func (r *release) watched(nodes testbed.Nodes) *watcher {
   scheme: https
   tls_config: {insecure_skip_verify: true}
   authorization: {credentials_file: %s}
-  static_configs: [{targets: [%q], labels: {namespace: %[1]s}}]
-`, r.name, filepath.Join(r.bed.Dir, r.name+".metrics-reader.token"), at.Host)
-	server, err := r.bed.StartPrometheus(r.t.Context(), testbed.Prometheus{Name: "prom-" + r.name, Scrapes: []string{scrape, r.bed.KubeletScrape(nodes, named)}})
+  static_configs: [{targets: [%q], labels: {namespace: %s}}]
+`, watchedJob, filepath.Join(r.bed.Dir, r.name+".metrics-reader.token"), at.Host, r.name)
+	alerts, err := filepath.Abs(filesOfTheChart + "alerts.yaml")
+	r.must(err)
+	server, err := r.bed.StartPrometheus(r.t.Context(), testbed.Prometheus{
+		Name: "prom-" + r.name, Scrapes: []string{scrape, r.bed.KubeletScrape(nodes, named)}, More: "rule_files: [" + alerts + "]\n",
+	})
 	r.must(err)
 	client, err := promapi.NewClient(promapi.Config{Address: server.URL})
 	r.must(err)
@@ -61,7 +69,7 @@ func (r *release) watched(nodes testbed.Nodes) *watcher {
 // values are what Grafana puts in the place of variables at a scrape interval of 1 s, where
 // people chose the release and all of the rest.
 func (w *watcher) values() map[string]string {
-	return map[string]string{"release": w.name, "namespace": ".*", "rule": ".*", "node_label": "node", "__rate_interval": "16s"}
+	return map[string]string{"release": watchedJob, "namespace": ".*", "rule": ".*", "node_label": "node", "__rate_interval": "16s"}
 }
 
 // panelsHaveData places pods until every query of the dashboard has had a number to show.
@@ -161,6 +169,28 @@ func (w *watcher) offers(v grafana.Variable) {
 	}
 }
 
+// noAlertOfFaults waits until Prometheus has evaluated each alert without an error, and wants
+// none of those that tell of a fault to begin.
+func (w *watcher) noAlertOfFaults() {
+	faults := []string{"Down", "EvaluationStuck", "SourceDown", "StaleTelemetry", "RulesRejected", "EvictionLoop"}
+	w.eventually(func(ctx context.Context) error {
+		got, err := w.api.Rules(ctx, nil)
+		if err != nil || len(got.Groups) != 1 {
+			return fmt.Errorf("there are %d groups: %w", len(got.Groups), err)
+		}
+		for _, r := range got.Groups[0].Rules {
+			rule := r.(prom.AlertingRule)
+			if rule.Health != prom.RuleHealthGood {
+				return fmt.Errorf("%s is %s: %s", rule.Name, rule.Health, rule.LastError)
+			}
+			if slices.Contains(faults, strings.TrimPrefix(rule.Name, "TelemetryScheduler")) && len(rule.Alerts) > 0 {
+				return fmt.Errorf("%s begins: %v", rule.Name, rule.Alerts[0].Annotations)
+			}
+		}
+		return nil
+	})
+}
+
 // alertsAskForWhatThereIs takes each selector of each alert, and wants series that have every
 // label that it matches or groups by, whatever their values.
 func (w *watcher) alertsAskForWhatThereIs() {
@@ -202,7 +232,7 @@ func (w *watcher) exists(s *parser.VectorSelector, path []parser.Node) {
 			labels = append(labels, a.Grouping...)
 		}
 	}
-	selector := fmt.Sprintf("%s{job=%q", s.Name, w.name)
+	selector := fmt.Sprintf("%s{job=%q", s.Name, watchedJob)
 	for _, name := range labels {
 		selector += fmt.Sprintf(", %s!=\"\"", name)
 	}

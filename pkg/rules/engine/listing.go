@@ -117,7 +117,26 @@ func (b *Board) Values() iter.Seq[Value] {
 	}
 }
 
-// ValuesOf yields the same of one node, by metric.
+// SampleTimes yields when the newest samples of each metric were measured, of the nodes that
+// ever had one, by metric and then by node. The caller may sort them, until the next.
+func (b *Board) SampleTimes() iter.Seq2[string, []time.Time] {
+	return func(yield func(string, []time.Time) bool) {
+		times := make([]time.Time, 0, len(b.nodes))
+		for i, metric := range b.program.metrics {
+			times = times[:0]
+			for slot := range b.nodes {
+				if at := b.columns[i][slot].at.time(); !at.IsZero() {
+					times = append(times, at)
+				}
+			}
+			if !yield(metric, times) {
+				return
+			}
+		}
+	}
+}
+
+// ValuesOf yields what Values does of one node, by metric.
 func (b *Board) ValuesOf(node string) iter.Seq[Value] {
 	return func(yield func(Value) bool) {
 		slot := b.Slot(node)
