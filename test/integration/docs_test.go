@@ -101,7 +101,7 @@ func documentation(t *testing.T) []page {
 		t.Fatal(err)
 	}
 	var out []page
-	for _, pattern := range []string{"*.md", "docs/*.md", "manifests/*.md"} {
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/recipes/*.md", "manifests/*.md"} {
 		found, err := filepath.Glob(filepath.Join(root, pattern))
 		if err != nil {
 			t.Fatal(err)
