@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -28,9 +27,13 @@ type scaled struct {
 	web  string
 	// resume lets ReplicaSets be scaled down again.
 	resume func()
+	// elders were measured before HPA began.
+	elders []string
 }
 
-func (s *scaled) in(t *testing.T) *scaled { return &scaled{s.release.in(t), s.pool, s.web, s.resume} }
+func (s *scaled) in(t *testing.T) *scaled {
+	return &scaled{s.release.in(t), s.pool, s.web, s.resume, s.elders}
+}
 
 // TestAutoscalersAndRulesDoNotFight has the real HorizontalPodAutoscaler, on what
 // metrics-server measures. What KEDA, VPA, Karpenter and spot handlers do is done here by the
@@ -45,22 +48,25 @@ func TestAutoscalersAndRulesDoNotFight(t *testing.T) {
 	s.judged("relieve", 4)
 	s.web = s.deployment("web")
 	s.measures(2)
+	for _, pod := range s.pods() {
+		s.elders = append(s.elders, pod.Name)
+	}
 	s.resume = s.onlyAfter()
 	s.autoscale()
 	tell(t, s,
 		chapter[*scaled]{"HPA adds replicas and none of them comes to the node on which the rule fires", (*scaled).scalesUp},
 		chapter[*scaled]{"a pod is moved and HPA leaves the number of replicas alone", (*scaled).movesOne},
+		chapter[*scaled]{"while VPA resizes a pod it stays", (*scaled).resizes},
+		chapter[*scaled]{"a pod that Karpenter must not disrupt stays", (*scaled).mustNotDisrupt},
 		chapter[*scaled]{"while HPA scales down nothing is moved", (*scaled).scalesDown},
 		chapter[*scaled]{"what is left is moved then", (*scaled).goesOn},
 		chapter[*scaled]{"KEDA scales to zero and back, and the new replicas obey the rule", (*scaled).scalesToZero},
-		chapter[*scaled]{"while VPA resizes a pod it stays, and then it is moved", (*scaled).resizes},
 		chapter[*scaled]{"Karpenter removes a node, and nobody else moves pods off it", (*scaled).disrupts},
-		chapter[*scaled]{"a pod that Karpenter must not disrupt stays", (*scaled).mustNotDisrupt},
 		chapter[*scaled]{"a spot instance is reclaimed, and nobody else moves pods off it", (*scaled).reclaims},
 	)
 }
 
-// autoscale wants 12 GiB of each replica, of which there are 2 to 4, and waits for nothing.
+// autoscale wants 14 GiB of each replica, of which there are 2 to 4, and waits for nothing.
 func (s *scaled) autoscale() {
 	_, err := s.bed.Client.AutoscalingV2().HorizontalPodAutoscalers(metav1.NamespaceDefault).Create(s.t.Context(), &autoscalingv2.HorizontalPodAutoscaler{
 		ObjectMeta: metav1.ObjectMeta{Name: s.web},
@@ -68,11 +74,19 @@ func (s *scaled) autoscale() {
 			ScaleTargetRef: autoscalingv2.CrossVersionObjectReference{APIVersion: "apps/v1", Kind: "Deployment", Name: s.web},
 			MinReplicas:    new(int32(2)), MaxReplicas: 4,
 			Metrics: []autoscalingv2.MetricSpec{{Type: autoscalingv2.ResourceMetricSourceType, Resource: &autoscalingv2.ResourceMetricSource{
-				Name: corev1.ResourceMemory, Target: autoscalingv2.MetricTarget{Type: autoscalingv2.AverageValueMetricType, AverageValue: new(resource.MustParse("12Gi"))},
+				Name: corev1.ResourceMemory, Target: autoscalingv2.MetricTarget{Type: autoscalingv2.AverageValueMetricType, AverageValue: new(resource.MustParse("14Gi"))},
 			}}},
 			Behavior: &autoscalingv2.HorizontalPodAutoscalerBehavior{ScaleDown: &autoscalingv2.HPAScalingRules{StabilizationWindowSeconds: new(int32(0))}},
 		},
 	}, metav1.CreateOptions{})
+	s.must(err)
+}
+
+// target changes how much each replica is to use. They use 10 GiB.
+func (s *scaled) target(memory string) {
+	s.t.Helper()
+	patch := fmt.Appendf(nil, `[{"op": "replace", "path": "/spec/metrics/0/resource/target/averageValue", "value": %q}]`, memory)
+	_, err := s.bed.Client.AutoscalingV2().HorizontalPodAutoscalers(metav1.NamespaceDefault).Patch(s.t.Context(), s.web, types.JSONPatchType, patch, metav1.PatchOptions{})
 	s.must(err)
 }
 
@@ -84,14 +98,6 @@ func (s *scaled) pods() []corev1.Pod {
 	return list.Items
 }
 
-// each has every replica use so much.
-func (s *scaled) each(memory string) {
-	s.t.Helper()
-	for _, pod := range s.pods() {
-		s.must(s.bed.UseMemory(s.t.Context(), pod.Name, memory))
-	}
-}
-
 // nodesWith counts the replicas of each node.
 func nodesWith(pods []corev1.Pod) map[string]int {
 	out := map[string]int{}
@@ -101,23 +107,38 @@ func nodesWith(pods []corev1.Pod) map[string]int {
 	return out
 }
 
-// free is a node of the pool without a replica.
-func (s *scaled) free() string {
+// on are the replicas of a node.
+func (s *scaled) on(node string) (names []string) {
 	s.t.Helper()
-	with := nodesWith(s.pods())
+	for _, pod := range s.pods() {
+		if pod.Spec.NodeName == node {
+			names = append(names, pod.Name)
+		}
+	}
+	return names
+}
+
+// with is the first node of the pool whose replicas are as they should be.
+func (s *scaled) with(fit func(pods []string) bool) string {
+	s.t.Helper()
 	for i := range s.pool.Count {
-		if name := s.pool.Name(i); with[name] == 0 {
+		if name := s.pool.Name(i); fit(s.on(name)) {
 			return name
 		}
 	}
-	s.t.Fatalf("every node has a replica: %v", with)
+	s.t.Fatalf("no node is fit: the replicas are on %v", nodesWith(s.pods()))
 	return ""
 }
 
 // busy is a node with a replica.
 func (s *scaled) busy() string {
 	s.t.Helper()
-	return slices.Sorted(maps.Keys(nodesWith(s.pods())))[0]
+	return s.with(func(pods []string) bool { return len(pods) > 0 })
+}
+
+// hasElder reports whether one of some replicas was there before HPA began.
+func (s *scaled) hasElder(pods []string) bool {
+	return slices.ContainsFunc(pods, func(pod string) bool { return slices.Contains(s.elders, pod) })
 }
 
 // cool ends the heat of a node.
@@ -144,10 +165,10 @@ func (s *scaled) wants(replicas int32) {
 }
 
 func (s *scaled) scalesUp() {
-	hot := s.free()
+	hot := s.with(func(pods []string) bool { return len(pods) == 0 })
 	s.heat(hot)
 	s.firing("relieve", 1)
-	s.each("15Gi")
+	s.target("6Gi")
 	s.wants(4)
 	if with := nodesWith(s.runOf(s.web, 4)); with[hot] != 0 {
 		s.t.Errorf("the replicas are on %v, and the rule fires on %s", with, hot)
@@ -157,7 +178,7 @@ func (s *scaled) scalesUp() {
 }
 
 func (s *scaled) movesOne() {
-	hot := s.busy()
+	hot := s.with(func(pods []string) bool { return len(pods) == 1 && s.hasElder(pods) })
 	s.heat(hot)
 	s.t.Log(s.event(s.web, "TelemetryEvicted", "leaves node "+hot).Note)
 	s.ended("Relieved", 1)
@@ -187,24 +208,22 @@ func (s *scaled) onlyAfter() (resume func()) {
 }
 
 func (s *scaled) scalesDown() {
-	s.each("5Gi")
+	hot := s.with(func(pods []string) bool { return len(pods) == 1 })
+	s.target("20Gi")
 	s.wants(2)
-	s.bringTo(s.busy(), 58)
-	s.t.Log(s.event(s.busy(), "TelemetryEvictionHeld", "would help, and stays: its owner is being scaled down").Note)
-	s.readAgain()
+	s.heat(hot)
+	s.t.Log(s.event(hot, "TelemetryEvictionHeld", "would help, and stays: its owner is being scaled down").Note)
 	s.wantEvictions(1)
 }
 
-// goesOn has the ReplicaSet delete pods of other nodes first.
+// goesOn has the ReplicaSet delete pods of other nodes.
 func (s *scaled) goesOn() {
-	hot := s.busy()
-	for _, pod := range s.pods() {
-		if pod.Spec.NodeName == hot {
-			s.annotate(pod.Name, "controller.kubernetes.io/pod-deletion-cost", "100")
-		}
-	}
+	const cost = "controller.kubernetes.io/pod-deletion-cost"
+	hot := s.with(func(pods []string) bool { return len(pods) == 1 })
+	stays := s.on(hot)[0]
+	s.annotate(stays, cost, "99")
 	s.resume()
-	s.each("5120Mi") // which has the controller look again
+	s.annotate(stays, cost, "100") // which has the controller look again
 	s.ended("Relieved", 2)
 	s.runOf(s.web, 2)
 	s.wants(2)
@@ -245,37 +264,39 @@ func (s *scaled) scalesToZero() {
 	s.cool(hot)
 }
 
-// resizes has the API server resize a pod, as VPA asks it to, and says what its kubelet would.
+// resizes has the API server resize the pods of a node, as VPA asks it to.
 func (s *scaled) resizes() {
-	hot := s.busy()
+	hot := s.with(s.hasElder)
 	pods := s.bed.Client.CoreV1().Pods(metav1.NamespaceDefault)
-	for _, pod := range s.pods() {
-		if pod.Spec.NodeName == hot {
-			pod.Spec.Containers[0].Resources.Requests[corev1.ResourceMemory] = resource.MustParse("9Gi")
-			_, err := pods.UpdateResize(s.t.Context(), pod.Name, &pod, metav1.UpdateOptions{})
-			s.must(err)
-			s.resizing(pod.Name, corev1.ConditionTrue)
-		}
+	for _, name := range s.on(hot) {
+		pod := s.kubeletSays(name, corev1.ConditionTrue)
+		pod.Spec.Containers[0].Resources.Requests[corev1.ResourceMemory] = resource.MustParse("9Gi")
+		_, err := pods.UpdateResize(s.t.Context(), name, pod, metav1.UpdateOptions{})
+		s.must(err)
 	}
 	s.heat(hot)
 	s.t.Log(s.event(hot, "TelemetryEvictionHeld", "would help, and stays: it is being resized").Note)
-	s.wantEvictions(2)
-	for _, pod := range s.pods() {
-		if pod.Spec.NodeName == hot {
-			s.resizing(pod.Name, corev1.ConditionFalse)
-		}
-	}
-	s.ended("Relieved", 3)
-	s.replicasRun(s.web)
-	s.wantEvictions(3)
+	s.wantEvictions(1)
 	s.cool(hot)
+	for _, name := range s.on(hot) {
+		s.kubeletSays(name, corev1.ConditionFalse)
+	}
 }
 
-func (s *scaled) resizing(pod string, status corev1.ConditionStatus) {
+// kubeletSays writes into a pod's status whether it is being resized, and what its container
+// has, without which the API server would not believe that its node can do that. Simulated
+// kubelets say neither.
+func (s *scaled) kubeletSays(name string, resizing corev1.ConditionStatus) *corev1.Pod {
 	s.t.Helper()
-	patch := fmt.Appendf(nil, `{"status": {"conditions": [{"type": %q, "status": %q}]}}`, corev1.PodResizeInProgress, status)
-	_, err := s.bed.Client.CoreV1().Pods(metav1.NamespaceDefault).Patch(s.t.Context(), pod, types.StrategicMergePatchType, patch, metav1.PatchOptions{}, "status")
+	pods := s.bed.Client.CoreV1().Pods(metav1.NamespaceDefault)
+	pod, err := pods.Get(s.t.Context(), name, metav1.GetOptions{})
 	s.must(err)
+	pod.Status.ContainerStatuses[0].Resources = &pod.Spec.Containers[0].Resources
+	conditions := slices.DeleteFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool { return c.Type == corev1.PodResizeInProgress })
+	pod.Status.Conditions = append(conditions, corev1.PodCondition{Type: corev1.PodResizeInProgress, Status: resizing})
+	pod, err = pods.UpdateStatus(s.t.Context(), pod, metav1.UpdateOptions{})
+	s.must(err)
+	return pod
 }
 
 // taint is what says that a node is about to go.
@@ -287,11 +308,9 @@ func (s *scaled) taint(node, key string) {
 // drain evicts the replicas of a node, and waits until others run elsewhere.
 func (s *scaled) drain(node string) {
 	s.t.Helper()
-	for _, pod := range s.pods() {
-		if pod.Spec.NodeName == node {
-			s.must(s.bed.Client.PolicyV1().Evictions(metav1.NamespaceDefault).Evict(s.t.Context(),
-				&policyv1.Eviction{ObjectMeta: metav1.ObjectMeta{Name: pod.Name, Namespace: metav1.NamespaceDefault}}))
-		}
+	for _, name := range s.on(node) {
+		s.must(s.bed.Client.PolicyV1().Evictions(metav1.NamespaceDefault).Evict(s.t.Context(),
+			&policyv1.Eviction{ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: metav1.NamespaceDefault}}))
 	}
 	s.eventually(func(context.Context) error {
 		if with := nodesWith(s.replicasRun(s.web)); with[node] != 0 {
@@ -310,22 +329,22 @@ func (s *scaled) disrupts() {
 	s.must(s.bed.Client.CoreV1().Nodes().Delete(s.t.Context(), gone, metav1.DeleteOptions{}))
 	s.metric(3, "telemetry_scheduler_rule_nodes", "rule", "relieve")
 	s.firing("relieve", 0)
-	s.wantEvictions(3)
+	s.wantEvictions(2)
 }
 
 func (s *scaled) mustNotDisrupt() {
-	hot := s.busy()
-	for _, pod := range s.pods() {
-		s.annotate(pod.Name, "karpenter.sh/do-not-disrupt", "true")
+	const annotation = "karpenter.sh/do-not-disrupt"
+	hot := s.with(s.hasElder)
+	for _, name := range s.on(hot) {
+		s.annotate(name, annotation, "true")
 	}
 	s.heat(hot)
 	s.t.Log(s.event(hot, "TelemetryEvictionHeld", "would help, and stays: it is annotated not to be disrupted").Note)
-	s.wantEvictions(3)
-	for _, pod := range s.pods() {
-		s.annotate(pod.Name, "karpenter.sh/do-not-disrupt", "false")
-	}
-	s.ended("Relieved", 4)
+	s.wantEvictions(1)
 	s.cool(hot)
+	for _, name := range s.on(hot) {
+		s.annotate(name, annotation, "false")
+	}
 }
 
 func (s *scaled) reclaims() {
@@ -336,7 +355,7 @@ func (s *scaled) reclaims() {
 	s.patchNode(gone, map[string]any{"spec": map[string]any{"unschedulable": true}})
 	s.withheld("Cordoned")
 	s.drain(gone)
-	s.wantEvictions(4)
+	s.wantEvictions(2)
 }
 
 var _ teller[*scaled] = (*scaled)(nil)
