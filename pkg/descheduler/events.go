@@ -190,8 +190,14 @@ func (d *Descheduler) sendEnd(r *memory.Record) {
 func endText(r *memory.Record) string {
 	switch r.Outcome {
 	case memory.Relieved:
+		if r.Landed == "" {
+			return fmt.Sprintf("none came in its place, which nobody wants any more, and the node has less%s", amounts(r))
+		}
 		return fmt.Sprintf("its replacement is on node %s, and the node has less%s", r.Landed, amounts(r))
 	case memory.NotRelieved:
+		if r.Landed == "" {
+			return fmt.Sprintf("none came in its place, which nobody wants any more, and the node has hardly less%s", amounts(r))
+		}
 		return fmt.Sprintf("its replacement is on node %s, and the node has hardly less%s", r.Landed, amounts(r))
 	case memory.LandedBack:
 		return "its replacement is on the same node again"
