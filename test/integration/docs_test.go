@@ -109,7 +109,7 @@ func documentation(t *testing.T) []page {
 		t.Fatal(err)
 	}
 	var out []page
-	for _, pattern := range []string{"*.md", "docs/*.md", "docs/runbooks/*.md", "manifests/*.md"} {
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/recipes/*.md", "docs/runbooks/*.md", "manifests/*.md"} {
 		found, err := filepath.Glob(filepath.Join(root, pattern))
 		if err != nil {
 			t.Fatal(err)
