@@ -59,21 +59,25 @@ func inCode(t *testing.T, prefix string, patterns ...string) []string {
 	return slices.Sorted(maps.Keys(found))
 }
 
-// TestEveryMetricThatAPageNamesExists: those in the table of docs/operating.md are the ones that
-// a scheduler registers, as pkg/app tests.
-func TestEveryMetricThatAPageNamesExists(t *testing.T) {
-	const ours = `telemetry_scheduler_[a-z_]+`
+// ourMetrics finds names of metrics.
+var ourMetrics = regexp.MustCompile(`telemetry_scheduler_[a-z_]+`)
+
+// TestEveryMetricThatIsNamedExists: those in the table of docs/operating.md are the ones that a
+// scheduler registers, as pkg/app tests. test/integration asks a real Prometheus what alerts
+// and dashboard ask.
+func TestEveryMetricThatIsNamedExists(t *testing.T) {
 	real := map[string]bool{}
-	for _, row := range regexp.MustCompile("(?m)^\\| `("+ours+")`").FindAllStringSubmatch(operating(t), -1) {
+	for _, row := range regexp.MustCompile("(?m)^\\| `("+ourMetrics.String()+")`").FindAllStringSubmatch(operating(t), -1) {
 		real[row[1]] = true
 	}
 	if len(real) == 0 {
 		t.Fatal("docs/operating.md has no table of metrics")
 	}
-	for _, page := range pages(t) {
-		for _, name := range regexp.MustCompile(ours).FindAllString(read(t, page), -1) {
+	watching := filepath.Join(root, "manifests/charts/telemetry-scheduler/files")
+	for _, file := range append(pages(t), filepath.Join(watching, "alerts.yaml"), filepath.Join(watching, "dashboard.json")) {
+		for _, name := range ourMetrics.FindAllString(read(t, file), -1) {
 			if plain := regexp.MustCompile(`_(bucket|sum|count)$`).ReplaceAllString(name, ""); !real[name] && !real[plain] {
-				t.Errorf("%s names the metric %s, which does not exist", page, name)
+				t.Errorf("%s names the metric %s, which does not exist", file, name)
 			}
 		}
 	}

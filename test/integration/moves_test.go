@@ -35,6 +35,8 @@ type progress struct {
 	// running is the scheduler since it was started last, and traces are where it sends those.
 	running *testbed.RunningScheduler
 	traces  *testbed.Collector
+	// seen is what Prometheus reads of it.
+	seen *watcher
 }
 
 func (m *moves) in(t *testing.T) *moves {
@@ -68,6 +70,9 @@ func TestPodsAreMovedOnceAndOnlyToProvenHomes(t *testing.T) {
 		chapter[*moves]{"the stop button holds what is planned", (*moves).stopped},
 		chapter[*moves]{"a budget of 0 holds it without a call and two budgets too", (*moves).budgets},
 		chapter[*moves]{"without them one pod moves again", (*moves).movesAgain},
+		chapter[*moves]{"every panel of the dashboard has data", (*moves).dashboard},
+		chapter[*moves]{"every alert asks for series that there are", func(m *moves) { m.watcher().alertsAskForWhatThereIs() }},
+		chapter[*moves]{"Prometheus evaluates them, and none tells of a fault", func(m *moves) { m.watcher().noAlertOfFaults() }},
 	)
 }
 
@@ -106,6 +111,7 @@ func (m *moves) podMoves() {
 	m.Stop()
 	m.start(m.enforcing("Enforce"), replacement{"eviction:", "tracing: {endpoint: '" + m.traces.Endpoint + "', samplingRatePerMillion: 1000000}\n      eviction:"})
 	m.running = m.RunningScheduler
+	m.seen = m.watched(m.nodes)
 	note := m.event(m.hot, "TelemetryEvicted", "evicted ").Note
 	if !strings.HasSuffix(note, "evicted "+m.planned) {
 		m.t.Errorf("the dry run planned %q, and what was done is: %s", m.planned, note)
@@ -263,4 +269,17 @@ func (m *moves) movesAgain() {
 	m.readAgain()
 	m.replicasRun(m.web)
 	m.wantEvictions(2)
+}
+
+// watcher is what reads the scheduler, for a part of the test.
+func (m *moves) watcher() *watcher { return &watcher{m.release, m.seen.api, m.seen.since} }
+
+// dashboard has a pod wait for a hot node meanwhile.
+func (m *moves) dashboard() {
+	hot := m.nodes.Name(3)
+	m.heat(hot)
+	m.firing("relieve", 1)
+	m.add(on(m.pod("kept-off"), hot))
+	m.metric(1, "telemetry_scheduler_waiting_pods")
+	m.watcher().panelsHaveData()
 }

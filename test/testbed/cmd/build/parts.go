@@ -51,6 +51,7 @@ var parts = []part{
 	{name: "kwok.d", typical: time.Second},
 	{name: "helm3", pkg: "helm.sh/helm/v3/cmd/helm", module: "test/testbed/helm3", typical: 60 * time.Second},
 	{name: "helm4", pkg: "helm.sh/helm/v4/cmd/helm", module: "test/testbed/helm4", typical: 90 * time.Second},
+	{name: "promtool", pkg: "github.com/prometheus/prometheus/cmd/promtool", module: "test/testbed/promtool", tags: "remove_all_sd", version: "3.13.0", typical: 20 * time.Second},
 	{name: "telemetry-scheduler", own: "./cmd/scheduler", typical: 120 * time.Second},
 	{name: "kubectl-telemetry", own: "./cmd/kubectl-telemetry", says: "github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/version.built", tags: "kustomize_disable_go_plugin_support", typical: 20 * time.Second},
 	{name: "example-custom-source", own: "./examples/custom-source", typical: 10 * time.Second},
