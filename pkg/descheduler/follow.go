@@ -29,7 +29,7 @@ func (d *Descheduler) follow(ctx context.Context, now time.Time, board *engine.B
 		d.conclude(ctx, before)
 	}
 	for _, lapsed := range d.opts.Holds.Expire(now) {
-		klog.FromContext(ctx).V(2).Info("Room that was held for a pod lapsed", "node", lapsed.Node, "pod", klog.KObj(lapsed.Pod))
+		klog.FromContext(ctx).V(2).Info("Room that was held for a pod lapsed", "node", klog.KRef("", lapsed.Node), "pod", klog.KObj(lapsed.Pod))
 	}
 }
 
@@ -189,10 +189,12 @@ func (d *Descheduler) conclude(ctx context.Context, before []memory.Moving) {
 			continue
 		}
 		d.changed = true
+		made := d.traced[before[i].UID]
 		d.forget(before[i].UID)
 		if r := recordOf(records, before[i].UID); r != nil {
 			count(r.Rules, r.Outcome)
 			d.announceEnd(ctx, r)
+			d.traceEnd(ctx, made, r)
 		}
 	}
 }

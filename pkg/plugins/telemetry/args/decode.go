@@ -32,6 +32,7 @@ type spec struct {
 	NamespaceLimits *limitsSpec         `json:"namespaceLimits"`
 	API             apiSpec             `json:"api"`
 	Eviction        *evictionSpec       `json:"eviction"`
+	Tracing         *tracingSpec        `json:"tracing" strict:"null"`
 }
 
 // apiSpec is API as it is written.
@@ -78,7 +79,7 @@ func decode(tree *yaml.Node, at strictyaml.Path, opts Options, refusals map[stri
 		return nil, mistakes
 	}
 	a := argsOf(written)
-	a.Namespaces, a.Eviction = v.namespaces, v.eviction
+	a.Namespaces, a.Eviction, a.Tracing = v.namespaces, v.eviction, tracingOf(written.Tracing)
 	return a, nil
 }
 

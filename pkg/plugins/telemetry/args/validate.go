@@ -57,6 +57,7 @@ func (v *validator) args(s *spec) {
 	v.limits(v.root.Child("namespaceLimits").Child("together"), s.NamespaceLimits.Together)
 	v.api(v.root.Child("api"), &s.API)
 	v.eviction = v.evict(v.root.Child("eviction"), s.Eviction)
+	v.tracing(v.root.Child("tracing"), s.Tracing)
 }
 
 func (v *validator) api(path strictyaml.Path, s *apiSpec) {
