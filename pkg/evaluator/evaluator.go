@@ -105,6 +105,8 @@ type Evaluator struct {
 	first    time.Time // when the first Board was made
 	// kept is when this leader last handed the phases to the store.
 	kept time.Time
+	// marks are what this leader last handed to the store; zero before.
+	marks Marks
 	// loaded is what is left to wait for of the rules; nil when they are there.
 	loaded <-chan struct{}
 	// gathered fires when changed nodes, or pods that are gone, are to be judged; nil
