@@ -23,6 +23,8 @@ type Options struct {
 	// MarkPrefixes are the prefixes that keys of marks may have beside the
 	// built-in three; each ends with a slash.
 	MarkPrefixes []string
+	// Unmarked says that nothing marks nodes, so that labels and taints are warned of.
+	Unmarked bool
 	// Loosens says what of moving pods is looser than what the operator says, and is
 	// warned of; nil where nobody knows what that is.
 	Loosens func(*Evict) []Loose

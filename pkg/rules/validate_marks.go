@@ -56,6 +56,9 @@ func (v *validator) taint(path strictyaml.Path, s *RuleSpec) *Taint {
 // markKey checks the key of a label or taint.
 func (v *validator) markKey(at strictyaml.Path, key string) {
 	child := at.Child("key")
+	if v.opts.Unmarked {
+		v.warn(at, "ask the operator for marks.enabled of the chart, or remove it", "nothing marks nodes in this installation, so that the %s is never set", at.Last())
+	}
 	if v.opts.Namespace != "" {
 		v.notInNamespace(v.key, at, "leave it to a rule of the cluster", "a rule of one namespace cannot mark nodes")
 	}

@@ -29,6 +29,7 @@ type spec struct {
 	StartTimeout   *strictyaml.Duration `json:"startTimeout"`
 	MinInterval    *strictyaml.Duration `json:"minInterval"`
 	PodExemptions  *bool                `json:"podExemptions"`
+	Marks          bool                 `json:"marks"`
 	MarkPrefixes   []string             `json:"markPrefixes"`
 
 	Namespaces      *rules.SelectorSpec `json:"namespaces" strict:"null"`
@@ -123,6 +124,7 @@ func argsOf(s *spec) *Args {
 		StartTimeout:   time.Duration(*s.StartTimeout),
 		MinInterval:    time.Duration(*s.MinInterval),
 		PodExemptions:  *s.PodExemptions,
+		Marks:          s.Marks,
 		MarkPrefixes:   s.MarkPrefixes,
 		NamespaceLimits: NamespaceLimits{
 			Each: s.NamespaceLimits.each().counts(), Together: s.NamespaceLimits.Together.counts(),
