@@ -2,6 +2,7 @@ package marks
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -19,6 +20,10 @@ import (
 
 // pace is the time between two rounds. A round that changes nothing asks nobody.
 const pace = time.Second
+
+// retry is after how long a node is written again that could not be: what refuses one write
+// refuses the next.
+const retry = 30 * time.Second
 
 // Options say what a Marker is made of.
 type Options struct {
@@ -46,12 +51,14 @@ type Marker struct {
 	// written has, by UID, the version from which a node was written: what the cache shows
 	// until it has another one is out of date.
 	written map[string]string
-	told    map[news]bool
+	// failed has, by UID, when a node could not be written.
+	failed map[string]time.Time
+	told   map[news]bool
 }
 
 // New returns a Marker that has seen nothing; its caches are filled.
 func New(now time.Time, opts Options) *Marker {
-	return &Marker{opts: opts, sight: Begin(now), set: map[Place]time.Time{}, written: map[string]string{}, told: map[news]bool{}}
+	return &Marker{opts: opts, sight: Begin(now), set: map[Place]time.Time{}, written: map[string]string{}, failed: map[string]time.Time{}, told: map[news]bool{}}
 }
 
 // Run marks nodes until ctx ends.
@@ -77,7 +84,7 @@ func (m *Marker) round(ctx context.Context, now time.Time) error {
 		return err
 	}
 	wanted, known := m.sight.Wanted(now, m.opts.Stale)
-	m.forget(now)
+	m.forget(now, nodes)
 	m.measure(now, nodes)
 	if !known {
 		return nil
@@ -109,8 +116,8 @@ func (m *Marker) look(now time.Time) ([]*Node, error) {
 func (m *Marker) carryOut(ctx context.Context, now time.Time, changes []Change) (left int) {
 	for i := range changes {
 		c := &changes[i]
-		if m.written[c.Node.UID] == c.Node.Version {
-			continue // the cache does not show yet what was written
+		if m.written[c.Node.UID] == c.Node.Version || m.failed[c.Node.UID].After(now.Add(-retry)) {
+			continue // the cache does not show yet what was written, or it would be in vain again
 		}
 		if ctx.Err() != nil || !m.opts.Rate.TryAccept() {
 			return len(changes) - i
@@ -129,6 +136,7 @@ func (m *Marker) write(ctx context.Context, now time.Time, c *Change) {
 	case apierrors.IsConflict(err) || apierrors.IsNotFound(err):
 		klog.FromContext(ctx).V(4).Info("A node has changed meanwhile; it is looked at again", "node", c.Node.Name, "err", err)
 	case ctx.Err() == nil:
+		m.failed[c.Node.UID] = now
 		m.tellFailed(ctx, c, err)
 	}
 }
@@ -145,8 +153,14 @@ func (m *Marker) note(now time.Time, c *Change, node *corev1.Node) {
 	}
 }
 
-// forget drops what no limit needs any more.
-func (m *Marker) forget(now time.Time) {
+// forget drops what nothing goes by any more.
+func (m *Marker) forget(now time.Time, nodes []*Node) {
+	stands := make(map[string]bool, len(nodes))
+	for _, n := range nodes {
+		stands[n.UID] = true
+	}
+	maps.DeleteFunc(m.written, func(uid, _ string) bool { return !stands[uid] })
+	maps.DeleteFunc(m.failed, func(uid string, at time.Time) bool { return !stands[uid] || now.Sub(at) >= retry })
 	for place, at := range m.set {
 		if now.Sub(at) >= m.opts.Limits.Interval {
 			delete(m.set, place)
