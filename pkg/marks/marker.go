@@ -31,6 +31,8 @@ type Options struct {
 	Limits Limits
 	// Stale is after how long without a word of the scheduler's leader all marks are taken away.
 	Stale time.Duration
+	// Remove takes all marks away, whatever rules want.
+	Remove bool
 	// Rate bounds how many nodes are written.
 	Rate flowcontrol.RateLimiter
 	// Nodes is the cache of the cluster's nodes, and State that of the ConfigMaps of the
@@ -84,6 +86,9 @@ func (m *Marker) round(ctx context.Context, now time.Time) error {
 		return err
 	}
 	wanted, known := m.sight.Wanted(now, m.opts.Stale)
+	if m.opts.Remove {
+		wanted, known = nil, true
+	}
 	m.forget(now, nodes)
 	m.measure(now, nodes)
 	if !known {
@@ -116,8 +121,8 @@ func (m *Marker) look(now time.Time) ([]*Node, error) {
 func (m *Marker) carryOut(ctx context.Context, now time.Time, changes []Change) (left int) {
 	for i := range changes {
 		c := &changes[i]
-		if m.written[c.Node.UID] == c.Node.Version || m.failed[c.Node.UID].After(now.Add(-retry)) {
-			continue // the cache does not show yet what was written, or it would be in vain again
+		if !m.may(now, c.Node) {
+			continue
 		}
 		if ctx.Err() != nil || !m.opts.Rate.TryAccept() {
 			return len(changes) - i
@@ -125,6 +130,14 @@ func (m *Marker) carryOut(ctx context.Context, now time.Time, changes []Change) 
 		m.write(ctx, now, c)
 	}
 	return 0
+}
+
+// may reports whether a node may be written: not while the cache does not show what was
+// written last, and not where it would be in vain again.
+func (m *Marker) may(now time.Time, n *Node) bool {
+	version, written := m.written[n.UID]
+	last, failed := m.failed[n.UID]
+	return !(written && version == n.Version) && !(failed && now.Sub(last) < retry)
 }
 
 func (m *Marker) write(ctx context.Context, now time.Time, c *Change) {

@@ -46,9 +46,9 @@ func TestTheChartOnARealControlPlane(t *testing.T) {
 		chapter[*helmed]{"with the fewest rights it places pods, and nothing is refused to it", (*helmed).fewest},
 		chapter[*helmed]{"Helm 4 upgrades it, and the scheduler goes on with rules", (*helmed).upgrade},
 		chapter[*helmed]{"what is applied twice does not differ", (*helmed).same},
-		chapter[*helmed]{"with marks.enabled nodes are marked where a rule fires, and what others set stays", (*helmed).markNodes},
 		chapter[*helmed]{"pods of a labelled namespace are adopted, and no others", (*helmed).adopt},
 		chapter[*helmed]{"one switch turns it back", (*helmed).turnBack},
+		chapter[*helmed]{"with marks.enabled nodes are marked where a rule fires, and what others set stays", (*helmed).markNodes},
 		chapter[*helmed]{"what is uninstalled leaves nothing but the state", (*helmed).uninstall},
 	)
 }
@@ -247,8 +247,7 @@ func (h *helmed) turnBack() {
 }
 
 func (h *helmed) uninstall() {
-	h.helm("helm4", "uninstall helmed -n helmed --wait")
-	const kinds = "deployments,configmaps,serviceaccounts,roles,rolebindings,clusterroles,clusterrolebindings,resourcequotas,poddisruptionbudgets,services,networkpolicies,mutatingadmissionpolicies,mutatingadmissionpolicybindings"
+	const kinds = "deployments,jobs,configmaps,serviceaccounts,roles,rolebindings,clusterroles,clusterrolebindings,resourcequotas,poddisruptionbudgets,services,networkpolicies,mutatingadmissionpolicies,mutatingadmissionpolicybindings,validatingadmissionpolicies,validatingadmissionpolicybindings"
 	if left := h.kubectl("get " + kinds + " -A -l app.kubernetes.io/instance=helmed -o name"); left != "" {
 		h.t.Errorf("these are left:\n%s", left)
 	}

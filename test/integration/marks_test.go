@@ -77,7 +77,8 @@ func (h *helmed) markNodes() {
 		chapter[*helmed]{"the scheduler evicts nobody where it must not, whatever rules say", (*helmed).kept},
 		chapter[*helmed]{"marks vanish when the rule fires no more", (*helmed).unmark},
 		chapter[*helmed]{"a rule that is deleted while nothing runs leaves nothing behind", (*helmed).crash},
-		chapter[*helmed]{"switched off it takes its marks away first", (*helmed).switchOff},
+		chapter[*helmed]{"with marks.remove it takes its marks away, and goes on when that is over", (*helmed).remove},
+		chapter[*helmed]{"an uninstallation takes the marks away first", (*helmed).goAway},
 	)
 }
 
@@ -221,12 +222,23 @@ func (h *helmed) kept() {
 	}
 }
 
-// switchOff upgrades to a release that marks nothing: a hook takes all marks away first. KWOK only
+// remove is how marks are switched off without an uninstallation.
+func (h *helmed) remove() {
+	for _, c := range []struct{ remove, first, second string }{{"true", theirs, bare}, {"false", theirsMarked, fullyMarked}} {
+		h.marks.Stop()
+		h.helm("helm4", "upgrade helmed "+chartFolder+" -n helmed -f "+h.markValues("1%")+" --set marks.remove="+c.remove)
+		h.markers()
+		h.carries(c.first, c.second)
+	}
+}
+
+// goAway uninstalls while nodes are marked: a hook takes the marks away first. KWOK only
 // pretends to run its pod; the test runs its command, with a token of its account.
-func (h *helmed) switchOff() {
+func (h *helmed) goAway() {
+	h.Stop() // its state stands, and what marks nodes goes on by it
 	done := make(chan error, 1)
 	go func() {
-		_, err := h.try("bin/helm4", strings.Fields("upgrade helmed "+chartFolder+" -n helmed -f "+filepath.Join(h.home, "values.yaml")+" --set adoption.enabled=true"), "")
+		_, err := h.try("bin/helm4", strings.Fields("uninstall helmed -n helmed --wait"), "")
 		done <- err
 	}()
 	job := h.hook()
@@ -236,12 +248,13 @@ func (h *helmed) switchOff() {
 	if !strings.Contains(out, "No node has a mark of helmed any more; 2 had one.") {
 		h.t.Errorf("it says %s", out)
 	}
-	h.carries(theirs, bare) // although the rule still fires
+	h.carries(theirs, bare) // although the state still asks for them, and what marks nodes runs
 	h.must(h.pretend(job))
 	h.must(<-done)
 	h.marks.Kill()
-	wantNothingForbidden(h.t, h.bed.AuditLog(), "system:serviceaccount:helmed:helmed-marks")
-	h.rest()
+	for _, account := range []string{"helmed", "helmed-marks"} {
+		wantNothingForbidden(h.t, h.bed.AuditLog(), "system:serviceaccount:helmed:"+account)
+	}
 }
 
 // hook waits for the Job of the hook.

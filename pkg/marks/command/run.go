@@ -28,6 +28,7 @@ type options struct {
 	limits marks.Limits
 	stale  time.Duration
 	rate   float32
+	remove bool
 	// lease is how long others wait for a leader that has died.
 	lease   time.Duration
 	serving *serving
@@ -48,6 +49,7 @@ func (o *options) flags() (sets cliflag.NamedFlagSets) {
 	fs.Float32Var(&o.rate, "nodes-per-second", o.rate, "How many nodes are written in a second.")
 	fs.DurationVar(&o.lease, "leader-elect-lease-duration", o.lease, "How long the others wait before they take the place of a leader that has died.")
 	fs.DurationVar(&o.stale, "stale-after", o.stale, "After how long without a word of the scheduler's leader all marks are taken away. Until then they stay as they are.")
+	fs.BoolVar(&o.remove, "remove", false, "Take all marks away and set none, whatever rules want.")
 	o.serving.addTo(&sets)
 	return sets
 }
@@ -108,7 +110,7 @@ func (o *options) run(ctx context.Context) error {
 
 func (o *options) marker(client kubernetes.Interface, broadcaster events.EventBroadcaster, nodes corelisters.NodeLister, stored corelisters.ConfigMapNamespaceLister) marks.Options {
 	return marks.Options{
-		Owner: o.common.owner(), Limits: o.limits, Stale: o.stale,
+		Owner: o.common.owner(), Limits: o.limits, Stale: o.stale, Remove: o.remove,
 		Rate:  flowcontrol.NewTokenBucketRateLimiter(o.rate, max(1, int(5*o.rate))),
 		Nodes: nodes, State: stored, StateName: door.StateOf(o.common.release),
 		Client: client.CoreV1().Nodes(), Recorder: broadcaster.NewRecorder(clientscheme.Scheme, component),
