@@ -2,11 +2,14 @@ package marks
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	corev1helpers "k8s.io/component-helpers/scheduling/corev1"
+	"k8s.io/klog/v2"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
@@ -148,5 +151,34 @@ func TestSoManyNodesAreTaintedAtOnce(t *testing.T) {
 	}
 	if changes, held = Plan(Input{Now: start, Owner: us, Nodes: nodes[:1], Wanted: wanted}); len(held) > 0 || len(changes) != 1 {
 		t.Errorf("one node may be tainted in any cluster: %v", described(changes, held))
+	}
+}
+
+// TestANewNodeOfATaintedGroupTakesThePod holds why docs/marks.md names the prefix: Cluster
+// Autoscaler leaves taints with it off the copy of a node that stands for the group's next one
+// (SanitizeTaints of its package utils/taints), and no others that rules may set.
+func TestANewNodeOfATaintedGroupTakesThePod(t *testing.T) {
+	next := func(n *Node) (out []corev1.Taint) {
+		for _, t := range n.Taints {
+			if !strings.HasPrefix(t.Key, "status-taint.cluster-autoscaler.kubernetes.io/") {
+				out = append(out, t)
+			}
+		}
+		return out
+	}
+	for key, takes := range map[string]bool{"status-taint.cluster-autoscaler.kubernetes.io/hot": true, heat: false} {
+		if !rules.MayMark(key, nil) {
+			t.Errorf("no rule may set %s", key)
+		}
+		n := node("n", nil, nil)
+		changes, _ := Plan(Input{Now: start, Owner: us, Nodes: []*Node{n}, Wanted: map[string][]engine.Mark{"n": {tainted(key, "NoSchedule")}}})
+		n.Taints = changes[0].Taints
+		filtered := func(t *corev1.Taint) bool { return t.Effect == corev1.TaintEffectNoSchedule }
+		if _, kept := corev1helpers.FindMatchingUntoleratedTaint(klog.Background(), n.Taints, nil, filtered, true); !kept {
+			t.Errorf("a node with %s takes the pod", key)
+		}
+		if _, kept := corev1helpers.FindMatchingUntoleratedTaint(klog.Background(), next(n), nil, filtered, true); kept == takes {
+			t.Errorf("whether the next node of a group with %s takes the pod: %v, want %v", key, !kept, takes)
+		}
 	}
 }
