@@ -125,7 +125,7 @@ func argsOf(s *spec) *Args {
 		MinInterval:    time.Duration(*s.MinInterval),
 		PodExemptions:  *s.PodExemptions,
 		Marks:          s.Marks,
-		MarkPrefixes:   s.MarkPrefixes,
+		MarkPrefixes:   append([]string(nil), s.MarkPrefixes...), // nil where there are none
 		NamespaceLimits: NamespaceLimits{
 			Each: s.NamespaceLimits.each().counts(), Together: s.NamespaceLimits.Together.counts(),
 		},
