@@ -77,7 +77,11 @@ func (a *Assembly) Attach(ctx context.Context, cc *schedulerconfig.CompletedConf
 	if err := a.shared.Follow(cc.InformerFactory); err != nil {
 		return fmt.Errorf("keeping account of pods: %w", err)
 	}
-	l, err := a.newLoop(cc, a.newProver(ctx, cc, sched))
+	traces, err := newTraces(ctx, a.shared.Args().Tracing)
+	if err != nil {
+		return err
+	}
+	l, err := a.newLoop(cc, a.newProver(ctx, cc, sched), traces.tracer)
 	if err != nil {
 		return err
 	}
@@ -86,15 +90,17 @@ func (a *Assembly) Attach(ctx context.Context, cc *schedulerconfig.CompletedConf
 		return err
 	}
 	if server != nil {
-		l.assembled = func(e *evaluator.Evaluator, source *rulesource.Source) { server.Know(e, source) }
+		l.assembled = func(e *evaluator.Evaluator, source *rulesource.Source) { collect(e, source); server.Know(e, source) }
 		l.moved = func(d *descheduler.Descheduler) { descheduler.Collect(d); server.Follow(d) }
 	}
 	warnOfOrder(ctx, sched)
 	registerMetrics()
 	g := newGate(ctx, sched, l.ready, a.shared.Args().StartTimeout)
 	l.over = g.over
-	a.running.Go(func() { a.shared.Run(ctx, cc.InformerFactory, sched.SchedulingQueue) })
-	a.running.Go(func() { l.run(ctx, g.led) })
+	var traced sync.WaitGroup
+	traced.Go(func() { a.shared.Run(loggingAs(ctx, "plugin"), cc.InformerFactory, sched.SchedulingQueue) })
+	traced.Go(func() { l.run(ctx, g.led) })
+	a.running.Go(func() { traced.Wait(); traces.end() })
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	coreinformers "k8s.io/client-go/informers/core/v1"
@@ -48,7 +49,7 @@ type stateLoader interface {
 }
 
 // newLoop makes what the loop needs, and reads nothing.
-func (a *Assembly) newLoop(cc *schedulerconfig.CompletedConfig, proves prover) (*loop, error) {
+func (a *Assembly) newLoop(cc *schedulerconfig.CompletedConfig, proves prover, tracer trace.Tracer) (*loop, error) {
 	clients, err := newClients(cc.KubeConfig)
 	if err != nil {
 		return nil, err
@@ -66,7 +67,7 @@ func (a *Assembly) newLoop(cc *schedulerconfig.CompletedConfig, proves prover) (
 		Sections: evaluator.Sections(), Open: wayIn(cc, said.API.Port), Recorder: recorder,
 	})
 	evictions := a.newDescheduler(cc, clients, proves)
-	evictions.Store = store
+	evictions.Store, evictions.Tracer = store, tracer
 	core := cc.InformerFactory.Core().V1()
 	return &loop{
 		state: store,
@@ -77,12 +78,12 @@ func (a *Assembly) newLoop(cc *schedulerconfig.CompletedConfig, proves prover) (
 		},
 		evaluator: evaluator.Options{
 			Sources: sources, Builtin: said.Builtin, Nodes: core.Nodes(), Pods: core.Pods(), State: store, Recorder: recorder,
-			InFlight: a.shared.InFlight(), NewNodeGrace: said.NewNodeGrace, Self: leaseReference(ours.ResourceNamespace, ours.ResourceName),
+			Tracer: tracer, InFlight: a.shared.InFlight(), NewNodeGrace: said.NewNodeGrace, Self: leaseReference(ours.ResourceNamespace, ours.ResourceName),
 		},
 		publish:   a.shared.Publish,
 		evictions: evictions,
 		moved:     descheduler.Collect,
-		assembled: func(*evaluator.Evaluator, *rulesource.Source) {},
+		assembled: collect,
 		late:      cc.ComponentConfig.DelayCacheUntilActive,
 		ready:     make(chan struct{}),
 	}, nil
@@ -125,8 +126,6 @@ func (l *loop) run(ctx context.Context, led <-chan struct{}) {
 		return
 	}
 	e, source := l.assemble(stored)
-	evaluator.CollectBoard(e)
-	rulesource.CollectPaused(source)
 	l.assembled(e, source)
 	l.serve(ctx, led, e, source)
 }
@@ -145,8 +144,8 @@ func (l *loop) assemble(stored state.Content) (*evaluator.Evaluator, *rulesource
 func (l *loop) serve(ctx context.Context, led <-chan struct{}, e *evaluator.Evaluator, source *rulesource.Source) {
 	var running sync.WaitGroup
 	defer running.Wait()
-	running.Go(func() { source.Run(ctx) })
-	running.Go(func() { evaluate(ctx, e) })
+	running.Go(func() { source.Run(loggingAs(ctx, "rules")) })
+	running.Go(func() { evaluate(loggingAs(ctx, "evaluator"), e) })
 	if !wait(ctx, led) {
 		return
 	}
@@ -155,8 +154,13 @@ func (l *loop) serve(ctx context.Context, led <-chan struct{}, e *evaluator.Eval
 		return
 	}
 	l.foundMoves(stored, lost)
-	running.Go(func() { l.move(ctx, e, source, stored, lost) })
-	e.Lead(ctx)
+	running.Go(func() { l.move(loggingAs(ctx, "descheduler"), e, source, stored, lost) })
+	e.Lead(loggingAs(ctx, "evaluator"))
+}
+
+// loggingAs has the lines of a part name it.
+func loggingAs(ctx context.Context, part string) context.Context {
+	return klog.NewContext(ctx, klog.FromContext(ctx).WithName(part))
 }
 
 // move lets pods be placed, and moves some while this replica leads.

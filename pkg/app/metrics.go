@@ -20,6 +20,12 @@ var startWait = metrics.NewGauge(&metrics.GaugeOpts{
 	Help: "How long the first pod waited for the first evaluation, when this replica began to lead.",
 })
 
+// collect adds those that are read at each scrape. It is called once a process.
+func collect(e *evaluator.Evaluator, source *rulesource.Source) {
+	evaluator.CollectBoard(e)
+	rulesource.CollectPaused(source)
+}
+
 var registerOnce sync.Once
 
 // registerMetrics adds the metrics of all packages to the scheduler's registry.

@@ -131,6 +131,8 @@ const writeTimeout = 10 * time.Second
 
 // record returns nil once the API server has taken what is remembered.
 func (d *Descheduler) record(ctx context.Context) error {
+	ctx, span := d.opts.Tracer.Start(ctx, spanRecord)
+	defer span.End()
 	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
 	defer cancel()
 	d.put(time.Now())
@@ -139,6 +141,8 @@ func (d *Descheduler) record(ctx context.Context) error {
 
 // make makes one move, if it is still wanted.
 func (d *Descheduler) make(ctx context.Context, before *decided, m *made) {
+	ctx, span := d.startMove(ctx, m)
+	defer d.endMove(span, m)
 	until, err := d.opts.Calls.Leads(ctx)
 	if err != nil {
 		m.reason, m.fault = plan.NotLeading, err
@@ -146,16 +150,12 @@ func (d *Descheduler) make(ctx context.Context, before *decided, m *made) {
 	}
 	ctx, cancel := context.WithDeadline(ctx, until)
 	defer cancel()
-	if m.reason, m.fault = d.outdated(ctx, before, m); m.reason != "" {
-		return
-	}
-	if err := ctx.Err(); err != nil {
-		m.reason, m.fault = plan.NotLeading, err
+	if m.reason, m.fault = d.gate(ctx, before, m); m.reason != "" {
 		return
 	}
 	d.holdRoom(m, time.Now())
 	d.memory.Beside(m.act.UID, d.youngOf(m.act.Owner, before.at))
-	m.fault = d.opts.Calls.Evict(ctx, m.pod)
+	m.fault = d.call(ctx, m)
 	calls.WithLabelValues(resultOf(m.fault)).Inc()
 	d.settle(m)
 }
@@ -201,5 +201,5 @@ func (d *Descheduler) callOff(ctx context.Context, m *made) {
 	d.memory.Tell(time.Now(), m.act.UID, memory.News{Event: memory.Refused, Why: m.whyNot()})
 	d.forget(m.act.UID)
 	count(m.act.Rules, memory.NotMade)
-	klog.FromContext(ctx).Info("An eviction was decided and not made", "pod", klog.KObj(m.pod), "node", m.act.Node, "reason", m.reason, "fault", m.fault)
+	klog.FromContext(ctx).V(2).Info("An eviction was decided and not made", "pod", klog.KObj(m.pod), "node", klog.KRef("", m.act.Node), "rules", m.act.Rules, "reason", m.reason, "fault", m.fault)
 }

@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/kubernetes"
 	corelisters "k8s.io/client-go/listers/core/v1"
@@ -45,7 +47,7 @@ type Store interface {
 	Sync(ctx context.Context, section string) error
 }
 
-// Options of a Descheduler. Every field is required.
+// Options of a Descheduler. Every field is required but where it is said.
 type Options struct {
 	// Eviction is what the operator says.
 	Eviction *args.Eviction
@@ -60,6 +62,8 @@ type Options struct {
 	Holds    *hold.Holds
 	Store    Store
 	Recorder events.EventRecorder
+	// Tracer makes spans of evictions; none where it is nil.
+	Tracer trace.Tracer
 	// Place returns where a rule is written, for Events; nil where that is gone.
 	Place func(origin rules.Origin, field string) *v1.ObjectReference
 }
@@ -86,6 +90,8 @@ type Descheduler struct {
 	// by the UID of the victim.
 	rooms     map[string]*hold.Hold
 	baselines map[string]baseline
+	// traced are the spans in which they were made.
+	traced map[string]trace.SpanContext
 	// took is when this leader took over.
 	took time.Time
 	// kept is when what is remembered was handed to the store last, and changed whether
@@ -96,9 +102,13 @@ type Descheduler struct {
 
 // New returns a Descheduler that does nothing until Run.
 func New(o Options) *Descheduler {
+	if o.Tracer == nil {
+		o.Tracer = noop.NewTracerProvider().Tracer("")
+	}
 	return &Descheduler{
 		opts: o, due: make(chan struct{}, 1), memory: memory.New(), owners: owners{client: o.Watching},
 		rooms: map[string]*hold.Hold{}, baselines: map[string]baseline{}, refused: newRefusals(), homeless: homeless{}, reminded: map[string]bool{},
+		traced: map[string]trace.SpanContext{},
 	}
 }
 
@@ -185,12 +195,23 @@ func (d *Descheduler) decide(ctx context.Context, l *look) {
 		l.waits, l.plan = plan.HomesUnproved, l.nothing()
 		return
 	}
+	ctx, span := d.opts.Tracer.Start(ctx, spanEvict)
+	defer span.End()
+	s, in := d.plan(ctx, l)
+	l.made = d.act(ctx, l, s, l.plan)
+	d.found = finding(l, plan.Asks(in))
+}
+
+// plan finds out which pods are to leave, and where their homes are.
+func (d *Descheduler) plan(ctx context.Context, l *look) (*seeker, plan.In) {
+	ctx, span := d.opts.Tracer.Start(ctx, spanPlan)
+	defer span.End()
 	began := time.Now()
 	s := newSeeker(ctx, d, l)
-	in = d.input(l)
+	in := d.input(l)
 	in.Prove = s.prove
 	l.plan, l.whys = plan.Make(in), s.whys
 	planDuration.Observe(time.Since(began).Seconds())
-	l.made = d.act(ctx, l, s, l.plan)
-	d.found = finding(l, plan.Asks(in))
+	span.SetAttributes(attrNodes.Int(len(l.plan.Nodes)))
+	return s, in
 }

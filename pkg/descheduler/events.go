@@ -89,7 +89,7 @@ func (d *Descheduler) send(regarding runtime.Object, related *v1.ObjectReference
 // announceMade tells of an eviction on the pod and on what made it.
 func (d *Descheduler) announceMade(ctx context.Context, l *look, m *made) {
 	text := madeText(l.Now, m)
-	klog.FromContext(ctx).V(2).Info("An eviction was decided", "pod", klog.KObj(m.pod), "node", m.act.Node, "home", m.act.Home, "rules", m.act.Rules,
+	klog.FromContext(ctx).V(2).Info("An eviction was decided", "pod", klog.KObj(m.pod), "node", klog.KRef("", m.act.Node), "home", klog.KRef("", m.act.Home), "rules", m.act.Rules,
 		"dryRun", m.act.DryRun, "reason", m.reason, "says", text)
 	if m.act.DryRun || m.reason != "" {
 		if m.reason == plan.BudgetConflict {
@@ -109,7 +109,7 @@ func (d *Descheduler) announceLate(ctx context.Context, uid string) {
 		return
 	}
 	text := recordText(r)
-	klog.FromContext(ctx).V(2).Info("An eviction that nobody answered was made", "pod", klog.KRef(r.Namespace, r.Pod), "node", r.From, "home", r.Home, "rules", r.Rules, "says", text)
+	klog.FromContext(ctx).V(2).Info("An eviction that nobody answered was made", "pod", klog.KRef(r.Namespace, r.Pod), "node", klog.KRef("", r.From), "home", klog.KRef("", r.Home), "rules", r.Rules, "says", text)
 	pod := &v1.ObjectReference{APIVersion: "v1", Kind: "Pod", Namespace: r.Namespace, Name: r.Pod, UID: types.UID(r.UID)}
 	d.send(pod, nil, v1.EventTypeNormal, reasonEvicted, actionEvict, text)
 	d.send(referenceTo(r.OwnerKind, r.Namespace, r.OwnerName, r.Owner), pod, v1.EventTypeNormal, reasonEvicted, actionEvict, text)
@@ -190,8 +190,14 @@ func (d *Descheduler) sendEnd(r *memory.Record) {
 func endText(r *memory.Record) string {
 	switch r.Outcome {
 	case memory.Relieved:
+		if r.Landed == "" {
+			return fmt.Sprintf("none came in its place, which nobody wants any more, and the node has less%s", amounts(r))
+		}
 		return fmt.Sprintf("its replacement is on node %s, and the node has less%s", r.Landed, amounts(r))
 	case memory.NotRelieved:
+		if r.Landed == "" {
+			return fmt.Sprintf("none came in its place, which nobody wants any more, and the node has hardly less%s", amounts(r))
+		}
 		return fmt.Sprintf("its replacement is on node %s, and the node has hardly less%s", r.Landed, amounts(r))
 	case memory.LandedBack:
 		return "its replacement is on the same node again"

@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
 	appsv1 "k8s.io/api/apps/v1"
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -22,6 +23,8 @@ import (
 	"k8s.io/client-go/kubernetes/fake"
 	corelisters "k8s.io/client-go/listers/core/v1"
 	"k8s.io/client-go/tools/events"
+	"k8s.io/klog/v2"
+	"k8s.io/klog/v2/ktesting"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/descheduler/facts"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/descheduler/home"
@@ -67,6 +70,10 @@ type town struct {
 	last *engine.Board
 	// looks and proofs count what was asked of the Prover.
 	looks, proofs int
+	// log is where the leader writes.
+	log klog.Logger
+	// tracer makes its spans; none where it is nil.
+	tracer trace.Tracer
 
 	*Descheduler
 	end func()
@@ -76,6 +83,7 @@ type town struct {
 // minute, and an owner each of pods a and b on the node hot, which use 12 and 20 GiB.
 func newTown(t *testing.T, change ...func(*town)) *town {
 	w := &town{t: t, used: map[string]float64{"hot": 95, "cool": 40}, uses: map[types.UID]float64{}, ownerOf: map[types.UID]inflight.Owner{}}
+	w.log = ktesting.NewLogger(t, ktesting.NewConfig(ktesting.Verbosity(2), ktesting.BufferLogs(true)))
 	w.client = fake.NewClientset(&v1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "shop"}}, newNode("hot"), newNode("cool"))
 	w.eviction = args.Eviction{
 		PerHour: rules.PerHour{Node: 20, Owner: 20, Namespace: 20, Total: 20}, Concurrent: args.Concurrent{Node: 1, Total: 3},
@@ -101,7 +109,8 @@ func (w *town) watch() {
 	w.events, w.pods, w.nodes = recorder.Events, core.Pods().Lister(), core.Nodes().Lister()
 	w.options = Options{
 		Eviction: &w.eviction, Prover: w, Watching: w.client, Calls: w.calls, Holds: &w.holds, Store: w.store, Recorder: recorder, Pods: w.pods, Nodes: w.nodes,
-		Place: func(rules.Origin, string) *v1.ObjectReference { return nil },
+		Tracer: w.tracer,
+		Place:  func(rules.Origin, string) *v1.ObjectReference { return nil },
 		Cluster: facts.Cluster{
 			Namespaces: core.Namespaces().Lister(), Controllers: core.ReplicationControllers().Lister(), ReplicaSets: apps.ReplicaSets().Lister(),
 			StatefulSets: apps.StatefulSets().Lister(), Budgets: factory.Policy().V1().PodDisruptionBudgets().Lister(),
@@ -120,7 +129,7 @@ func (w *town) watch() {
 
 // lead lets a new leader begin with what an earlier one stored.
 func (w *town) lead(stored map[string]json.RawMessage) {
-	ctx, cancel := context.WithCancel(w.t.Context())
+	ctx, cancel := context.WithCancel(klog.NewContext(w.t.Context(), w.log))
 	done := make(chan struct{})
 	w.Descheduler = New(w.options)
 	w.end = func() { cancel(); <-done }

@@ -29,16 +29,20 @@ func (d *Descheduler) follow(ctx context.Context, now time.Time, board *engine.B
 		d.conclude(ctx, before)
 	}
 	for _, lapsed := range d.opts.Holds.Expire(now) {
-		klog.FromContext(ctx).V(2).Info("Room that was held for a pod lapsed", "node", lapsed.Node, "pod", klog.KObj(lapsed.Pod))
+		klog.FromContext(ctx).V(2).Info("Room that was held for a pod lapsed", "node", klog.KRef("", lapsed.Node), "pod", klog.KObj(lapsed.Pod))
 	}
 }
 
 // witness tells what is seen of pods and samples.
 func (d *Descheduler) witness(ctx context.Context, now time.Time, board *engine.Board, moving []memory.Moving) {
 	seen := d.sightings(moving)
+	records := d.memory.Records()
 	for i := range moving {
 		v := &moving[i]
 		news := newsOf(v, seen[v.UID])
+		if v.Step == memory.WaitingForReplacement && seen[v.UID].heir == nil && d.isUnwanted(recordOf(records, v.UID)) {
+			news = append(news, memory.News{Event: memory.Unwanted})
+		}
 		if len(news) == 0 && d.wasNeverAsked(now, v) {
 			news = []memory.News{{Event: memory.Refused, Why: "the scheduler ended before it asked for it"}}
 		}
@@ -46,7 +50,7 @@ func (d *Descheduler) witness(ctx context.Context, now time.Time, board *engine.
 			if step := d.memory.Tell(now, v.UID, n); step != v.Step {
 				d.changed = true
 			}
-			if n.Event == memory.Bound {
+			if n.Event == memory.Bound || n.Event == memory.Unwanted {
 				d.releaseRoom(v.UID)
 			}
 		}
@@ -185,10 +189,12 @@ func (d *Descheduler) conclude(ctx context.Context, before []memory.Moving) {
 			continue
 		}
 		d.changed = true
+		made := d.traced[before[i].UID]
 		d.forget(before[i].UID)
 		if r := recordOf(records, before[i].UID); r != nil {
 			count(r.Rules, r.Outcome)
 			d.announceEnd(ctx, r)
+			d.traceEnd(ctx, made, r)
 		}
 	}
 }

@@ -25,6 +25,7 @@ func TestRefusalsOfNodes(t *testing.T) {
 		"not ready":        {func(n *v1.Node) { n.Status.Conditions = nil }, plan.NotReady},
 		"being deleted":    {func(n *v1.Node) { n.DeletionTimestamp, n.Finalizers = new(metav1.Now()), []string{"a/b"} }, plan.Draining},
 		"about to be gone": {func(n *v1.Node) { n.Spec.Taints = []v1.Taint{{Key: "karpenter.sh/disrupted"}} }, plan.Draining},
+		"reclaimed":        {func(n *v1.Node) { n.Spec.Taints = []v1.Taint{{Key: "aws-node-termination-handler/spot-itn"}} }, plan.Draining},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			inTown(t, func(w *town) {

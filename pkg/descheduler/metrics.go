@@ -33,8 +33,8 @@ var (
 	})
 
 	withheldDesc = metrics.NewDesc("telemetry_scheduler_evictions_withheld",
-		"Nodes on which a rule with evict fires and nothing is moved, by reason, in the newest round of the leader; a node counts once a rule.",
-		[]string{"reason"}, nil, metrics.ALPHA, "")
+		"Nodes on which a rule with evict fires and nothing is moved, by rule and reason, in the newest round of the leader. The rules of one namespace count together, as namespace/*.",
+		[]string{"rule", "reason"}, nil, metrics.ALPHA, "")
 	movingDesc = metrics.NewDesc("telemetry_scheduler_moves_under_way",
 		"Moves of pods that are not verified yet, in the leader.", nil, nil, metrics.ALPHA, "")
 
@@ -53,6 +53,16 @@ func count(of []rules.Key, outcome memory.Outcome) {
 		if group := rule.Group(); !counted[group] {
 			counted[group] = true
 			evictions.WithLabelValues(group, string(outcome)).Inc()
+		}
+	}
+}
+
+// expect begins the counts of rules that may move pods with 0: what is first seen at 1 never
+// rose, for whoever asks by how much it did.
+func expect(of []Rule) {
+	for i := range of {
+		for _, outcome := range memory.Outcomes {
+			evictions.WithLabelValues(of[i].Key.Group(), string(outcome))
 		}
 	}
 }
@@ -78,14 +88,15 @@ func (c *collector) CollectWithStability(ch chan<- metrics.Metric) {
 	if r == nil {
 		return
 	}
-	counts := map[plan.Reason]int{}
+	type why struct{ rule, reason string }
+	counts := map[why]int{}
 	for i := range r.Pairs {
-		if reason := r.Pairs[i].Reason; reason != plan.Evicted {
-			counts[reason]++
+		if p := &r.Pairs[i]; p.Reason != plan.Evicted {
+			counts[why{p.Rule.Group(), string(p.Reason)}]++
 		}
 	}
-	for reason, n := range counts {
-		ch <- metrics.NewLazyConstMetric(withheldDesc, metrics.GaugeValue, float64(n), string(reason))
+	for w, n := range counts {
+		ch <- metrics.NewLazyConstMetric(withheldDesc, metrics.GaugeValue, float64(n), w.rule, w.reason)
 	}
 	ch <- metrics.NewLazyConstMetric(movingDesc, metrics.GaugeValue, float64(len(r.Moving)))
 }

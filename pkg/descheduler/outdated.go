@@ -58,10 +58,10 @@ func (s *seeker) stillTakes(m *made) (plan.Reason, error) {
 		}
 		return search.Suits(node, need, beside)
 	}
-	answer, err := s.look.sight.Prove(s.ctx, q, nil)
+	answer, err := s.ask(q, nil)
 	switch {
 	case err != nil:
-		klog.FromContext(s.ctx).Error(err, "A home cannot be proved again", "pod", klog.KObj(q.Victim), "node", m.home.Node)
+		klog.FromContext(s.ctx).Error(err, "A home cannot be proved again", "pod", klog.KObj(q.Victim), "node", klog.KRef("", m.home.Node))
 		return plan.NoHome, err
 	case answer.Claimed:
 		return plan.PendingFirst, errByNow

@@ -2,6 +2,7 @@ package descheduler
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"k8s.io/client-go/informers"
@@ -36,11 +37,9 @@ func (o *owners) follow(ctx context.Context, wanted bool) bool {
 	if o.factory == nil {
 		o.start(ctx)
 	}
-	for _, synced := range o.synced {
-		if !synced() {
-			o.complain(ctx)
-			return false
-		}
+	if !o.known() {
+		o.complain(ctx)
+		return false
 	}
 	return true
 }
@@ -67,6 +66,11 @@ func (o *owners) stop() {
 	o.cancel()
 	o.factory.Shutdown()
 	o.factory, o.synced = nil, nil
+}
+
+// known reports whether Deployments and Jobs are watched, and all of them seen.
+func (o *owners) known() bool {
+	return o.factory != nil && !slices.ContainsFunc(o.synced, func(synced cache.InformerSynced) bool { return !synced() })
 }
 
 // complete adds what is watched to the other listers.

@@ -28,5 +28,6 @@ func (d *Descheduler) publish(l *look) {
 		p := l.Policies[key]
 		r.Rules = append(r.Rules, Rule{Key: key, DryRun: p.DryRun, Stopped: p.Stopped, Why: p.Why})
 	}
+	expect(r.Rules)
 	d.report.Store(r)
 }

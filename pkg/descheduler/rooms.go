@@ -38,6 +38,7 @@ func (d *Descheduler) releaseRoom(uid string) {
 func (d *Descheduler) forget(uid string) {
 	d.releaseRoom(uid)
 	delete(d.baselines, uid)
+	delete(d.traced, uid)
 }
 
 // extendRooms lets no room lapse while its victim still terminates: some replacements come

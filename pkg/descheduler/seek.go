@@ -84,7 +84,7 @@ func (s *seeker) find(victim *plan.Pod, assumed []plan.Move) (plan.Home, plan.Re
 	q := home.Question{Victim: pod, Replacement: s.replacementOf(pod), Least: victim.Use}
 	search := s.look.Search(victim, s.cluster.Facts(q.Replacement))
 	q.Suits = search.Suits
-	answer, err := s.look.sight.Prove(s.ctx, q, s.moves(assumed))
+	answer, err := s.ask(q, s.moves(assumed))
 	switch {
 	case err != nil:
 		klog.FromContext(s.ctx).Error(err, "No home can be proved for a pod", "pod", klog.KObj(pod))

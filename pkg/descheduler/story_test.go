@@ -6,6 +6,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	appsclient "k8s.io/client-go/kubernetes/typed/apps/v1"
+
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/descheduler/memory"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 )
@@ -202,4 +206,38 @@ func TestAPodThatWasThereBeforeIsNotTheReplacement(t *testing.T) {
 		w.tick()
 		w.want("the reason once it came", w.reasons(), map[string]string{"hot": "Verifying"})
 	}, func(w *town) { w.calls.replaces = false })
+}
+
+// What makes the pods, or a person, may want fewer of them while one moves.
+func TestAReplacementThatNobodyWantsIsNotWaitedFor(t *testing.T) {
+	deployments := func(w *town) appsclient.DeploymentInterface { return w.client.AppsV1().Deployments("shop") }
+	for sentence, change := range map[string]func(*town) error{
+		"the owner is scaled down": func(w *town) error {
+			_, err := deployments(w).Patch(w.t.Context(), "a", types.MergePatchType, []byte(`{"spec":{"replicas":1}}`), metav1.PatchOptions{})
+			return err
+		},
+		"the owner is scaled to nothing": func(w *town) error {
+			_, err := deployments(w).Patch(w.t.Context(), "a", types.MergePatchType, []byte(`{"spec":{"replicas":0}}`), metav1.PatchOptions{})
+			return err
+		},
+		"the owner is deleted": func(w *town) error { return deployments(w).Delete(w.t.Context(), "a", metav1.DeleteOptions{}) },
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			inTown(t, func(w *town) {
+				w.come(w.newPod("sibling", "a", "", 1), "cool")
+				w.during(70 * time.Second)
+				w.want("the reason", w.reasons(), map[string]string{"hot": "WaitingForReplacement"})
+				if err := change(w); err != nil {
+					t.Fatal(err)
+				}
+				w.tick()
+				w.want("the reason once fewer are wanted", w.reasons(), map[string]string{"hot": "Verifying"})
+				w.want("rooms that are held", len(w.holds.All()), 0)
+				w.used["hot"] = 83
+				w.during(30 * time.Second)
+				w.want("how it went", w.Report().Evictions[0].Outcome, memory.Relieved)
+				w.want("Events about the end", w.told("TelemetryEvictionEnded"), []string{"Normal TelemetryEvictionEnded The move of pod shop/a for rule memory-above-90 ended: none came in its place, which nobody wants any more, and the node has less: 12 GiB of 12 GiB that was expected"})
+			}, func(w *town) { w.calls.replaces = false })
+		})
+	}
 }

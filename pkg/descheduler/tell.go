@@ -37,7 +37,7 @@ func (d *Descheduler) tellPairs(ctx context.Context, l *look, changed map[memory
 				news = append(news, pair)
 			}
 			l.told = append(l.told, pair)
-			klog.FromContext(ctx).V(4).Info("A rule with evict fires", "rule", pair.Rule, "node", pair.Node, "reason", pair.Reason, "says", pair.Sentence)
+			klog.FromContext(ctx).V(4).Info("A rule with evict fires", "rule", pair.Rule, "node", klog.KRef("", pair.Node), "reason", pair.Reason, "says", pair.Sentence)
 		}
 	}
 	return news
@@ -96,7 +96,7 @@ func (d *Descheduler) pair(l *look, n *plan.NodePlan, a *plan.RuleAnswer, learne
 
 // announceEnd tells how a move went.
 func (d *Descheduler) announceEnd(ctx context.Context, r *memory.Record) {
-	klog.FromContext(ctx).V(2).Info("A move of a pod ended", "pod", klog.KRef(r.Namespace, r.Pod), "node", r.From, "home", r.Home, "landed", r.Landed,
+	klog.FromContext(ctx).V(2).Info("A move of a pod ended", "pod", klog.KRef(r.Namespace, r.Pod), "node", klog.KRef("", r.From), "home", klog.KRef("", r.Home), "landed", klog.KRef("", r.Landed),
 		"outcome", r.Outcome, "predicted", r.Predicted, "observed", r.Observed, "resource", r.Resource)
 	d.sendEnd(r)
 }

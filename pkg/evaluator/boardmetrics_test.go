@@ -18,6 +18,13 @@ const rule = `
 # HELP telemetry_scheduler_board_timestamp_seconds [ALPHA] Unix time of the newest evaluation.
 # TYPE telemetry_scheduler_board_timestamp_seconds gauge
 telemetry_scheduler_board_timestamp_seconds 1000.5
+# HELP telemetry_scheduler_nodes [ALPHA] Nodes by state: closed where a rule of the cluster keeps every pod off, whatever its labels, namespace and priority; open else.
+# TYPE telemetry_scheduler_nodes gauge
+telemetry_scheduler_nodes{state="closed"} 1
+telemetry_scheduler_nodes{state="open"} 3
+# HELP telemetry_scheduler_rule_blocked_nodes [ALPHA] Nodes that a rule keeps pods off now, by rule. Dry runs, paused rules and silenced ones keep nobody off. The rules of one namespace count together, as namespace/*.
+# TYPE telemetry_scheduler_rule_blocked_nodes gauge
+telemetry_scheduler_rule_blocked_nodes{rule="hot"} 1
 # HELP telemetry_scheduler_rule_nodes [ALPHA] Nodes that a rule judges, by rule and state: inactive, pending, firing, keeping. The rules of one namespace count together, as namespace/*.
 # TYPE telemetry_scheduler_rule_nodes gauge
 telemetry_scheduler_rule_nodes{rule="hot",state="firing"} 1
@@ -30,7 +37,15 @@ telemetry_scheduler_rule_source_fault{rule="hot"} 1
 # HELP telemetry_scheduler_rule_unknown_nodes [ALPHA] Nodes about which a rule knows nothing now, young ones that have not reported yet among them; they are counted by their state too.
 # TYPE telemetry_scheduler_rule_unknown_nodes gauge
 telemetry_scheduler_rule_unknown_nodes{rule="hot"} 3
+# HELP telemetry_scheduler_sample_timestamp_seconds [ALPHA] Unix time at which the samples of a metric were measured, by metric: of its nodes the oldest and the median. Nodes that never had a sample are left out.
+# TYPE telemetry_scheduler_sample_timestamp_seconds gauge
+telemetry_scheduler_sample_timestamp_seconds{metric="memory",of="median"} 1000
+telemetry_scheduler_sample_timestamp_seconds{metric="memory",of="oldest"} 1000
 `
+
+// avoiding is the same of a rule that keeps nobody off.
+var avoiding = strings.NewReplacer(`{state="closed"} 1`, `{state="closed"} 0`, `{state="open"} 3`, `{state="open"} 4`,
+	`blocked_nodes{rule="hot"} 1`, `blocked_nodes{rule="hot"} 0`).Replace(rule)
 
 // ofATenant is what a rule of the cluster and two like it of a namespace show.
 var ofATenant = strings.NewReplacer(
@@ -42,6 +57,8 @@ telemetry_scheduler_rule_nodes{rule="warm",state="inactive"} 3`,
 telemetry_scheduler_rule_nodes{rule="warm",state="keeping"} 0`,
 	`telemetry_scheduler_rule_nodes{rule="hot",state="pending"} 0`, `telemetry_scheduler_rule_nodes{rule="team/*",state="pending"} 0
 telemetry_scheduler_rule_nodes{rule="warm",state="pending"} 0`,
+	`blocked_nodes{rule="hot"} 1`, `blocked_nodes{rule="team/*"} 2
+telemetry_scheduler_rule_blocked_nodes{rule="warm"} 1`,
 	`fault{rule="hot"} 1`, `fault{rule="team/*"} 1
 telemetry_scheduler_rule_source_fault{rule="warm"} 1`,
 	`unknown_nodes{rule="hot"} 3`, `unknown_nodes{rule="team/*"} 6
@@ -59,7 +76,7 @@ func TestMetricsOfTheBoardAreThoseOfTheNewestOne(t *testing.T) {
 			{Name: "load", Source: "prom", Join: &telemetry.JoinTable{Matched: 3, ForeignCount: 2, SilentCount: 1}},
 			{Name: "heat", Source: "adapter", Fault: "it is gone"},
 			{Name: "stale", Source: "down", SourceFault: "no route to host", Join: &telemetry.JoinTable{Matched: 3}},
-		}, rule + `
+		}, avoiding + `
 # HELP telemetry_scheduler_metric_failed [ALPHA] 1 where a metric that a rule looks at could not be read the last time, or its source not.
 # TYPE telemetry_scheduler_metric_failed gauge
 telemetry_scheduler_metric_failed{metric="heat",source="adapter"} 1

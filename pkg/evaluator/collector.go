@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/klog/v2"
 
@@ -34,6 +35,8 @@ type collected struct {
 	err     error
 	ended   time.Time
 	took    time.Duration
+	// span is the reading in traces; not valid where nothing is traced.
+	span trace.SpanContext
 }
 
 // courtesy is how long a source may take to return what it has after its
@@ -52,7 +55,8 @@ type collector struct {
 	// hurry receives a value when something new is wanted.
 	hurry <-chan struct{}
 	// out takes the results; the reader must not lag behind for long.
-	out chan<- collected
+	out    chan<- collected
+	tracer trace.Tracer
 }
 
 func newCollector(e *Evaluator, h *sourceHealth) *collector {
@@ -61,7 +65,7 @@ func newCollector(e *Evaluator, h *sourceHealth) *collector {
 		s.Timeout = min(s.Interval, 10*time.Second)
 	}
 	return &collector{
-		Source: s, pace: Pace{Step: s.Interval}, hurry: h.hurry, out: e.collected,
+		Source: s, pace: Pace{Step: s.Interval}, hurry: h.hurry, out: e.collected, tracer: e.opts.Tracer,
 		wanted: func() []Want { return e.wanted(h.source) }, request: e.request,
 	}
 }
@@ -134,6 +138,8 @@ func (c *collector) deliver(ctx context.Context, due []telemetry.Metric, r colle
 
 // collect calls the source. A source that panics has failed, and no more.
 func (c *collector) collect(ctx context.Context, due []telemetry.Metric, began time.Time) (r collected) {
+	ctx, span := c.startReading(ctx, due)
+	defer func() { endReading(span, &r) }()
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
 	defer func() {

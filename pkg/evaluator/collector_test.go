@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"go.opentelemetry.io/otel/trace/noop"
+
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
 )
 
@@ -33,6 +35,7 @@ func collectFor(t *testing.T, d time.Duration, source sourceFunc) []collected {
 		Source: Source{Name: "s", Source: source, Interval: 15 * time.Second, Timeout: 10 * time.Second}, pace: Pace{Step: 15 * time.Second},
 		wanted:  func() []Want { return []Want{{telemetry.Metric{Name: "m"}, 15 * time.Second}} },
 		request: func([]telemetry.Metric) telemetry.Request { return telemetry.Request{} }, out: out,
+		tracer: noop.NewTracerProvider().Tracer(""),
 	}
 	go c.run(ctx)
 	var got []collected

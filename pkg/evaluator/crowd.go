@@ -76,7 +76,10 @@ func crowdsOf(transitions []engine.Transition) []crowd {
 // log writes one line for all members, and the numbers of the first one.
 func (c *crowd) log(logger klog.Logger) {
 	first := c.members[0]
-	says := []any{"rule", c.force.of(c.rule), "nodes", len(c.members), "node", first.Node, "because", first.Sentence}
+	says := []any{"rule", c.rule, "nodes", len(c.members), "node", klog.KRef("", first.Node), "because", first.Sentence}
+	if c.force.words != "" {
+		says = append(says, "force", c.force.words)
+	}
 	switch c.turn {
 	case beganToFire:
 		logger.Info("A rule fires", says...)

@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 	corev1 "k8s.io/api/core/v1"
 	coreinformers "k8s.io/client-go/informers/core/v1"
 	"k8s.io/client-go/tools/cache"
@@ -65,6 +67,8 @@ type Options struct {
 	State *state.Store
 	// Recorder takes Events about nodes, rules and sources while Lead runs.
 	Recorder events.EventRecorder
+	// Tracer makes spans of readings and ticks; none where it is nil.
+	Tracer trace.Tracer
 	// Self is the object that Events about sources speak of. It stands in the
 	// scheduler's own namespace, where the rules of the cluster are.
 	Self corev1.ObjectReference
@@ -107,6 +111,8 @@ type Evaluator struct {
 	kept time.Time
 	// marks are what this leader last handed to the store; zero before.
 	marks Marks
+	// causes are the readings since the newest tick, as traces know them.
+	causes []trace.Link
 	// loaded is what is left to wait for of the rules; nil when they are there.
 	loaded <-chan struct{}
 	// gathered fires when changed nodes, or pods that are gone, are to be judged; nil
@@ -124,6 +130,9 @@ func New(opts Options) *Evaluator {
 	}
 	if opts.BuiltinMetrics == nil {
 		opts.BuiltinMetrics = []telemetry.Metric{{Name: telemetry.UsedCPU}, {Name: telemetry.UsedMemory}}
+	}
+	if opts.Tracer == nil {
+		opts.Tracer = noop.NewTracerProvider().Tracer("")
 	}
 	e := &Evaluator{
 		opts:       opts,

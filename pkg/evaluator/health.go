@@ -47,6 +47,7 @@ func (e *Evaluator) take(ctx context.Context, r collected) {
 	h.seen = true
 	maps.Copy(h.tried, r.asked)
 	measureReading(r)
+	e.noteCause(r.span)
 	h.log(ctx, r)
 	h.fault = ""
 	if r.err != nil {

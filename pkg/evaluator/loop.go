@@ -119,14 +119,12 @@ func (e *Evaluator) untilNextTick(now time.Time) time.Duration {
 // tick makes one Board and tells everybody.
 func (e *Evaluator) tick(ctx context.Context, set *rules.RuleSet, loaded bool) {
 	began := time.Now()
-	nodes := e.engineNodes(e.flights(began, set))
-	board, transitions := e.engine.Advance(began, set, nodes, e.samples(began, set, nodes))
-	if e.board.Swap(board) == nil {
-		e.first = board.At
-	}
-	e.publishHealth(set)
-	e.tell(board, transitions)
+	ctx, span := e.startTick(ctx)
+	defer span.End()
+	board, transitions := e.judge(ctx, began, set)
+	e.publish(ctx, set, board, transitions)
 	tickDuration.Observe(time.Since(began).Seconds())
+	logTick(klog.FromContext(ctx), board, transitions, time.Since(began))
 	if loaded {
 		e.markReady(ctx, len(set.Rules))
 	}
@@ -134,6 +132,27 @@ func (e *Evaluator) tick(ctx context.Context, set *rules.RuleSet, loaded bool) {
 	e.announceFaults()
 	e.keepPhases(began, len(transitions) > 0)
 	e.keepMarks(began, board)
+}
+
+// judge evaluates all rules on all nodes.
+func (e *Evaluator) judge(ctx context.Context, now time.Time, set *rules.RuleSet) (*engine.Board, []engine.Transition) {
+	_, span := e.opts.Tracer.Start(ctx, spanEvaluate)
+	defer span.End()
+	nodes := e.engineNodes(e.flights(now, set))
+	board, transitions := e.engine.Advance(now, set, nodes, e.samples(now, set, nodes))
+	span.SetAttributes(attrRules.Int(len(set.Rules)), attrNodes.Int(len(nodes)), attrTransitions.Int(len(transitions)))
+	return board, transitions
+}
+
+// publish puts a Board in force.
+func (e *Evaluator) publish(ctx context.Context, set *rules.RuleSet, board *engine.Board, transitions []engine.Transition) {
+	_, span := e.opts.Tracer.Start(ctx, spanPublish)
+	defer span.End()
+	if e.board.Swap(board) == nil {
+		e.first = board.At
+	}
+	e.publishHealth(set)
+	e.tell(board, transitions)
 }
 
 func (e *Evaluator) tell(board *engine.Board, transitions []engine.Transition) {
@@ -151,7 +170,7 @@ func (e *Evaluator) markReady(ctx context.Context, count int) {
 	}
 	e.isReady = true
 	close(e.ready)
-	klog.FromContext(ctx).Info("The first Board is there", "rules", count)
+	klog.FromContext(ctx).Info("The first Board is there", "inForce", count)
 }
 
 func wake(ch chan struct{}) {

@@ -57,13 +57,14 @@ func Register() {
 }
 
 func measureReading(r collected) {
+	failed := sourceErrors.WithLabelValues(r.source) // 0 from the first reading on: what is first seen at 1 never rose
 	sourceDuration.WithLabelValues(r.source).Observe(r.took.Seconds())
 	if r.err != nil {
 		sourceUp.WithLabelValues(r.source).Set(0)
-		sourceErrors.WithLabelValues(r.source).Inc()
+		failed.Inc()
 		return
 	}
 	sourceUp.WithLabelValues(r.source).Set(1)
-	sourceLast.WithLabelValues(r.source).Set(float64(r.ended.UnixMilli()) / 1000)
+	sourceLast.WithLabelValues(r.source).Set(seconds(r.ended))
 	sourceProblems.WithLabelValues(r.source).Set(float64(len(r.reading.Problems) + len(r.reading.Missed)))
 }

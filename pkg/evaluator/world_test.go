@@ -191,8 +191,10 @@ func (w *world) wantEvents(want ...string) {
 }
 
 // newLog takes what is written at the default verbosity.
-func newLog(t *testing.T) klog.Logger {
-	return ktesting.NewLogger(t, ktesting.NewConfig(ktesting.Verbosity(0), ktesting.BufferLogs(true)))
+func newLog(t *testing.T) klog.Logger { return newLogAt(t, 0) }
+
+func newLogAt(t *testing.T, verbosity int) klog.Logger {
+	return ktesting.NewLogger(t, ktesting.NewConfig(ktesting.Verbosity(verbosity), ktesting.BufferLogs(true)))
 }
 
 // logged counts the lines since the start by their message.

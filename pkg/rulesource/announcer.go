@@ -144,7 +144,7 @@ func logRules(logger klog.Logger, before, now *rules.RuleSet) {
 	}
 	came, went := slices.DeleteFunc(slices.Clone(is), known(was)), slices.DeleteFunc(slices.Clone(was), known(is))
 	if len(came)+len(went) > 0 {
-		logger.Info("Other rules are in force", "new", firstOf(came), "gone", firstOf(went), "rules", len(is))
+		logger.Info("Other rules are in force", "new", firstOf(came), "gone", firstOf(went), "inForce", len(is))
 	}
 }
 

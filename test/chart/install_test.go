@@ -84,6 +84,8 @@ adoption: {enabled: true}
 marks: {enabled: true}
 networkPolicy: {enabled: true, from: [{namespaceSelector: {}}], egress: [{}]}
 monitor: {kind: ServiceMonitor, labels: {release: prom}, account: {name: prometheus, namespace: monitoring}}
+alerts: {enabled: true, labels: {release: prom}, runbooks: "https://pages.example/runbooks/"}
+dashboard: {enabled: true, annotations: {grafana_folder: Scheduling}}
 nodeSelector: {node-role.kubernetes.io/control-plane: ""}
 tolerations: [{key: node-role.kubernetes.io/control-plane, effect: NoSchedule}]
 affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: kubernetes.io/os, operator: In, values: [linux]}]}]}}}
@@ -144,7 +146,7 @@ func TestBothHelmsFindNothingToSayOfTheChart(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for _, program := range helms {
-				if out, err := helm(t, program, r.values, append([]string{"lint", "--strict", chart}, r.args()...)...); err != nil {
+				if out, err := tool(t, program, r.values, append([]string{"lint", "--strict", chart}, r.args()...)...); err != nil {
 					t.Errorf("%s lint: %v\n%s", program, err, out)
 				}
 			}

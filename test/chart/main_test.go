@@ -1,6 +1,6 @@
-// Package chart tests the Helm chart: what it makes of which values, what it refuses, and
-// that manifests/install.yaml is what it makes. It runs bin/helm3 and bin/helm4, which `make
-// parts` builds. What only a control plane can show is in test/integration.
+// Package chart tests the Helm chart: what it makes of which values, what it refuses, that
+// manifests/install.yaml is what it makes, and when its alerts fire. It runs bin/helm3,
+// bin/helm4 and bin/promtool, which `make parts` builds. What only a control plane can show is in test/integration.
 package chart
 
 import (
@@ -17,6 +17,8 @@ import (
 	"strings"
 	"testing"
 
+	helmv2 "github.com/fluxcd/helm-controller/api/v2"
+	sourcev1 "github.com/fluxcd/source-controller/api/v1"
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -37,8 +39,8 @@ const (
 // helms are the programs that have to agree.
 var helms = []string{"helm3", "helm4"}
 
-// helm runs one of them, without anything of the user's, and hands it values.
-func helm(t *testing.T, program, values string, args ...string) (string, error) {
+// tool runs a program of bin/, without anything of the user's, and hands it an input.
+func tool(t *testing.T, program, input string, args ...string) (string, error) {
 	t.Helper()
 	path, err := filepath.Abs(filepath.Join(root, "bin", program))
 	if err != nil {
@@ -49,10 +51,10 @@ func helm(t *testing.T, program, values string, args ...string) (string, error) 
 	}
 	var out, said bytes.Buffer
 	cmd := exec.CommandContext(t.Context(), path, args...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(values), &out, &said
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(input), &out, &said
 	cmd.Env = []string{"HOME=" + t.TempDir(), "KUBECONFIG=/dev/null"}
 	if err := cmd.Run(); err != nil {
-		return out.String(), errors.New(said.String())
+		return out.String(), errors.New(said.String() + out.String())
 	}
 	return out.String(), nil
 }
@@ -82,7 +84,7 @@ func usual(values string, profiles ...string) release {
 // text renders a release with one helm.
 func (r release) text(t *testing.T, program string) (string, error) {
 	t.Helper()
-	return helm(t, program, r.values, append([]string{"template", r.name, chart}, r.args()...)...)
+	return tool(t, program, r.values, append([]string{"template", r.name, chart}, r.args()...)...)
 }
 
 // render renders it with Helm 4.
@@ -98,11 +100,13 @@ func (r release) render(t *testing.T) world {
 // world holds objects by "Kind namespace/name".
 type world map[string]runtime.Object
 
-// kinds are all that the chart may make.
+// kinds are all that the chart may make, and those by which Flux installs it.
 var kinds = func() *runtime.Scheme {
 	s := runtime.NewScheme()
 	utilruntime.Must(scheme.AddToScheme(s))
 	utilruntime.Must(monitoringv1.AddToScheme(s))
+	utilruntime.Must(helmv2.AddToScheme(s))
+	utilruntime.Must(sourcev1.AddToScheme(s))
 	return s
 }()
 

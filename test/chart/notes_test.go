@@ -13,7 +13,7 @@ func (r release) notes(t *testing.T) string {
 	for _, p := range r.profiles {
 		out = append(out, "--values", chart+"/profiles/"+p+".yaml")
 	}
-	text, err := helm(t, "helm4", r.values, out...)
+	text, err := tool(t, "helm4", r.values, out...)
 	if err != nil {
 		t.Fatal(err)
 	}

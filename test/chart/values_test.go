@@ -78,6 +78,10 @@ func TestWhatValuesMake(t *testing.T) {
 		"a source of kubelets brings the account": {"telemetry: {sources: [{name: k, type: Kubelet}]}", []shows{
 			{"ServiceAccount " + ours + "/" + ours + "-kubelet-reader", "automountServiceAccountToken", "false"},
 		}},
+		"no alerts and no dashboard": {"", []shows{
+			{"PrometheusRule " + ours + "/" + ours, "", "null"},
+			{"ConfigMap " + ours + "/" + ours + "-dashboard", "", "null"},
+		}},
 		"nothing is adopted": {"", []shows{{"MutatingAdmissionPolicy /" + ours + "-adoption", "", "null"}}},
 		"what cannot be evaluated is not adopted": {"adoption: {enabled: true}", []shows{
 			{"MutatingAdmissionPolicy /" + ours + "-adoption", "spec.failurePolicy", `"Ignore"`},
@@ -96,7 +100,9 @@ func TestWhatValuesMake(t *testing.T) {
 		"an annotation of the pods": {"podAnnotations: {a: \"1\"}", []shows{{deployment, "spec.template.metadata.annotations.a", `"1"`}}},
 		"a ServiceMonitor has the token of Prometheus": {"monitor: {kind: ServiceMonitor}", []shows{
 			{"ServiceMonitor " + ours + "/" + ours, "spec.endpoints.0.bearerTokenFile", `"/var/run/secrets/kubernetes.io/serviceaccount/token"`},
+			{"ServiceMonitor " + ours + "/" + ours, "spec.jobLabel", `"app.kubernetes.io/instance"`},
 			{"Service " + ours + "/" + ours + "-metrics", "spec.clusterIP", `"None"`},
+			{"Service " + ours + "/" + ours + "-metrics", "metadata.labels", `{"app.kubernetes.io/instance":"telemetry-scheduler","app.kubernetes.io/name":"telemetry-scheduler"}`},
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -180,7 +186,14 @@ func TestValuesThatCannotBeAreRefused(t *testing.T) {
 		"prefixes of marks that nothing sets":  {"telemetry: {markPrefixes: [a.example/]}", "telemetry.markPrefixes are for marks on nodes, and marks.enabled is false: set it, or remove them."},
 		"to take marks away with nothing":      {"marks: {remove: true}", "marks.remove is for what marks nodes, and marks.enabled is false: nothing would take marks away."},
 		"to say by hand that nodes are marked": {"telemetry: {marks: true}", "telemetry.marks says whether something marks nodes, and follows marks.enabled: set that."},
-		"half an account":                      {"monitor: {account: {name: p}}", "monitor.account needs both a name and a namespace."},
+		"labels of alerts that are not made": {
+			"alerts: {labels: {a: b}}",
+			"alerts.labels, alerts.job and alerts.runbooks have no effect while alerts.enabled is false: set it, or remove them."},
+		"a job of alerts that is not the monitor's": {
+			"alerts: {enabled: true, job: mine}\nmonitor: {kind: ServiceMonitor}",
+			"alerts.job names a job of your own, and the ServiceMonitor gives the series the job telemetry-scheduler: remove one of them."},
+		"pages of alerts that are no address": {"alerts: {enabled: true, runbooks: docs}", "'docs' does not match pattern"},
+		"half an account":                     {"monitor: {account: {name: p}}", "monitor.account needs both a name and a namespace."},
 		"a label by which the release knows its pods": {
 			"podLabels: {app.kubernetes.io/instance: x}",
 			"podLabels has app.kubernetes.io/instance, by which the release knows its pods: take another label."},

@@ -93,8 +93,8 @@ func TestTheModuleOfAThirdPartyIsOurs(t *testing.T) {
 	if strings.Count(module, "replace") != 1 || !strings.Contains(module, "\n"+shown[0].text) {
 		t.Errorf("%s shows other replace lines than go.mod has", shown[0].page)
 	}
-	_, flags, _ := strings.Cut(read(t, filepath.Join(root, "Makefile")), "go build -ldflags '")
-	flags, _, _ = strings.Cut(flags, "'")
+	_, flags, _ := strings.Cut(read(t, filepath.Join(root, "Makefile")), "\nLDFLAGS := ")
+	flags, _, _ = strings.Cut(flags, "\n")
 	if want := "go build -ldflags '" + flags + "' -o my-scheduler ."; flags == "" || !strings.Contains(read(t, shown[0].page), want) {
 		t.Errorf("%s does not show %q", shown[0].page, want)
 	}

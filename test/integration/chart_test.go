@@ -44,8 +44,9 @@ func TestTheChartOnARealControlPlane(t *testing.T) {
 		chapter[*helmed]{"the API server takes every object as it stands, and no field is unknown", (*helmed).valid},
 		chapter[*helmed]{"Helm 3 installs it, its pods are restricted ones, and the commands of its notes work", (*helmed).install},
 		chapter[*helmed]{"with the fewest rights it places pods, and nothing is refused to it", (*helmed).fewest},
-		chapter[*helmed]{"Helm 4 upgrades it, and the scheduler goes on with rules", (*helmed).upgrade},
+		chapter[*helmed]{"Helm 4 upgrades it, and the scheduler goes on from what a former version stored", (*helmed).upgrade},
 		chapter[*helmed]{"what is applied twice does not differ", (*helmed).same},
+		chapter[*helmed]{"a second release beside it has rules, a lease and a state of its own", (*helmed).second},
 		chapter[*helmed]{"pods of a labelled namespace are adopted, and no others", (*helmed).adopt},
 		chapter[*helmed]{"one switch turns it back", (*helmed).turnBack},
 		chapter[*helmed]{"with marks.enabled nodes are marked where a rule fires, and what others set stays", (*helmed).markNodes},
@@ -136,14 +137,21 @@ func (h *helmed) install() {
 // begin starts the scheduler on the configuration and the account that are installed.
 func (h *helmed) begin() {
 	h.t.Helper()
-	stands, err := h.bed.Client.CoreV1().ConfigMaps("helmed").Get(h.t.Context(), "helmed-config", metav1.GetOptions{})
+	stands, err := h.bed.Client.CoreV1().ConfigMaps("helmed").Get(h.t.Context(), h.name+"-config", metav1.GetOptions{})
 	h.must(err)
-	config, err := testbed.Edited(stands.Data["config.yaml"], "resourceName: helmed", "resourceName: helmed\n  leaseDuration: 10s\n  renewDeadline: 8s\n  retryPeriod: 1s")
+	lease := "resourceName: " + h.name
+	config, err := testbed.Edited(stands.Data["config.yaml"], lease, lease+"\n  leaseDuration: 10s\n  renewDeadline: 8s\n  retryPeriod: 1s")
 	h.must(err)
-	account, err := h.bed.ServiceAccountKubeconfig(h.t.Context(), "helmed", "helmed")
+	account, err := h.bed.ServiceAccountKubeconfig(h.t.Context(), "helmed", h.name)
 	h.must(err)
-	h.RunningScheduler, err = h.bed.StartScheduler(h.t.Context(), testbed.Scheduler{Name: "helmed", Config: config, Kubeconfig: account, Args: h.args()})
+	h.RunningScheduler, err = h.bed.StartScheduler(h.t.Context(), testbed.Scheduler{Name: h.name, Config: config, Kubeconfig: account, Args: h.args()})
 	h.must(err)
+	running := h.RunningScheduler
+	h.t.Cleanup(func() {
+		if h.t.Failed() {
+			h.t.Log(running.Log())
+		}
+	})
 }
 
 func (h *helmed) fewest() {
@@ -158,23 +166,52 @@ const theRules = "rules:\n  memory.yaml: |\n    apiVersion: telemetry-scheduler.
 func (h *helmed) upgrade() {
 	values := filepath.Join(h.home, "values.yaml")
 	h.must(os.WriteFile(values, []byte(theRules), 0o600))
+	h.inherit()
 	h.helm("helm4", "upgrade helmed "+chartFolder+" -n helmed -f "+values+" --set adoption.enabled=true")
 	h.begin()
 	h.bound(h.addMany("upgraded", 3)...)
-	h.metric(1, "telemetry_scheduler_rules")
+	h.goesOn()
 	h.rest()
+	h.inherited()
 }
 
 // rest stops the scheduler, which has to be well, and to which nothing may have been refused.
 func (h *helmed) rest() {
 	h.t.Helper()
-	out, _ := h.try("bin/kubectl-telemetry", strings.Fields("doctor --scheduler-namespace=helmed --release=helmed"), "")
+	out, _ := h.try("bin/kubectl-telemetry", strings.Fields("doctor --scheduler-namespace=helmed --release="+h.name), "")
 	if strings.Contains(out, "[rights]") || strings.Contains(out, "[sources]") || !strings.Contains(out, "17 checks") {
 		h.t.Errorf("the doctor of a release that is well says:\n%s", out)
 	}
 	h.t.Logf("it holds %.0f MB", h.release.sum("process_resident_memory_bytes")/1e6)
 	h.Stop()
-	wantNothingForbidden(h.t, h.bed.AuditLog(), "system:serviceaccount:helmed:helmed")
+	wantNothingForbidden(h.t, h.bed.AuditLog(), "system:serviceaccount:helmed:"+h.name)
+}
+
+// second installs a release whose rule keeps everybody off, in the same namespace and over
+// the same nodes.
+func (h *helmed) second() {
+	values := filepath.Join(h.home, "twin.yaml")
+	h.must(os.WriteFile(values, []byte(strings.ReplaceAll(theRules, "90", "1")), 0o600))
+	h.helm("helm3", "install twin "+chartFolder+" -n helmed -f "+values)
+	twin := &helmed{release: &release{t: h.t, bed: h.bed, name: "twin"}, home: h.home}
+	h.begin()
+	twin.begin()
+	pod := twin.pod("kept-off")
+	pod.Change = func(p *corev1.Pod) { p.Spec.NodeSelector = map[string]string{pool: h.name} }
+	kept := twin.add(pod)
+	h.bound(h.addMany("beside", 3)...)
+	twin.waits(kept[0], "telemetry rule memory-above-1 (memory > 1 percent)")
+	for _, name := range []string{h.name, twin.name} {
+		if holder := h.kubectl("get lease " + name + " -n helmed -o jsonpath={.spec.holderIdentity}"); holder == "" {
+			h.t.Errorf("nobody holds the lease %s", name)
+		}
+		if state := h.kubectl("get configmaps -n helmed -l telemetry-scheduler.io/state=" + name + "-state -o name"); state == "" {
+			h.t.Errorf("%s has no state of its own", name)
+		}
+	}
+	h.rest()
+	twin.rest()
+	h.helm("helm3", "uninstall twin -n helmed")
 }
 
 // same is what a GitOps controller asks: does what stands differ from what is rendered?

@@ -32,8 +32,11 @@ type progress struct {
 	// hot is the node of which pods are moved, planned what a plan says of that, and stayed
 	// the node of the pod that did not move first.
 	hot, planned, stayed string
-	// running is the scheduler since it was started last.
+	// running is the scheduler since it was started last, and traces are where it sends those.
 	running *testbed.RunningScheduler
+	traces  *testbed.Collector
+	// seen is what Prometheus reads of it.
+	seen *watcher
 }
 
 func (m *moves) in(t *testing.T) *moves {
@@ -45,7 +48,10 @@ func (m *moves) in(t *testing.T) *moves {
 func TestPodsAreMovedOnceAndOnlyToProvenHomes(t *testing.T) {
 	t.Parallel()
 	r := newRelease(t, shared(t), "moves")
-	m := &moves{release: r, nodes: r.nodes(4), progress: &progress{}}
+	traces, err := testbed.StartCollector()
+	r.must(err)
+	t.Cleanup(traces.Stop)
+	m := &moves{release: r, nodes: r.nodes(4), progress: &progress{traces: traces}}
 	m.must(m.bed.AddNodes(t.Context(), m.nodes))
 	m.keepJobsRunning()
 	m.write("rules", map[string]string{"relieve.yaml": m.relieving()})
@@ -64,6 +70,9 @@ func TestPodsAreMovedOnceAndOnlyToProvenHomes(t *testing.T) {
 		chapter[*moves]{"the stop button holds what is planned", (*moves).stopped},
 		chapter[*moves]{"a budget of 0 holds it without a call and two budgets too", (*moves).budgets},
 		chapter[*moves]{"without them one pod moves again", (*moves).movesAgain},
+		chapter[*moves]{"every panel of the dashboard has data", (*moves).dashboard},
+		chapter[*moves]{"every alert asks for series that there are", func(m *moves) { m.watcher().alertsAskForWhatThereIs() }},
+		chapter[*moves]{"Prometheus evaluates them, and none tells of a fault", func(m *moves) { m.watcher().noAlertOfFaults() }},
 	)
 }
 
@@ -100,14 +109,38 @@ func (m *moves) dryRun() {
 func (m *moves) podMoves() {
 	before := m.replicasRun(m.web)
 	m.Stop()
-	m.start(m.enforcing("Enforce"))
+	m.start(m.enforcing("Enforce"), replacement{"eviction:", "tracing: {endpoint: '" + m.traces.Endpoint + "', samplingRatePerMillion: 1000000}\n      eviction:"})
 	m.running = m.RunningScheduler
+	m.seen = m.watched(m.nodes)
 	note := m.event(m.hot, "TelemetryEvicted", "evicted ").Note
 	if !strings.HasSuffix(note, "evicted "+m.planned) {
 		m.t.Errorf("the dry run planned %q, and what was done is: %s", m.planned, note)
 	}
 	m.t.Log(m.event(m.web, "TelemetryEvicted", "for rule relieve: memory is 92").Note)
 	m.arrived(before, homeIn(note))
+	m.traced(homeIn(note))
+}
+
+// traced waits until the collector has the move, from the plan to how it went, and the
+// evaluations beside it.
+func (m *moves) traced(home string) {
+	m.t.Helper()
+	m.eventually(func(context.Context) error {
+		ends := m.traces.Spans("verify")
+		if len(ends) != 1 {
+			return fmt.Errorf("the collector has %d spans of how a move went", len(ends))
+		}
+		made := m.traces.Spans("move")
+		if len(made) != 1 || made[0].ID != ends[0].Parent || ends[0].Attributes["telemetry_scheduler.outcome"] != "Relieved" || made[0].Attributes["telemetry_scheduler.home"] != home {
+			return fmt.Errorf("of a move to %s the collector has %+v and %+v", home, made, ends)
+		}
+		for _, name := range []string{"collect", "tick", "evaluate", "publish", "evict", "plan", "prove", "record", "gate", "act"} {
+			if len(m.traces.Spans(name)) == 0 {
+				return fmt.Errorf("the collector has no span %s", name)
+			}
+		}
+		return nil
+	})
 }
 
 // arrived waits until one pod has moved to a home, and makes sure that nothing else did.
@@ -236,4 +269,17 @@ func (m *moves) movesAgain() {
 	m.readAgain()
 	m.replicasRun(m.web)
 	m.wantEvictions(2)
+}
+
+// watcher is what reads the scheduler, for a part of the test.
+func (m *moves) watcher() *watcher { return &watcher{m.release, m.seen.api, m.seen.since} }
+
+// dashboard has a pod wait for a hot node meanwhile.
+func (m *moves) dashboard() {
+	hot := m.nodes.Name(3)
+	m.heat(hot)
+	m.firing("relieve", 1)
+	m.add(on(m.pod("kept-off"), hot))
+	m.metric(1, "telemetry_scheduler_waiting_pods")
+	m.watcher().panelsHaveData()
 }

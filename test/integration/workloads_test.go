@@ -68,7 +68,13 @@ func (r *release) statefulSet(name string) string {
 }
 
 // replicasRun waits until two replicas run and none is on its way out.
-func (r *release) replicasRun(app string) (pods []corev1.Pod) {
+func (r *release) replicasRun(app string) []corev1.Pod {
+	r.t.Helper()
+	return r.runOf(app, 2)
+}
+
+// runOf is replicasRun for another number.
+func (r *release) runOf(app string, count int) (pods []corev1.Pod) {
 	r.t.Helper()
 	r.eventually(func(ctx context.Context) error {
 		list, err := r.bed.Client.CoreV1().Pods(metav1.NamespaceDefault).List(ctx, metav1.ListOptions{LabelSelector: "app=" + app})
@@ -81,7 +87,7 @@ func (r *release) replicasRun(app string) (pods []corev1.Pod) {
 				return fmt.Errorf("pod %s is %s", pods[i].Name, pods[i].Status.Phase)
 			}
 		}
-		if len(pods) != 2 {
+		if len(pods) != count {
 			return fmt.Errorf("%s has %d pods", app, len(pods))
 		}
 		return nil

@@ -7,10 +7,12 @@ import (
 )
 
 // leaving are the taints of nodes that are about to go, whatever pods tolerate: those of
-// Cluster Autoscaler, of Karpenter, and of whoever shuts nodes down.
+// Cluster Autoscaler, of Karpenter, of those who hear that a spot instance is reclaimed, and
+// of whoever shuts nodes down.
 var leaving = []string{
 	"ToBeDeletedByClusterAutoscaler", "DeletionCandidateOfClusterAutoscaler",
 	"karpenter.sh/disrupted", "karpenter.sh/disruption",
+	"aws-node-termination-handler/spot-itn", "cloud.google.com/impending-node-termination",
 	v1.TaintNodeOutOfService,
 }
 

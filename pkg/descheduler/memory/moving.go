@@ -32,12 +32,14 @@ func (s Step) waits() plan.Reason {
 type Event string
 
 // Events. Refused says that the pod was not evicted for certain: nobody asked, or the
-// answer was no. Overdue comes when what a step waits for did not happen in time.
+// answer was no. Unwanted says that nobody makes another pod in its place: its owner was
+// scaled down, or is gone. Overdue comes when what a step waits for did not happen in time.
 const (
 	Accepted Event = "Accepted"
 	Refused  Event = "Refused"
 	Gone     Event = "Gone"
 	Bound    Event = "Bound"
+	Unwanted Event = "Unwanted"
 	Sampled  Event = "Sampled"
 	Overdue  Event = "Overdue"
 )
@@ -52,7 +54,7 @@ type Moving struct {
 	Step  Step      `json:"step"`
 	Asked time.Time `json:"asked"`
 	Left  time.Time `json:"left,omitzero"`
-	// Landed is where the replacement was bound, at Bound.
+	// Landed is where the replacement was bound, at Bound; empty where none was wanted then.
 	Landed string    `json:"landed,omitempty"`
 	Bound  time.Time `json:"bound,omitzero"`
 	// Sampled is the time of the first sample from after that.
@@ -88,14 +90,14 @@ type News struct {
 
 // step takes in what happened.
 //
-//	                      | Accepted       | Refused   | Gone        | Bound       | Sampled | Overdue
-//	Acting                | WaitingForGone | CalledOff | arrived     | noted       | -       | CalledOff
-//	WaitingForGone        | -              | -         | arrived     | noted       | -       | -
-//	WaitingForReplacement | -              | -         | -           | arrived     | -       | DidNotHelp
-//	Verifying             | -              | -         | -           | -           | judged  | DidNotHelp
+//	                      | Accepted       | Refused   | Gone    | Bound   | Unwanted | Sampled | Overdue
+//	Acting                | WaitingForGone | CalledOff | arrived | noted   | -        | -       | CalledOff
+//	WaitingForGone        | -              | -         | arrived | noted   | -        | -       | -
+//	WaitingForReplacement | -              | -         | -       | arrived | arrived  | -       | DidNotHelp
+//	Verifying             | -              | -         | -       | -       | -        | judged  | DidNotHelp
 //	Helped, DidNotHelp, CalledOff: nothing happens any more.
 //
-// arrived: WaitingForReplacement until the victim is gone and the replacement bound;
+// arrived: WaitingForReplacement until the victim is gone and the replacement bound, if any;
 // then DidNotHelp where it landed on the node again, else Verifying. judged: at the
 // second sample from after that, Helped or DidNotHelp.
 func (v *Moving) step(now time.Time, n News) {
@@ -107,7 +109,7 @@ func (v *Moving) step(now time.Time, n News) {
 	case (v.Step == Acting || v.Step == WaitingForGone) && n.Event == Gone:
 		v.Left = now
 		v.arrive()
-	case v.unbound() && n.Event == Bound:
+	case v.unbound() && n.Event == Bound, v.Step == WaitingForReplacement && n.Event == Unwanted:
 		v.Bound, v.Landed = now, n.Node
 		v.arrive()
 	case v.Step == WaitingForReplacement && n.Event == Overdue:

@@ -35,16 +35,19 @@ func walk(news ...News) *Moving {
 	return v
 }
 
+// landing is where a replacement was bound, of the event that says so.
+var landing = map[Event]string{Bound: "cool"}
+
 // TestEveryPairOfStepAndEvent is the table above step. What is not in it changes nothing.
 func TestEveryPairOfStepAndEvent(t *testing.T) {
 	table := map[Step]map[Event]Step{
 		Acting:                {Accepted: WaitingForGone, Refused: CalledOff, Gone: WaitingForReplacement, Overdue: CalledOff},
 		WaitingForGone:        {Gone: WaitingForReplacement},
-		WaitingForReplacement: {Bound: Verifying, Overdue: DidNotHelp},
+		WaitingForReplacement: {Bound: Verifying, Unwanted: Verifying, Overdue: DidNotHelp},
 		Verifying:             {Overdue: DidNotHelp},
 	}
 	for step, by := range walked {
-		for _, event := range []Event{Accepted, Refused, Gone, Bound, Sampled, Overdue} {
+		for _, event := range []Event{Accepted, Refused, Gone, Bound, Unwanted, Sampled, Overdue} {
 			v := walk(by...)
 			if v.Step != step {
 				t.Fatalf("walking to %s ends at %s", step, v.Step)
@@ -53,7 +56,7 @@ func TestEveryPairOfStepAndEvent(t *testing.T) {
 			if !found {
 				want = step
 			}
-			if v.step(after(50), News{Event: event, Node: "cool", Stamp: after(60)}); v.Step != want {
+			if v.step(after(50), News{Event: event, Node: landing[event], Stamp: after(60)}); v.Step != want {
 				t.Errorf("%s + %s = %s, want %s", step, event, v.Step, want)
 			}
 		}
@@ -69,12 +72,13 @@ func TestHowMovesEnd(t *testing.T) {
 	}{
 		"the replacement is bound before the victim is gone": {[]News{{Event: Accepted}, bound, gone}, Verifying, ""},
 		"it landed back before the victim was gone":          {[]News{{Event: Accepted}, {Event: Bound, Node: "hot"}, gone}, DidNotHelp, LandedBack},
-		"it landed back":                       {[]News{{Event: Accepted}, gone, {Event: Bound, Node: "hot"}}, DidNotHelp, LandedBack},
-		"a second replacement changes nothing": {[]News{{Event: Accepted}, bound, {Event: Bound, Node: "hot"}, gone}, Verifying, ""},
-		"it stayed pending":                    {[]News{{Event: Accepted}, gone, {Event: Overdue}}, DidNotHelp, StayedPending},
-		"no sample came":                       {[]News{{Event: Accepted}, gone, bound, {Event: Overdue}}, DidNotHelp, Unseen},
-		"one sample is not enough":             {[]News{{Event: Accepted}, gone, bound, sample(10, 8)}, Verifying, ""},
-		"the same sample twice is not enough":  {[]News{{Event: Accepted}, gone, bound, sample(10, 8), sample(10, 8)}, Verifying, ""},
+		"it landed back":                                             {[]News{{Event: Accepted}, gone, {Event: Bound, Node: "hot"}}, DidNotHelp, LandedBack},
+		"a second replacement changes nothing":                       {[]News{{Event: Accepted}, bound, {Event: Bound, Node: "hot"}, gone}, Verifying, ""},
+		"it stayed pending":                                          {[]News{{Event: Accepted}, gone, {Event: Overdue}}, DidNotHelp, StayedPending},
+		"no replacement is wanted any more":                          {[]News{{Event: Accepted}, gone, {Event: Unwanted}, sample(10, 8), sample(20, 8)}, Helped, Relieved},
+		"no sample came":                                             {[]News{{Event: Accepted}, gone, bound, {Event: Overdue}}, DidNotHelp, Unseen},
+		"one sample is not enough":                                   {[]News{{Event: Accepted}, gone, bound, sample(10, 8)}, Verifying, ""},
+		"the same sample twice is not enough":                        {[]News{{Event: Accepted}, gone, bound, sample(10, 8), sample(10, 8)}, Verifying, ""},
 		"samples from before the replacement was bound do not count": {[]News{{Event: Accepted}, gone, bound, sample(2, 8), sample(3, 8), sample(10, 8)}, Verifying, ""},
 		"no number is no sample":                                     {[]News{{Event: Accepted}, gone, bound, sample(10, math.NaN()), sample(20, 8)}, Verifying, ""},
 		"two samples, relieved as predicted":                         {[]News{{Event: Accepted}, gone, bound, sample(10, 0), sample(20, 8)}, Helped, Relieved},

@@ -20,6 +20,9 @@ const (
 	DryRun        Outcome = "DryRun"
 )
 
+// Outcomes are all of them.
+var Outcomes = []Outcome{LandedBack, StayedPending, NotRelieved, Unseen, Relieved, NotMade, DryRun}
+
 // failure says what an outcome makes of a row of failures: it goes on, or ends.
 func (o Outcome) failure() (goes, ends bool) {
 	switch o {

@@ -79,5 +79,5 @@ func (p *Plugin) countDryRun(ctx context.Context, pod *v1.Pod, name string) {
 		return
 	}
 	dryRunPlacements.WithLabelValues(rule.Group()).Inc()
-	klog.FromContext(ctx).Info("A dry run would have kept the pod off its node", "rule", rule, "pod", klog.KObj(pod), "node", klog.KRef("", name))
+	klog.FromContext(ctx).V(2).Info("A dry run would have kept the pod off its node", "rule", rule, "pod", klog.KObj(pod), "node", klog.KRef("", name))
 }

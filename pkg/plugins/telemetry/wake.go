@@ -109,7 +109,11 @@ func (w *waker) pass(ctx context.Context) (woken, fresh int) {
 		return 0, 0
 	}
 	wokenPods.Add(float64(fresh))
-	klog.FromContext(ctx).V(4).Info("Waking pods that fit by telemetry", "pods", len(wake), "ofThemNew", fresh, "waiting", len(known))
+	level := 2
+	if fresh == 0 {
+		level = 4 // they are called again until they are placed
+	}
+	klog.FromContext(ctx).V(level).Info("Waking pods that fit by telemetry", "pods", len(wake), "ofThemNew", fresh, "waiting", len(known))
 	w.activator.Activate(klog.FromContext(ctx), byName(wake))
 	return len(wake), fresh
 }

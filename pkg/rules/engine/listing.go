@@ -72,7 +72,7 @@ func (b *Board) standing(p *pair, slot, rule int) PairStanding {
 	out := PairStanding{
 		Rule: b.program.rules[rule].Key(), Node: b.roster.names[slot], Phase: p.phase, Since: p.since.time(),
 		Known: p.knownAt.time(), Truth: p.truth, Silenced: p.silenced,
-		Blocks: b.nodes[slot].blocked[rule/wordSize]>>(rule%wordSize)&1 == 1,
+		Blocks: b.nodes[slot].blocks(rule),
 	}
 	if p.phase == Pending || p.phase == Firing {
 		out.TrueSince = p.firstTrue.time()
@@ -117,7 +117,26 @@ func (b *Board) Values() iter.Seq[Value] {
 	}
 }
 
-// ValuesOf yields the same of one node, by metric.
+// SampleTimes yields when the newest samples of each metric were measured, of the nodes that
+// ever had one, by metric and then by node. The caller may sort them, until the next.
+func (b *Board) SampleTimes() iter.Seq2[string, []time.Time] {
+	return func(yield func(string, []time.Time) bool) {
+		times := make([]time.Time, 0, len(b.nodes))
+		for i, metric := range b.program.metrics {
+			times = times[:0]
+			for slot := range b.nodes {
+				if at := b.columns[i][slot].at.time(); !at.IsZero() {
+					times = append(times, at)
+				}
+			}
+			if !yield(metric, times) {
+				return
+			}
+		}
+	}
+}
+
+// ValuesOf yields what Values does of one node, by metric.
 func (b *Board) ValuesOf(node string) iter.Seq[Value] {
 	return func(yield func(Value) bool) {
 		slot := b.Slot(node)

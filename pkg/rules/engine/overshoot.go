@@ -39,7 +39,7 @@ func (m *gauge) measured() Amounts { return m.candidate.Need.Plus(m.candidate.Ar
 func (m *gauge) asked() Amounts    { return m.candidate.Need.Plus(m.candidate.Requested) }
 
 // fires reports whether a rule keeps pods off the node now.
-func (m *gauge) fires(rule int) bool { return m.node.blocked[rule/wordSize]>>(rule%wordSize)&1 == 1 }
+func (m *gauge) fires(rule int) bool { return m.node.blocks(rule) }
 
 // wouldBreak reports whether the pod would break a rule on the node, and whether what is
 // there or on its way does so already, which telemetry will show later.

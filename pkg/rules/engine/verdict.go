@@ -53,7 +53,7 @@ func (b *Board) Explain(rule rules.Key, node string) (Verdict, bool) {
 	v := Verdict{Rule: rule, Node: node}
 	if p.selected {
 		v.Judged, v.Phase, v.Since, v.Truth = true, p.phase, p.since.time(), p.truth
-		v.Blocks = b.nodes[slot].blocked[i/wordSize]>>(i%wordSize)&1 == 1
+		v.Blocks = b.nodes[slot].blocks(i)
 		v.DryRun, v.Silenced = r.DryRun, p.silenced
 		v.Leaves = r.leafVerdicts(b.samples(r, slot), p, instantOf(b.At))
 	}

@@ -53,6 +53,12 @@
 {{- if ne (empty $v.monitor.account.name) (empty $v.monitor.account.namespace) -}}
 {{ fail "monitor.account needs both a name and a namespace." }}
 {{- end -}}
+{{- if and (not $v.alerts.enabled) (or $v.alerts.labels $v.alerts.job $v.alerts.runbooks) -}}
+{{ fail "alerts.labels, alerts.job and alerts.runbooks have no effect while alerts.enabled is false: set it, or remove them." }}
+{{- end -}}
+{{- if and $v.alerts.job $v.monitor.kind -}}
+{{ fail (printf "alerts.job names a job of your own, and the %s gives the series the job %s: remove one of them." $v.monitor.kind .Release.Name) }}
+{{- end -}}
 {{- range $key, $value := $v.podLabels }}{{ if hasPrefix "app.kubernetes.io/" $key -}}
 {{ fail (printf "podLabels has %s, by which the release knows its pods: take another label." $key) }}
 {{- end }}{{ end -}}

@@ -50,6 +50,8 @@ type Args struct {
 	NamespaceLimits NamespaceLimits
 	API             API
 	Eviction        Eviction
+	// Tracing says where traces go; nil where there are none.
+	Tracing *Tracing
 }
 
 // API says where the read-only API is served.
@@ -93,6 +95,7 @@ func Difference(a, b *Args) string {
 		unless(a.NamespaceLimits == b.NamespaceLimits, "namespaceLimits"),
 		unless(a.API == b.API, "api"),
 		unless(reflect.DeepEqual(a.Eviction, b.Eviction), "eviction"),
+		unless(reflect.DeepEqual(a.Tracing, b.Tracing), "tracing"),
 	)
 }
 

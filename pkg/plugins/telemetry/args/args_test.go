@@ -59,6 +59,12 @@ func TestParse(t *testing.T) {
 				}
 			},
 		},
+		"traces may be told to be absent":         {"tracing: null", func(*Args) {}},
+		"traces go to a collector of the machine": {"tracing: {samplingRatePerMillion: 1}", func(a *Args) { a.Tracing = &Tracing{"localhost:4317", 1} }},
+		"or to another one": {"tracing: {endpoint: otel.monitoring:4317, samplingRatePerMillion: 1000000}",
+			func(a *Args) { a.Tracing = &Tracing{"otel.monitoring:4317", 1000000} }},
+		"or to a socket": {"tracing: {endpoint: unix:///run/otel.sock, samplingRatePerMillion: 5}",
+			func(a *Args) { a.Tracing = &Tracing{"unix:///run/otel.sock", 5} }},
 		"an empty selector selects every namespace": {"namespaces: {}", func(a *Args) { a.Namespaces = labels.Everything() }},
 		"one limit leaves the other as it is":       {"namespaceLimits: {rules: 7}", func(a *Args) { a.NamespaceLimits.Each.Rules = 7 }},
 		"a Prometheus with everything": {
@@ -117,6 +123,12 @@ func TestDecodeReportsMistakes(t *testing.T) {
 			"1:26: rules must not be negative; write 0 to allow none\n1:43: preferences must not be negative; write 0 to allow none\n" +
 				"1:65: terms must not be negative; write 0 to allow none",
 		},
+		"traces of which none is kept":        {"tracing: {}", "1:10: tracing without samplingRatePerMillion would trace nothing; write how many of a million traces are kept, such as 10000, or remove tracing"},
+		"none of a million":                   {"tracing: {samplingRatePerMillion: 0}", "1:35: samplingRatePerMillion must be from 1 to 1000000; write how many of a million traces are kept, such as 10000, or remove tracing"},
+		"more than there are":                 {"tracing: {samplingRatePerMillion: 1000001}", "1:35: samplingRatePerMillion must be from 1 to 1000000; write how many of a million traces are kept, such as 10000, or remove tracing"},
+		"a collector that is a URL":           {"tracing: {endpoint: 'https://otel:4317', samplingRatePerMillion: 1}", `1:21: "https://otel:4317" is not where a collector can be reached; write host:port, as otel-collector.monitoring:4317, or unix:///path; there is no TLS`},
+		"a collector without a port":          {"tracing: {endpoint: otel, samplingRatePerMillion: 1}", `1:21: "otel" is not where a collector can be reached; write host:port, as otel-collector.monitoring:4317, or unix:///path; there is no TLS`},
+		"what traces do not have":             {"tracing: {samplingRatePerMillion: 1, tls: true}", `1:38: tracing has no field "tls"; the known ones are endpoint, samplingRatePerMillion`},
 		"a limit of something else":           {"namespaceLimits: {rule: 1}", `1:19: namespaceLimits has no field "rule"; did you mean "rules"?`},
 		"a mistyped type":                     {"sources: [{name: a, type: kubelets}]", `1:27: there is no type of source called "kubelets"; did you mean "Kubelet"?`},
 		"a source without a name":             {"sources: [{type: Kubelet}]", `1:11: sources[0] needs "name"`},

@@ -36,6 +36,7 @@ type spec struct {
 	NamespaceLimits *limitsSpec         `json:"namespaceLimits"`
 	API             apiSpec             `json:"api"`
 	Eviction        *evictionSpec       `json:"eviction"`
+	Tracing         *tracingSpec        `json:"tracing" strict:"null"`
 }
 
 // apiSpec is API as it is written.
@@ -77,7 +78,7 @@ func Decode(tree *yaml.Node, at strictyaml.Path, opts Options) (*Args, []stricty
 		return nil, mistakes
 	}
 	a := argsOf(written)
-	a.Namespaces, a.Eviction = v.namespaces, v.eviction
+	a.Namespaces, a.Eviction, a.Tracing = v.namespaces, v.eviction, tracingOf(written.Tracing)
 	return a, nil
 }
 

@@ -12,6 +12,8 @@ const (
 	defaultInterval = strictyaml.Duration(15 * time.Second)
 	// defaultPort is the one after kube-scheduler's secure port.
 	defaultPort int32 = 10260
+	// defaultCollector is where one listens by default, on the same machine.
+	defaultCollector = "localhost:4317"
 )
 
 // setDefaults fills what was left out. The built-in metrics come from the source
@@ -42,6 +44,9 @@ func setDefaults(s *spec) {
 	orElse(&s.API.Port, defaultPort)
 	orElse(&s.Eviction, evictionSpec{})
 	setEvictionDefaults(s.Eviction)
+	if s.Tracing != nil {
+		orElse(&s.Tracing.Endpoint, defaultCollector)
+	}
 	for i := range s.Sources {
 		orElse(&s.Sources[i].Interval, max(defaultInterval, *s.MinInterval))
 	}

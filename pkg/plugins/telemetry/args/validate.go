@@ -61,6 +61,7 @@ func (v *validator) args(s *spec) {
 	}
 	v.api(v.root.Child("api"), &s.API)
 	v.eviction = v.evict(v.root.Child("eviction"), s.Eviction)
+	v.tracing(v.root.Child("tracing"), s.Tracing)
 }
 
 // markPrefix refuses what would let rules write over what Kubernetes says about a node.

@@ -112,10 +112,12 @@ func pinned(root, module string) (string, error) {
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
-// run runs a command whose output matters only if it fails.
+// run runs a command whose output matters only if it fails. What it builds is built as the
+// Makefile builds: a program like that of the image, and once for both.
 func run(ctx context.Context, dir, name string, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	out, err := cmd.CombinedOutput()
 	if err != nil {

@@ -14,8 +14,7 @@ import (
 const tools = "test/testbed/tools"
 
 // ldflags leave debug information out, and have Kubernetes, and what is built from
-// it, say which version it is. There is no -trimpath: with it, Go would compile
-// once more what the tests have compiled already.
+// it, say which version it is.
 const ldflags = "-s -w -X k8s.io/component-base/version.gitVersion=v1.37.2"
 
 // part is one thing in bin/.
@@ -52,6 +51,7 @@ var parts = []part{
 	{name: "kwok.d", typical: time.Second},
 	{name: "helm3", pkg: "helm.sh/helm/v3/cmd/helm", module: "test/testbed/helm3", typical: 60 * time.Second},
 	{name: "helm4", pkg: "helm.sh/helm/v4/cmd/helm", module: "test/testbed/helm4", typical: 90 * time.Second},
+	{name: "promtool", pkg: "github.com/prometheus/prometheus/cmd/promtool", module: "test/testbed/promtool", tags: "remove_all_sd", version: "3.13.0", typical: 20 * time.Second},
 	{name: "telemetry-scheduler", own: "./cmd/scheduler", typical: 120 * time.Second},
 	{name: "kubectl-telemetry", own: "./cmd/kubectl-telemetry", says: "github.com/telemetry-scheduler/telemetry-scheduler/pkg/kubectl/version.built", tags: "kustomize_disable_go_plugin_support", typical: 20 * time.Second},
 	{name: "example-custom-source", own: "./examples/custom-source", typical: 10 * time.Second},
@@ -89,14 +89,14 @@ func (p *part) make(ctx context.Context, root string) error {
 	target := filepath.Join(root, "bin", p.name)
 	switch {
 	case p.own != "":
-		_, err := run(ctx, root, "go", "build", "-tags", p.tags, "-ldflags", ldflags+p.saying(ctx, root), "-o", target, p.own)
+		_, err := run(ctx, root, "go", "build", "-trimpath", "-tags", p.tags, "-ldflags", ldflags+p.saying(ctx, root), "-o", target, p.own)
 		return err
 	case p.pkg == "":
 		if err := kwokConfigs(ctx, root, target); err != nil {
 			return err
 		}
 	default:
-		if _, err := run(ctx, filepath.Join(root, p.in()), "go", "build", "-tags", p.tags, "-ldflags", p.ldflags(), "-o", target, p.pkg); err != nil {
+		if _, err := run(ctx, filepath.Join(root, p.in()), "go", "build", "-trimpath", "-tags", p.tags, "-ldflags", p.ldflags(), "-o", target, p.pkg); err != nil {
 			return err
 		}
 	}
