@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -251,16 +252,16 @@ func TestWithRemoveEverythingIsTakenAway(t *testing.T) {
 
 func TestWhatIsRefusedIsToldAndTriedAgainLater(t *testing.T) {
 	onABench(t, 1, func(b *bench) {
-		refused := 0
+		var refused atomic.Int32
 		b.client.PrependReactor("patch", "nodes", func(a clienttesting.Action) (bool, runtime.Object, error) {
-			if refused++; refused > 3 {
+			if refused.Add(1) > 3 {
 				return false, nil, nil
 			}
 			return true, nil, apierrors.NewForbidden(a.GetResource().GroupResource(), "n0", errors.New("the policy says no"))
 		})
 		b.says(hot)
-		if refused != 1 {
-			b.t.Errorf("it was tried %d times in 10 s", refused)
+		if n := refused.Load(); n != 1 {
+			b.t.Errorf("it was tried %d times in 10 s", n)
 		}
 		if e := b.event(); !strings.Contains(e, "TelemetryMarkFailed") || !strings.Contains(e, "the policy says no") {
 			b.t.Errorf("the Event says %s", e)

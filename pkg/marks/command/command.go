@@ -3,7 +3,6 @@ package command
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -44,7 +43,10 @@ func New() *cobra.Command {
 			"own, with an account of its own that may do nothing to pods.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := errors.Join(o.common.begin(cmd), o.validate()); err != nil {
+			if err := o.validate(); err != nil {
+				return err
+			}
+			if err := o.common.begin(cmd); err != nil {
 				return err
 			}
 			return o.run(server.SetupSignalContext())
@@ -64,7 +66,10 @@ func newCleanup() *cobra.Command {
 			"theirs away. It needs no rules and no scheduler. They go on two minutes after it has ended: stop them, too.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := errors.Join(c.begin(cmd), c.validate()); err != nil {
+			if err := c.validate(); err != nil {
+				return err
+			}
+			if err := c.begin(cmd); err != nil {
 				return err
 			}
 			ctx, cancel := context.WithTimeout(server.SetupSignalContext(), timeout)
