@@ -306,9 +306,9 @@ func TestClean(t *testing.T) {
 }
 
 func TestASketchOfANodeHasWhatIsLookedAt(t *testing.T) {
-	ours := metav1.ManagedFieldsEntry{Manager: string(us), Operation: metav1.ManagedFieldsOperationApply, FieldsV1: &metav1.FieldsV1{Raw: []byte(`{"f:metadata":{"f:labels":{"f:` + heat + `":{}}}}`)}}
-	other := metav1.ManagedFieldsEntry{Manager: "kubectl", Operation: metav1.ManagedFieldsOperationApply, FieldsV1: &metav1.FieldsV1{Raw: []byte(`{"f:metadata":{"f:labels":{"f:other":{}}}}`)}}
-	updated := metav1.ManagedFieldsEntry{Manager: string(us), Operation: metav1.ManagedFieldsOperationUpdate, FieldsV1: &metav1.FieldsV1{Raw: []byte(`{"f:metadata":{"f:labels":{"f:third":{}}},"f:spec":{"f:taints":{}}}`)}}
+	ours := metav1.ManagedFieldsEntry{Manager: string(us), Operation: metav1.ManagedFieldsOperationApply, FieldsV1: metav1.NewFieldsV1(`{"f:metadata":{"f:labels":{"f:` + heat + `":{}}}}`)}
+	other := metav1.ManagedFieldsEntry{Manager: "kubectl", Operation: metav1.ManagedFieldsOperationApply, FieldsV1: metav1.NewFieldsV1(`{"f:metadata":{"f:labels":{"f:other":{}}}}`)}
+	updated := metav1.ManagedFieldsEntry{Manager: string(us), Operation: metav1.ManagedFieldsOperationUpdate, FieldsV1: metav1.NewFieldsV1(`{"f:metadata":{"f:labels":{"f:third":{}}},"f:spec":{"f:taints":{}}}`)}
 	n := &corev1.Node{
 		ObjectMeta: metav1.ObjectMeta{Name: "n", UID: "u", ResourceVersion: "7", Labels: map[string]string{heat: "hot", "other": "x", "third": "y"}, ManagedFields: []metav1.ManagedFieldsEntry{other, ours, updated}},
 		Spec:       corev1.NodeSpec{Taints: []corev1.Taint{taint(heat, string(us), corev1.TaintEffectNoSchedule)}},

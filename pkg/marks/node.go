@@ -1,7 +1,6 @@
 package marks
 
 import (
-	"bytes"
 	"maps"
 	"slices"
 	"strings"
@@ -58,7 +57,7 @@ func (o Owner) labels(fields []metav1.ManagedFieldsEntry) map[string]bool {
 			continue
 		}
 		var set fieldpath.Set
-		if set.FromJSON(bytes.NewReader(f.FieldsV1.Raw)) == nil {
+		if set.FromJSON(f.FieldsV1.GetRawReader()) == nil {
 			set.Iterate(func(p fieldpath.Path) { addLabel(out, p) })
 		}
 	}
