@@ -52,6 +52,12 @@ func (s *Server) actions(rule *rules.Rule) (out v1alpha1.Actions) {
 		p := s.opts.Eviction.For(rule)
 		out.Evict = &v1alpha1.Evict{Goal: string(p.Goal), Mode: modeOf(p.DryRun), AfterSeconds: p.After.Seconds()}
 	}
+	if rule.Label != nil {
+		out.Label = &v1alpha1.Label{Key: rule.Label.Key, Value: rule.Label.Value}
+	}
+	if rule.Taint != nil {
+		out.Taint = &v1alpha1.Taint{Key: rule.Taint.Key, Effect: rule.Taint.Effect}
+	}
 	return out
 }
 

@@ -19,6 +19,7 @@ import (
 	kubescheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
 	"k8s.io/kubernetes/cmd/kube-scheduler/app/options"
 
+	marks "github.com/telemetry-scheduler/telemetry-scheduler/pkg/marks/command"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
 )
 
@@ -44,6 +45,8 @@ func NewSchedulerCommand(opts ...Option) *cobra.Command {
 		},
 	}
 	addFlags(cmd, flags)
+	cmd.AddCommand(marks.New())
+	cmd.CompletionOptions.DisableDefaultCmd = true
 	return cmd
 }
 

@@ -93,6 +93,7 @@ func (a *Assembly) newLoop(cc *schedulerconfig.CompletedConfig, proves prover, t
 func readsRules(said *args.Args) rules.Options {
 	return rules.Options{
 		Metrics: rules.Builtins(said.BuiltinTimes()), Sources: said.SourceKinds(), Queries: prometheus.Checker{}, Loosens: said.Eviction.Loosened,
+		MarkPrefixes: said.MarkPrefixes, Unmarked: !said.Marks,
 	}
 }
 

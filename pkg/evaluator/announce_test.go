@@ -48,6 +48,7 @@ func TestARuleThatKeepsNobodyOffIsNotToldLikeOneThatDoes(t *testing.T) {
 		"it keeps pods off":        {"actions: {block: {}}", rules.Pause{}, "Rule hot"},
 		"it is a dry run":          {"mode: DryRun, actions: {block: {}}", rules.Pause{}, "Rule hot (dry run)"},
 		"the stop button":          {"actions: {block: {}}", rules.Pause{Block: true}, "Rule hot (paused)"},
+		"it marks nodes alone":     {"actions: {label: {key: telemetry-scheduler.io/x, value: hot}}", rules.Pause{}, "Rule hot (marks nodes)"},
 		"it takes points off":      {"actions: {avoid: {points: 40}}", rules.Pause{}, "Rule hot (takes 40 points off)"},
 		"it does both":             {"actions: {block: {}, avoid: {}}", rules.Pause{}, "Rule hot"},
 		"it would take points off": {"mode: DryRun, actions: {avoid: {}}", rules.Pause{}, "Rule hot (dry run)"},

@@ -109,6 +109,8 @@ type Evaluator struct {
 	first    time.Time // when the first Board was made
 	// kept is when this leader last handed the phases to the store.
 	kept time.Time
+	// marks are what this leader last handed to the store; zero before.
+	marks Marks
 	// causes are the readings since the newest tick, as traces know them.
 	causes []trace.Link
 	// loaded is what is left to wait for of the rules; nil when they are there.

@@ -27,6 +27,8 @@ func forceOf(r *rules.Rule, paused bool) force {
 		return force{idle: true, words: "paused"}
 	case r.Block == nil && r.Avoid != nil:
 		return force{words: fmt.Sprintf("takes %d points off", r.Avoid.Points)}
+	case r.Block == nil && r.Evict == nil && (r.Label != nil || r.Taint != nil):
+		return force{words: "marks nodes"}
 	}
 	return force{}
 }

@@ -152,6 +152,7 @@ func (e *Evaluator) tellHealth(name string, h *sourceHealth) {
 func (e *Evaluator) changeTerm() {
 	e.speaking = e.leading.Load()
 	e.judged, e.failed, e.strayed, e.told, e.kept = ruleFaults{}, metricFaults{}, metricFaults{}, false, time.Time{}
+	e.marks = Marks{}
 	for name, h := range e.sources {
 		h.told = ""
 		e.tellHealth(name, h)

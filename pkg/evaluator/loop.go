@@ -131,6 +131,7 @@ func (e *Evaluator) tick(ctx context.Context, set *rules.RuleSet, loaded bool) {
 	e.announce(ctx, set, board, transitions)
 	e.announceFaults()
 	e.keepPhases(began, len(transitions) > 0)
+	e.keepMarks(began, board)
 }
 
 // judge evaluates all rules on all nodes.

@@ -33,7 +33,7 @@ const (
 // Sections returns the sections that an Evaluator writes, and SectionEvictions, for
 // state.Options.
 func Sections() []string {
-	return []string{sectionTexts, SectionEvictions, sectionPhases, sectionLessons, sectionTenantTexts, sectionTenantPhases}
+	return []string{sectionTexts, SectionEvictions, sectionPhases, SectionMarks, sectionLessons, sectionTenantTexts, sectionTenantPhases}
 }
 
 // TextsOf returns the last good texts of stored content, ordered. What cannot be

@@ -103,7 +103,7 @@ func TestTenantsTextsAreKeptBehindEverythingElse(t *testing.T) {
 		if n, m := len(content[sectionPhases]), len(content[sectionTenantPhases]); n != 2 || m != 1 {
 			t.Errorf("%d phases are kept as ours and %d as those of others", n, m)
 		}
-		if diff := cmp.Diff([]string{sectionTexts, SectionEvictions, sectionPhases, sectionLessons, sectionTenantTexts, sectionTenantPhases}, Sections()); diff != "" {
+		if diff := cmp.Diff([]string{sectionTexts, SectionEvictions, sectionPhases, SectionMarks, sectionLessons, sectionTenantTexts, sectionTenantPhases}, Sections()); diff != "" {
 			t.Errorf("order of importance (-want +got):\n%s", diff)
 		}
 		if diff := cmp.Diff(w.rules.good, TextsOf(content)); diff != "" {

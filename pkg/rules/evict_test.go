@@ -13,7 +13,7 @@ import (
 func evicting(t *testing.T, evict string) *Rule {
 	t.Helper()
 	text := header + "rules:\n- name: hot\n  when: {metric: memory, above: 90%, clear: 80%}\n  actions: {evict: " + evict + "}\n"
-	document, mistakes := parse("f", []byte(text), clusterOptions(), nil)
+	document, mistakes := Parse("f", []byte(text), clusterOptions())
 	if len(mistakes) > 0 {
 		t.Fatalf("mistakes were found: %v", mistakes)
 	}
@@ -84,7 +84,7 @@ func TestTreesThatAreCuredInTooManyWays(t *testing.T) {
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			text := header + "rules:\n- name: a\n  when: " + tc.when + "\n  actions: {evict: {}}\n"
-			_, mistakes := parse("f", []byte(text), clusterOptions(), nil)
+			_, mistakes := Parse("f", []byte(text), clusterOptions())
 			got := ""
 			if len(mistakes) > 0 {
 				_, got, _ = strings.Cut(mistakes[0].Message, "there are ")

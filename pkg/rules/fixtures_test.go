@@ -23,15 +23,13 @@ func clusterOptions() Options {
 }
 
 // TestFixtures parses every file of a folder and compares the mistakes with
-// those at its end. Fixtures of "mistakes" are judged as if every part of the
-// format were in force, so that each shows its own mistake alone.
+// those at its end.
 func TestFixtures(t *testing.T) {
 	namespaced := clusterOptions()
 	namespaced.Namespace = "team-a"
 	for folder, parse := range map[string]func(string, []byte) (*Document, []Mistake){
-		"mistakes":   func(f string, data []byte) (*Document, []Mistake) { return parse(f, data, clusterOptions(), nil) },
-		"refused":    func(f string, data []byte) (*Document, []Mistake) { return Parse(f, data, clusterOptions()) },
-		"namespaced": func(f string, data []byte) (*Document, []Mistake) { return parse(f, data, namespaced, nil) },
+		"mistakes":   func(f string, data []byte) (*Document, []Mistake) { return Parse(f, data, clusterOptions()) },
+		"namespaced": func(f string, data []byte) (*Document, []Mistake) { return Parse(f, data, namespaced) },
 	} {
 		for _, path := range glob(t, "testdata/"+folder+"/*.yaml") {
 			name := filepath.Base(path)

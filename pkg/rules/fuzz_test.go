@@ -58,7 +58,7 @@ func checkDocument(t *testing.T, document *Document) {
 	}
 	for i := range document.Rules {
 		rule := &document.Rules[i]
-		if names[rule.Name] || rule.Name == "" || rule.Block == nil && rule.Avoid == nil && rule.Evict == nil || rule.Nodes == nil || rule.Pods == nil || rule.Namespaces == nil {
+		if names[rule.Name] || rule.Name == "" || rule.Block == nil && rule.Avoid == nil && rule.Evict == nil && rule.Label == nil && rule.Taint == nil || rule.Nodes == nil || rule.Pods == nil || rule.Namespaces == nil {
 			t.Errorf("incomplete rule: %+v", rule)
 		}
 		if rule.For < 0 || rule.KeepFiringFor < 0 || rule.KeepLastFor <= 0 || rule.Origin.Line < 1 {

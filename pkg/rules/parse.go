@@ -23,6 +23,8 @@ type Options struct {
 	// MarkPrefixes are the prefixes that keys of marks may have beside the
 	// built-in three; each ends with a slash.
 	MarkPrefixes []string
+	// Unmarked says that nothing marks nodes, so that labels and taints are warned of.
+	Unmarked bool
 	// Loosens says what of moving pods is looser than what the operator says, and is
 	// warned of; nil where nobody knows what that is.
 	Loosens func(*Evict) []Loose
@@ -40,10 +42,6 @@ type Document struct {
 // that is not a warning the Document is nil. Mistakes come in the order of the
 // text, all of them at once. file names the text in their positions.
 func Parse(file string, data []byte, opts Options) (*Document, []Mistake) {
-	return parse(file, data, opts, notInThisVersion)
-}
-
-func parse(file string, data []byte, opts Options, refusals []refusal) (*Document, []Mistake) {
 	r := &reporter{file: file}
 	content, ok := r.decode(data)
 	if !ok {
@@ -52,7 +50,6 @@ func parse(file string, data []byte, opts Options, refusals []refusal) (*Documen
 	setDefaults(content)
 	v := newValidator(r, opts)
 	document := v.document(content)
-	v.refuse(refusals)
 	mistakes := inOrder(r.mistakes)
 	if slices.ContainsFunc(mistakes, func(m Mistake) bool { return !m.Warning }) {
 		return nil, mistakes

@@ -45,6 +45,9 @@ type Rule struct {
 	Block *Block
 	Avoid *Avoid
 	Evict *Evict
+	// Label and Taint are nil where the rule does not mark nodes so.
+	Label *Label
+	Taint *Taint
 	// DryRun rules are judged and counted, and do nothing.
 	DryRun bool
 	// Paused is set by the annotation on the rule's ConfigMap: the rule is
@@ -90,6 +93,16 @@ type Block struct{ WhenAllBlocked WhenAllBlocked }
 type Avoid struct {
 	// Points are from 1 to 100, of the 100 that a node can have.
 	Points int32
+}
+
+// Label marks the nodes for which the rule fires with a label.
+type Label struct{ Key, Value string }
+
+// Taint marks the nodes for which the rule fires with a taint.
+type Taint struct {
+	Key string
+	// Effect is NoSchedule or PreferNoSchedule.
+	Effect string
 }
 
 // WhenAllBlocked says what happens to a pod if every otherwise feasible node

@@ -19,7 +19,6 @@ func Sound(file string, data []byte, opts Options) (document *Document, left int
 	setDefaults(content)
 	v := newValidator(r, opts)
 	all := v.document(content)
-	v.refuse(notInThisVersion)
 	document.Metrics = soundOf(r, "metrics", all.Metrics)
 	document.Rules = soundOf(r, "rules", all.Rules)
 	document.Preferences = soundOf(r, "preferences", all.Preferences)

@@ -16,7 +16,7 @@ func TestWhatIsSoundBesideAMistake(t *testing.T) {
 		"a text without a mistake":                  {"rules:\n" + good, []string{"good"}, 0},
 		"a threshold":                               {"rules:\n- {name: bad, when: {metric: cpu, above: 90}, actions: {block: {}}}\n" + good, []string{"good"}, 1},
 		"a field that there is not":                 {"rules:\n- {name: bad, wen: {metric: cpu, above: 90%}, actions: {block: {}}}\n" + good, []string{"good"}, 1},
-		"what this version does not carry out":      {"rules:\n- {name: bad, when: {metric: cpu, above: 90%, clear: 80%}, actions: {label: {key: telemetry-scheduler.io/cpu, value: hot}}}\n" + good, []string{"good"}, 1},
+		"what this version does not carry out":      {"metrics:\n- {name: io, query: a, podQuery: b}\nrules:\n- {name: bad, when: {metric: io, above: 90, clear: 80}, actions: {evict: {}}}\n" + good, []string{"good"}, 1},
 		"a mistake of a metric is none of its user": {"metrics:\n- {name: heat, query: 'a('}\nrules:\n- {name: hot, when: {metric: heat, above: 9}, actions: {block: {}}}\n- {name: odd, when: {metric: cpu, above: 9}, actions: {block: {}}}\n", []string{"hot"}, 1},
 		"a mistake around everything":               {"colour: red\nrules:\n" + good, []string{"good"}, 0},
 		"rules that are no list":                    {"rules: 7\n", nil, 0},

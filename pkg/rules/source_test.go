@@ -69,7 +69,7 @@ func TestMetricsAreCheckedAgainstWhatTheOperatorHas(t *testing.T) {
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			text := header + "metrics:\n- {name: heat, " + tc.metric + "}\n"
-			_, mistakes := parse("t", []byte(text), infra(tc.sources), nil)
+			_, mistakes := Parse("t", []byte(text), infra(tc.sources))
 			got := ""
 			for _, m := range mistakes {
 				got += m.String()
@@ -98,7 +98,7 @@ func TestAMetricWithEverythingIsCompiled(t *testing.T) {
   podLabels: {namespace: ns, pod: p}
 - {name: heat, unit: celsius, customMetric: {name: gpu, selector: {matchLabels: {a: b}}}}
 `
-	document, mistakes := parse("t", []byte(text), infra(oneOfEach), nil)
+	document, mistakes := Parse("t", []byte(text), infra(oneOfEach))
 	if len(mistakes) > 0 {
 		t.Fatal(mistakes)
 	}
@@ -160,7 +160,7 @@ func TestPreferencesAreCompiled(t *testing.T) {
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			text := header + "preferences:\n- {name: p, " + tc.text + "}\n"
-			document, mistakes := parse("t", []byte(text), infra(oneOfEach), nil)
+			document, mistakes := Parse("t", []byte(text), infra(oneOfEach))
 			if document == nil {
 				t.Fatal(mistakes)
 			}

@@ -19,8 +19,8 @@ func (v *validator) actions(path strictyaml.Path, s *RuleSpec, rule *Rule) {
 	}
 	rule.Avoid = v.avoid(at.Child("avoid"), a.Avoid)
 	rule.Evict = v.evict(path, s)
-	v.label(at.Child("label"), a.Label)
-	v.taint(path, s)
+	rule.Label = v.label(at.Child("label"), a.Label)
+	rule.Taint = v.taint(path, s)
 	rule.Block = v.block(at.Child("block"), a.Block)
 }
 

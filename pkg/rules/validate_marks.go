@@ -17,27 +17,27 @@ const (
 	prefixTAS = "telemetry.aware.scheduling."
 )
 
-func (v *validator) label(at strictyaml.Path, l *LabelSpec) {
+func (v *validator) label(at strictyaml.Path, l *LabelSpec) *Label {
 	defer v.judging(CheckMark)()
 	if l == nil {
-		return
+		return nil
 	}
 	v.markKey(at, l.Key)
-	if !v.at.Has(at.Child("value")) {
+	switch {
+	case !v.at.Has(at.Child("value")):
 		v.missing(at, "value", "give it one")
-		return
-	}
-	if !validLabelValue(l.Value) {
+	case !validLabelValue(l.Value):
 		v.value(at.Child("value"), labelValueForm, "%q cannot be the value of a label", strictyaml.Show(l.Value))
 	}
+	return &Label{Key: l.Key, Value: l.Value}
 }
 
 // taint checks a taint and what of its rule does not go with one.
-func (v *validator) taint(path strictyaml.Path, s *RuleSpec) {
+func (v *validator) taint(path strictyaml.Path, s *RuleSpec) *Taint {
 	defer v.judging(CheckMark)()
 	at, t := path.Child("actions").Child("taint"), s.Actions.Taint
 	if t == nil {
-		return
+		return nil
 	}
 	v.markKey(at, t.Key)
 	if t.Effect == "NoExecute" {
@@ -50,11 +50,15 @@ func (v *validator) taint(path strictyaml.Path, s *RuleSpec) {
 			v.key(path.Child(name), "remove it, or give the taint a rule of its own", `"taint" holds for every pod and does not go with %q`, name)
 		}
 	}
+	return &Taint{Key: t.Key, Effect: t.Effect}
 }
 
 // markKey checks the key of a label or taint.
 func (v *validator) markKey(at strictyaml.Path, key string) {
 	child := at.Child("key")
+	if v.opts.Unmarked {
+		v.warn(at, "ask the operator for marks.enabled of the chart, or remove it", "nothing marks nodes in this installation, so that the %s is never set", at.Last())
+	}
 	if v.opts.Namespace != "" {
 		v.notInNamespace(v.key, at, "leave it to a rule of the cluster", "a rule of one namespace cannot mark nodes")
 	}
@@ -66,7 +70,7 @@ func (v *validator) markKey(at strictyaml.Path, key string) {
 		v.value(child, "write it like "+prefixOwn+"memory", "%q cannot be the key of a mark", strictyaml.Show(key))
 		return
 	}
-	if !v.allowedPrefix(key) {
+	if !MayMark(key, v.opts.MarkPrefixes) {
 		v.value(child, "write it like "+prefixOwn+key[strings.LastIndexByte(key, '/')+1:], "the key %q has none of the allowed prefixes %s", key, strings.Join(v.prefixes(), ", "))
 	}
 }
@@ -75,11 +79,13 @@ func (v *validator) prefixes() []string {
 	return append([]string{prefixOwn, prefixAutoscaler, prefixTAS + "<policy>/"}, v.opts.MarkPrefixes...)
 }
 
-func (v *validator) allowedPrefix(key string) bool {
+// MayMark reports whether a key has one of the built-in prefixes of marks, or one of
+// those that the operator allows besides.
+func MayMark(key string, more []string) bool {
 	prefix := key[:strings.LastIndexByte(key, '/')+1]
 	policy, tas := strings.CutPrefix(prefix, prefixTAS)
 	return tas && len(policy) > 1 || prefix == prefixOwn || prefix == prefixAutoscaler ||
-		prefix != "" && slices.Contains(v.opts.MarkPrefixes, prefix)
+		prefix != "" && slices.Contains(more, prefix)
 }
 
 // markUse is one rule's use of a key.

@@ -22,7 +22,7 @@ type definition struct {
 	kind   kind
 	key    rules.Key
 	origin rules.Origin
-	// content is the rules.Metric, rules.Rule or rules.Preference.
+	// content is the rules.Metric, rules.Rule or rules.Preference, or the settings of a mark.
 	content any
 }
 
@@ -41,7 +41,7 @@ func definitions(d *rules.Document) []definition {
 	for _, p := range d.Preferences {
 		out = append(out, definition{preference, p.Key(), p.Origin, p})
 	}
-	return out
+	return append(out, marksOf(d)...)
 }
 
 // counts returns what a definition takes of a namespace's room.

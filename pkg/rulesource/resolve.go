@@ -103,19 +103,21 @@ func resolveWith(texts []text, good map[Unit]GoodText, l loader) outcome {
 	}
 	winners, conflicts := settle(claims)
 	out.conflicts = conflicts
+	may := setters(winners)
 	for _, w := range winners {
-		out.put(w)
+		out.put(w, may)
 	}
 	return out
 }
 
-// put brings a definition into force.
-func (o *outcome) put(w claim) {
+// put brings a definition into force, where may says which text sets which mark.
+func (o *outcome) put(w claim, may map[name]claim) {
 	switch c := w.content.(type) {
 	case rules.Metric:
 		o.document.Metrics = append(o.document.Metrics, c)
 	case rules.Rule:
 		c.Paused = w.text.paused
+		unmark(&c, w.text, may)
 		o.document.Rules = append(o.document.Rules, c)
 	case rules.Preference:
 		c.Paused = w.text.paused

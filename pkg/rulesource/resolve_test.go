@@ -12,7 +12,7 @@ import (
 )
 
 // fakeParser reads a tiny language: a word "name=content" is a rule whose content
-// becomes its description, "name?metric" one that looks at a metric, "name:query" a
+// becomes its description, "name#key" one that sets a label, "name?metric" one that looks at a metric, "name:query" a
 // metric, and "name~metric" a preference; the word "bad" is a mistake and "odd" a
 // warning.
 var fakeParser = parser{metrics: fakeMetrics, parse: fakeParse}
@@ -35,7 +35,9 @@ func fakeParse(file, body string, known map[string]rules.Metric) (*rules.Documen
 				mistake("no metric "+name, false)
 			}
 		}
-		if name, content, is := strings.Cut(word, "="); is {
+		if name, content, is := strings.Cut(word, "#"); is {
+			found.Rules = append(found.Rules, rules.Rule{Name: name, Label: &rules.Label{Key: content, Value: name}, Origin: at})
+		} else if name, content, is := strings.Cut(word, "="); is {
 			found.Rules = append(found.Rules, rules.Rule{Name: name, Description: content, Origin: at})
 		} else if name, content, is := strings.Cut(word, "?"); is {
 			found.Rules = append(found.Rules, rules.Rule{Name: name, Description: known[content].Query, Origin: at})
@@ -87,6 +89,9 @@ func describe(o outcome) string {
 	for _, r := range o.document.Rules {
 		_, place, _ := strings.Cut(r.Origin.File, "/")
 		fmt.Fprintf(&b, "%s=%s from %s", r.Name, r.Description, place)
+		if r.Label != nil {
+			fmt.Fprintf(&b, " labels %s", r.Label.Key)
+		}
 		if r.Paused {
 			b.WriteString(" paused")
 		}
@@ -113,6 +118,22 @@ func TestResolve(t *testing.T) {
 		want  string
 	}{
 		"no ConfigMap means no rule": {},
+		"rules of one text may set one label": {
+			texts: []text{unit("a/1", "x#k y#k")},
+			want:  "x= from a/1 labels k\ny= from a/1 labels k\n",
+		},
+		"of two ConfigMaps that set one label the newer one does, and both rules are in force": {
+			texts: []text{unit("a/1", "x#k"), unit("b/1", "y#k z#m", young)},
+			want:  "x= from a/1\ny= from b/1 labels k\nz= from b/1 labels m\nk of a loses to b\n",
+		},
+		"ConfigMaps that set one label alike overlap": {
+			texts: []text{unit("a-1/1", "x#k"), unit("a-2/1", "x#k", young)},
+			want:  "x= from a-2/1 labels k\n",
+		},
+		"of two keys of one ConfigMap that set one label the later one is a mistake": {
+			texts: []text{unit("a/1", "x#k"), unit("a/2", "y#k")},
+			want:  "x= from a/1 labels k\n2 stands by nothing\n1: label \"k\" is defined in key 1 of the same ConfigMap already\n",
+		},
 		"good keys load, ordered by rule name": {
 			texts: []text{unit("a/1", "z=1 b=2"), unit("b/1", "m=3")},
 			want:  "b=2 from a/1\nm=3 from b/1\nz=1 from a/1\n",

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -42,4 +43,16 @@ func Inspect(name string, all []corev1.ConfigMap) Overview {
 		}
 	}
 	return out
+}
+
+// Section reads one section of the state of this name; other ConfigMaps are passed over.
+func Section(name, section string, all []*corev1.ConfigMap) (map[string]json.RawMessage, []Problem) {
+	var stored []corev1.ConfigMap
+	for _, cm := range all {
+		if at, ok := placeOf(cm); ok && at.section == section && cm.Labels[LabelState] == name {
+			stored = append(stored, *cm)
+		}
+	}
+	content, problems := decode(stored)
+	return content[section], problems
 }

@@ -74,12 +74,14 @@ telemetry:
   - {name: adapter, type: CustomMetrics}
   builtin: metrics
   namespaces: {matchLabels: {telemetry-rules: allowed}}
-  eviction: {mode: Enforce, limits: {perHour: {total: 5}}}
+  eviction: {mode: Enforce, limits: {perHour: {total: 5}}, protectedNamespaces: [kube-system, bank]}
+  markPrefixes: [example.com/]
 rights: {customMetrics: [nodes/gpu_temperature]}
 existingSecret: prometheus
 batching: true
 image: {repository: registry.example/telemetry-scheduler, tag: v0.1.1, digest: "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}
 adoption: {enabled: true}
+marks: {enabled: true}
 networkPolicy: {enabled: true, from: [{namespaceSelector: {}}], egress: [{}]}
 monitor: {kind: ServiceMonitor, labels: {release: prom}, account: {name: prometheus, namespace: monitoring}}
 alerts: {enabled: true, labels: {release: prom}, runbooks: "https://pages.example/runbooks/"}
@@ -102,7 +104,7 @@ var releases = map[string]release{
 	"the fewest rights":           usual("", "least-rights"),
 	"in place of the default one": usual("", "replace-default"),
 	"everything at once":          usual(everything, "example-rules"),
-	"a PodMonitor":                usual("monitor: {kind: PodMonitor, authorization: {credentials: {name: scraper, key: token}}}"),
+	"a PodMonitor":                usual("marks: {enabled: true}\nmonitor: {kind: PodMonitor, authorization: {credentials: {name: scraper, key: token}}}"),
 	"another name, elsewhere":     {name: "batch", namespace: "platform"},
 	"everything, elsewhere":       {name: "batch", namespace: "platform", values: everything},
 }

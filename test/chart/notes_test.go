@@ -41,6 +41,7 @@ func TestTheNotesSayWhatComesNext(t *testing.T) {
 			[]string{"Without rights.devices pods with", "Without rights.eviction no rule", "Without rights.preemption no pod", "Without rights.volumes pods whose"}, nil},
 		"what batching costs":        {usual("batching: true"), []string{"With batching pods without topologySpreadConstraints"}, nil},
 		"that pods are really moved": {usual("telemetry: {eviction: {mode: Enforce}}"), []string{"within telemetry.eviction."}, []string{"dry run"}},
+		"how marks are stopped":      {usual("marks: {enabled: true}"), []string{"\n  kubectl scale deployment telemetry-scheduler-marks -n telemetry-scheduler --replicas=0\n"}, nil},
 		"where the rules stand":      {usual("", "example-rules"), []string{"Its rules are the ConfigMap telemetry-scheduler-rules"}, []string{"no rules yet"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -87,6 +87,16 @@ func TestWhatValuesMake(t *testing.T) {
 			{"MutatingAdmissionPolicy /" + ours + "-adoption", "spec.failurePolicy", `"Ignore"`},
 			{"MutatingAdmissionPolicyBinding /" + ours + "-adoption", "spec.policyName", `"telemetry-scheduler-adoption"`},
 		}},
+		"evictions are kept out of some namespaces": {"telemetry: {eviction: {protectedNamespaces: [kube-system, bank]}}", []shows{
+			{"ValidatingAdmissionPolicy /" + ours + "-evictions", "spec.validations.0.expression", `"!(request.namespace in [\"kube-system\",\"telemetry-scheduler\",\"bank\"])"`},
+			{"ValidatingAdmissionPolicyBinding /" + ours + "-evictions", "spec.validationActions", `["Deny"]`},
+		}},
+		"without the right to evict there is no policy for it": {"rights: {eviction: false}", []shows{{"ValidatingAdmissionPolicy /" + ours + "-evictions", "", "null"}}},
+		"the policy can be left out":                           {"evictionPolicy: false", []shows{{"ValidatingAdmissionPolicy /" + ours + "-evictions", "", "null"}}},
+		"marks are taken away before the release is": {"marks: {enabled: true}", []shows{
+			{"Job " + ours + "/" + ours + "-marks-cleanup", "metadata.annotations", `{"helm.sh/hook":"pre-delete","helm.sh/hook-delete-policy":"before-hook-creation,hook-succeeded"}`},
+			{"ValidatingAdmissionPolicyBinding /" + ours + "-marks", "spec.policyName", `"telemetry-scheduler-marks"`},
+		}},
 		"an annotation of the pods": {"podAnnotations: {a: \"1\"}", []shows{{deployment, "spec.template.metadata.annotations.a", `"1"`}}},
 		"a ServiceMonitor has the token of Prometheus": {"monitor: {kind: ServiceMonitor}", []shows{
 			{"ServiceMonitor " + ours + "/" + ours, "spec.endpoints.0.bearerTokenFile", `"/var/run/secrets/kubernetes.io/serviceaccount/token"`},
@@ -173,6 +183,9 @@ func TestValuesThatCannotBeAreRefused(t *testing.T) {
 		"a PodMonitor without a token": {
 			"monitor: {kind: PodMonitor}",
 			"A PodMonitor cannot use the token of Prometheus's own account"},
+		"prefixes of marks that nothing sets":  {"telemetry: {markPrefixes: [a.example/]}", "telemetry.markPrefixes are for marks on nodes, and marks.enabled is false: set it, or remove them."},
+		"to take marks away with nothing":      {"marks: {remove: true}", "marks.remove is for what marks nodes, and marks.enabled is false: nothing would take marks away."},
+		"to say by hand that nodes are marked": {"telemetry: {marks: true}", "telemetry.marks says whether something marks nodes, and follows marks.enabled: set that."},
 		"labels of alerts that are not made": {
 			"alerts: {labels: {a: b}}",
 			"alerts.labels, alerts.job and alerts.runbooks have no effect while alerts.enabled is false: set it, or remove them."},

@@ -31,6 +31,7 @@ profiles:
       - {name: infra, type: Prometheus, url: 'http://prometheus'}
       - {name: adapter, type: CustomMetrics}
       namespaces: {}
+      marks: true
 `
 
 var (

@@ -31,6 +31,8 @@ var layers = map[string]layer{
 	"pkg/telemetry/prometheus":        {[]string{"pkg/telemetry"}, "a source reads a back end and judges nothing; rules know of its checker by an interface alone"},
 	"pkg/inflight":                    {[]string{"pkg/rules", "pkg/rules/engine", "pkg/telemetry"}, "the account of pods is kept beside the loop, and read without it"},
 	"pkg/state":                       {nil, "the store keeps bytes and does not know what they mean"},
+	"pkg/marks":                       {[]string{"pkg/evaluator", "pkg/rules/engine", "pkg/state"}, "it marks what the leader published, and judges nothing"},
+	"pkg/marks/command":               {[]string{"pkg/api/door", "pkg/api/serving", "pkg/marks", "pkg/state"}, "it holds flags and wiring only"},
 	"pkg/rulesource":                  {[]string{"pkg/rules"}, "it brings rules and does not evaluate them"},
 	"pkg/evaluator":                   {[]string{"pkg/inflight", "pkg/rules", "pkg/rules/engine", "pkg/rulesource", "pkg/state", "pkg/telemetry"}, "it is the one loop; the scheduler stands above it"},
 	"pkg/sources":                     {[]string{"pkg/plugins/telemetry/args", "pkg/telemetry", "pkg/telemetry/custommetrics", "pkg/telemetry/prometheus"}, "it makes of arguments what reads"},

@@ -22,6 +22,8 @@ import (
 type helmed struct {
 	*release
 	home string // of helm
+	// marks is what marks nodes.
+	marks *testbed.RunningScheduler
 }
 
 func (h *helmed) in(t *testing.T) *helmed {
@@ -47,6 +49,7 @@ func TestTheChartOnARealControlPlane(t *testing.T) {
 		chapter[*helmed]{"a second release beside it has rules, a lease and a state of its own", (*helmed).second},
 		chapter[*helmed]{"pods of a labelled namespace are adopted, and no others", (*helmed).adopt},
 		chapter[*helmed]{"one switch turns it back", (*helmed).turnBack},
+		chapter[*helmed]{"with marks.enabled nodes are marked where a rule fires, and what others set stays", (*helmed).markNodes},
 		chapter[*helmed]{"what is uninstalled leaves nothing but the state", (*helmed).uninstall},
 	)
 }
@@ -99,7 +102,7 @@ func (h *helmed) profile(name string) string {
 func (h *helmed) valid() {
 	for _, more := range []string{
 		"", h.profile("plain"), h.profile("example-rules"), h.profile("least-rights"), h.profile("replace-default"),
-		" --set adoption.enabled=true,networkPolicy.enabled=true,batching=true,monitor.account.name=p,monitor.account.namespace=default,telemetry.sources[0].name=k,telemetry.sources[0].type=Kubelet",
+		" --set adoption.enabled=true,marks.enabled=true,telemetry.markPrefixes[0]=example.com/,networkPolicy.enabled=true,batching=true,monitor.account.name=p,monitor.account.namespace=default,telemetry.sources[0].name=k,telemetry.sources[0].type=Kubelet",
 	} {
 		text := h.helm("helm4", "template helmed "+chartFolder+" -n helmed --kube-version 1.37.2"+more)
 		h.run("bin/kubectl", strings.Fields("apply --dry-run=server --validate=strict -f -"), text)
@@ -281,8 +284,7 @@ func (h *helmed) turnBack() {
 }
 
 func (h *helmed) uninstall() {
-	h.helm("helm4", "uninstall helmed -n helmed --wait")
-	const kinds = "deployments,configmaps,serviceaccounts,roles,rolebindings,clusterroles,clusterrolebindings,resourcequotas,poddisruptionbudgets,services,networkpolicies,mutatingadmissionpolicies,mutatingadmissionpolicybindings"
+	const kinds = "deployments,jobs,configmaps,serviceaccounts,roles,rolebindings,clusterroles,clusterrolebindings,resourcequotas,poddisruptionbudgets,services,networkpolicies,mutatingadmissionpolicies,mutatingadmissionpolicybindings,validatingadmissionpolicies,validatingadmissionpolicybindings"
 	if left := h.kubectl("get " + kinds + " -A -l app.kubernetes.io/instance=helmed -o name"); left != "" {
 		h.t.Errorf("these are left:\n%s", left)
 	}

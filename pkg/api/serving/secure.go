@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"time"
 
+	"k8s.io/apiserver/pkg/authentication/authenticator"
+	"k8s.io/apiserver/pkg/authorization/authorizer"
 	genericapifilters "k8s.io/apiserver/pkg/endpoints/filters"
 	apirequest "k8s.io/apiserver/pkg/endpoints/request"
 	"k8s.io/apiserver/pkg/server"
@@ -58,7 +60,7 @@ func (d Door) Serve(a Answers, stop <-chan struct{}) (wait func(), err error) {
 	if err != nil {
 		return nil, fmt.Errorf("listening on the port of the API: %w", err)
 	}
-	answered, freed, err := d.serving(listener).Serve(counted(a.Paths(), d.guard(a.Handler())), farewell, stop)
+	answered, freed, err := d.serving(listener).Serve(counted(a.Paths(), Guard(a.Handler(), d.Authentication.Authenticator, d.Authorization.Authorizer)), farewell, stop)
 	if err != nil {
 		_ = listener.Close()
 		return nil, fmt.Errorf("serving the API: %w", err)
@@ -99,12 +101,12 @@ func (d *Door) serving(listener net.Listener) *server.SecureServingInfo {
 	return &own
 }
 
-// guard asks who it is, and whether they may, in the order of kube-scheduler's own
+// Guard asks who it is, and whether they may, in the order of kube-scheduler's own
 // server. A verb is the method in lower case, and all paths are non-resource URLs.
-func (d *Door) guard(handler http.Handler) http.Handler {
+func Guard(handler http.Handler, who authenticator.Request, may authorizer.Authorizer) http.Handler {
 	codecs, resolver := scheme.Codecs, &apirequest.RequestInfoFactory{}
-	handler = genericapifilters.WithAuthorization(handler, d.Authorization.Authorizer, codecs)
-	handler = genericapifilters.WithAuthentication(handler, d.Authentication.Authenticator, genericapifilters.Unauthorized(codecs), nil, nil)
+	handler = genericapifilters.WithAuthorization(handler, may, codecs)
+	handler = genericapifilters.WithAuthentication(handler, who, genericapifilters.Unauthorized(codecs), nil, nil)
 	handler = genericapifilters.WithRequestInfo(handler, resolver)
 	handler = genericapifilters.WithCacheControl(handler)
 	handler = genericfilters.WithHTTPLogging(handler)

@@ -80,7 +80,7 @@ func TestWhoIsLetIn(t *testing.T) {
 			door := keeper{tc.allowed}.door()
 			request, answer := httptest.NewRequest(tc.method, tc.path, nil), httptest.NewRecorder()
 			request.Header.Set("User", tc.user)
-			door.guard(answers{}.Handler()).ServeHTTP(answer, request)
+			Guard(answers{}.Handler(), door.Authentication.Authenticator, door.Authorization.Authorizer).ServeHTTP(answer, request)
 			if answer.Code != tc.want {
 				t.Errorf("the answer is %d: %s", answer.Code, answer.Body)
 			}
@@ -94,7 +94,7 @@ func TestRequestsAreCounted(t *testing.T) {
 	Register()
 	const path = "/telemetry-scheduler/v1alpha1"
 	door := keeper{"get " + path + "/rules"}.door()
-	handler := counted(answers{}.Paths(), door.guard(answers{}.Handler()))
+	handler := counted(answers{}.Paths(), Guard(answers{}.Handler(), door.Authentication.Authenticator, door.Authorization.Authorizer))
 	for sentence, tc := range map[string]struct{ request, user, path, code string }{
 		"an answer":             {path + "/rules?limit=1", "ann", "/rules", "200"},
 		"a refusal":             {path + "/rules?limit=0", "ann", "/rules", "400"},

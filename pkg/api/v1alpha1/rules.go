@@ -61,6 +61,26 @@ type Actions struct {
 	Avoid *Avoid `json:"avoid,omitempty"`
 	// Evict moves pods away.
 	Evict *Evict `json:"evict,omitempty"`
+	// Label marks nodes with a label, where something does so.
+	Label *Label `json:"label,omitempty"`
+	// Taint marks nodes with a taint, where something does so.
+	Taint *Taint `json:"taint,omitempty"`
+}
+
+// Label marks the nodes where the rule fires.
+type Label struct {
+	// Key is that of the label.
+	Key string `json:"key"`
+	// Value is that of the label.
+	Value string `json:"value"`
+}
+
+// Taint marks the nodes where the rule fires.
+type Taint struct {
+	// Key is that of the taint.
+	Key string `json:"key"`
+	// Effect is NoSchedule or PreferNoSchedule.
+	Effect string `json:"effect"`
 }
 
 // Block keeps new pods off the nodes where the rule fires.

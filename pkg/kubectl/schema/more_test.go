@@ -20,12 +20,8 @@ const thresholdForm = `^([-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?(%|n
 // nameForm is that of the names of metrics, rules and preferences.
 const nameForm = `^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`
 
-// later are what only actions have that are not in this version.
-var later = []string{"LabelSpec.value", "TaintSpec.effect"}
-
-// rulesMaker knows what the types of rules do not say; whole, with the actions that are
-// not in this version.
-func rulesMaker(t *testing.T, whole bool) *maker {
+// rulesMaker knows what the types of rules do not say.
+func rulesMaker(t *testing.T) *maker {
 	more := map[string]func(*schema){
 		"File.apiVersion":          constant(rules.APIVersion),
 		"File.kind":                constant(rules.Kind),
@@ -66,14 +62,6 @@ func rulesMaker(t *testing.T, whole bool) *maker {
 		"LabelSpec.value":          pattern(`\S`),
 		"TaintSpec.effect":         words("NoSchedule", "PreferNoSchedule"),
 		"ConditionSpec.metric":     pattern(`\S`),
-	}
-	if !whole {
-		for _, name := range later {
-			delete(more, name)
-		}
-		for _, action := range []string{"label", "taint"} {
-			more["ActionsSpec."+action] = notYet
-		}
 	}
 	return newMaker(t, "../../rules", &schema{Types: []string{"string", "number"}, Pattern: thresholdForm}, more)
 }
@@ -156,11 +144,6 @@ func requires(fields ...string) func(*schema) {
 
 func between(least, most float64) func(*schema) {
 	return func(s *schema) { s.Minimum, s.Maximum = &least, &most }
-}
-
-// notYet refuses what is not in this version.
-func notYet(s *schema) {
-	*s = schema{Description: "Not in this version.", Not: &schema{}}
 }
 
 // each are the schemas that require one field each.

@@ -76,9 +76,9 @@ func (s *Settings) Map() string {
 
 // Rules are the options with which the scheduler reads rules.
 func (s *Settings) Rules() rules.Options {
-	out := rules.Options{Metrics: rules.Builtins(s.BuiltinTimes()), Queries: prometheus.Checker{}}
+	out := rules.Options{Metrics: rules.Builtins(s.BuiltinTimes()), Queries: prometheus.Checker{}, MarkPrefixes: s.MarkPrefixes}
 	if s.Known {
-		out.Sources, out.Loosens = s.SourceKinds(), s.Eviction.Loosened
+		out.Sources, out.Loosens, out.Unmarked = s.SourceKinds(), s.Eviction.Loosened, !s.Marks
 	}
 	return out
 }

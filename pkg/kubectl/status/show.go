@@ -191,6 +191,12 @@ func does(rule *v1alpha1.Rule) string {
 	if rule.Actions.Avoid != nil {
 		out = append(out, "avoids")
 	}
+	if rule.Actions.Label != nil {
+		out = append(out, "labels")
+	}
+	if rule.Actions.Taint != nil {
+		out = append(out, "taints")
+	}
 	if e := rule.Actions.Evict; e != nil {
 		out = append(out, moves(e))
 	}

@@ -29,6 +29,18 @@
 {{- if and (contains (include "credentials" .) $said) (not $v.existingSecret) -}}
 {{ fail (printf "telemetry.sources names a file in %s, where nothing is mounted: name the Secret that holds it in existingSecret." (include "credentials" .)) }}
 {{- end -}}
+{{- if and $v.marks.remove (not $v.marks.enabled) -}}
+{{ fail "marks.remove is for what marks nodes, and marks.enabled is false: nothing would take marks away. Set marks.enabled until they are gone." }}
+{{- end -}}
+{{- if hasKey $v.telemetry "marks" -}}
+{{ fail "telemetry.marks says whether something marks nodes, and follows marks.enabled: set that." }}
+{{- end -}}
+{{- if and $v.telemetry.markPrefixes (not $v.marks.enabled) -}}
+{{ fail "telemetry.markPrefixes are for marks on nodes, and marks.enabled is false: set it, or remove them." }}
+{{- end -}}
+{{- if and $v.marks.enabled (gt (len .Release.Name) 57) -}}
+{{ fail (printf "Taints of marks carry the release's name, and %s is longer than the 57 letters that they have room for." .Release.Name) }}
+{{- end -}}
 {{- if and (not $v.networkPolicy.enabled) (or $v.networkPolicy.from $v.networkPolicy.egress) -}}
 {{ fail "networkPolicy.from and networkPolicy.egress have no effect while networkPolicy.enabled is false: set it, or remove them." }}
 {{- end -}}

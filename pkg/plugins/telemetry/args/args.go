@@ -37,6 +37,12 @@ type Args struct {
 	MinInterval time.Duration
 	// PodExemptions lets pods ignore rules by annotation.
 	PodExemptions bool
+	// Marks says that something marks nodes: rules with label or taint are warned of where
+	// nothing does.
+	Marks bool
+	// MarkPrefixes are the prefixes that keys of marks may have beside the built-in ones;
+	// each ends with a slash.
+	MarkPrefixes []string
 	// Namespaces selects the namespaces that may have rules of their own, by their
 	// labels; nil where none may.
 	Namespaces labels.Selector
@@ -83,6 +89,8 @@ func Difference(a, b *Args) string {
 		unless(a.StartTimeout == b.StartTimeout, "startTimeout"),
 		unless(a.MinInterval == b.MinInterval, "minInterval"),
 		unless(a.PodExemptions == b.PodExemptions, "podExemptions"),
+		unless(a.Marks == b.Marks, "marks"),
+		unless(slices.Equal(a.MarkPrefixes, b.MarkPrefixes), "markPrefixes"),
 		unless(sameSelector(a.Namespaces, b.Namespaces), "namespaces"),
 		unless(a.NamespaceLimits == b.NamespaceLimits, "namespaceLimits"),
 		unless(a.API == b.API, "api"),

@@ -107,15 +107,13 @@ func TestParse(t *testing.T) {
 
 func TestDecodeReportsMistakes(t *testing.T) {
 	for name, tc := range map[string]struct{ text, want string }{
-		"a mistyped field": {"rulesLable: blue", `1:1: args has no field "rulesLable"; did you mean "rulesLabel"?`},
-		"what later versions have": {
-			"markPrefixes: []",
-			"1:1: markPrefixes is not in this version: no node is marked; remove it",
-		},
-		"a mistyped selector of namespaces": {"namespaces: {matchLabel: {a: b}}", `1:14: namespaces has no field "matchLabel"; did you mean "matchLabels"?`},
-		"a selector that is a list":         {"namespaces: [a]", `1:13: "namespaces" must be a set of fields, not a list; write its fields as "name: value"`},
-		"a label that none can have":        {"namespaces: {matchLabels: {a b: c}}", `1:33: "a b" cannot be the key of a label; write it like pool or example.com/pool`},
-		"an operator that nobody knows":     {"namespaces: {matchExpressions: [{key: a, operator: Has}]}", `1:52: "operator" cannot be "Has"; the known ones are In, NotIn, Exists, DoesNotExist`},
+		"a mistyped field":                          {"rulesLable: blue", `1:1: args has no field "rulesLable"; did you mean "rulesLabel"?`},
+		"a prefix of marks without its slash":       {"markPrefixes: [example.com]", `1:16: "example.com" cannot be the prefix of a mark; write it like example.com/`},
+		"a prefix of marks that is Kubernetes' own": {"markPrefixes: [a.example/, node.kubernetes.io/]", `1:28: "node.kubernetes.io/" belongs to Kubernetes, which goes by what stands there; take a domain of your own`},
+		"a mistyped selector of namespaces":         {"namespaces: {matchLabel: {a: b}}", `1:14: namespaces has no field "matchLabel"; did you mean "matchLabels"?`},
+		"a selector that is a list":                 {"namespaces: [a]", `1:13: "namespaces" must be a set of fields, not a list; write its fields as "name: value"`},
+		"a label that none can have":                {"namespaces: {matchLabels: {a b: c}}", `1:33: "a b" cannot be the key of a label; write it like pool or example.com/pool`},
+		"an operator that nobody knows":             {"namespaces: {matchExpressions: [{key: a, operator: Has}]}", `1:52: "operator" cannot be "Has"; the known ones are In, NotIn, Exists, DoesNotExist`},
 		"a selector that selects nothing": {
 			"namespaces: {matchLabels: {a: b}, matchExpressions: [{key: a, operator: DoesNotExist}]}",
 			`1:54: "namespaces" contradicts itself: no label "a" fulfils all its requirements; remove one of the requirements`,
@@ -226,6 +224,8 @@ func TestDifference(t *testing.T) {
 		"startTimeout":   func(a *Args) { a.StartTimeout = 0 },
 		"minInterval":    func(a *Args) { a.MinInterval = 0 },
 		"podExemptions":  func(a *Args) { a.PodExemptions = false },
+		"marks":          func(a *Args) { a.Marks = true },
+		"markPrefixes":   func(a *Args) { a.MarkPrefixes = []string{"example.com/"} },
 
 		"namespaces":      func(a *Args) { a.Namespaces = labels.Everything() },
 		"namespaceLimits": func(a *Args) { a.NamespaceLimits.Together.Terms = 0 },

@@ -1,8 +1,10 @@
 package args
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -27,6 +29,8 @@ type spec struct {
 	StartTimeout   *strictyaml.Duration `json:"startTimeout"`
 	MinInterval    *strictyaml.Duration `json:"minInterval"`
 	PodExemptions  *bool                `json:"podExemptions"`
+	Marks          bool                 `json:"marks"`
+	MarkPrefixes   []string             `json:"markPrefixes"`
 
 	Namespaces      *rules.SelectorSpec `json:"namespaces" strict:"null"`
 	NamespaceLimits *limitsSpec         `json:"namespaceLimits"`
@@ -64,17 +68,12 @@ func (s *countsSpec) counts() Counts {
 // Decode reads arguments from a subtree of a document, where at is its path. With
 // a mistake the Args are nil; mistakes come in the order of the text, all at once.
 func Decode(tree *yaml.Node, at strictyaml.Path, opts Options) (*Args, []strictyaml.Mistake) {
-	return decode(tree, at, opts, notInThisVersion)
-}
-
-func decode(tree *yaml.Node, at strictyaml.Path, opts Options, refusals map[string]string) (*Args, []strictyaml.Mistake) {
-	known, refused := refuse(tree, at, refusals)
 	written := new(spec)
-	positions, mistakes := strictyaml.Decode(known, at, written)
+	positions, mistakes := strictyaml.Decode(tree, at, written)
 	setDefaults(written)
 	v := &validator{at: positions, root: at, opts: opts}
 	v.args(written)
-	mistakes = inOrder(refused, mistakes, v.mistakes)
+	mistakes = inOrder(mistakes, v.mistakes)
 	if len(mistakes) > 0 {
 		return nil, mistakes
 	}
@@ -109,6 +108,14 @@ func pathError(m strictyaml.Mistake) error {
 	return fmt.Errorf("%s: %s", m.Path, m)
 }
 
+func inOrder(lists ...[]strictyaml.Mistake) []strictyaml.Mistake {
+	all := slices.Concat(lists...)
+	slices.SortStableFunc(all, func(a, b strictyaml.Mistake) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	return all
+}
+
 func argsOf(s *spec) *Args {
 	a := &Args{
 		RulesLabel:     *s.RulesLabel,
@@ -118,6 +125,8 @@ func argsOf(s *spec) *Args {
 		StartTimeout:   time.Duration(*s.StartTimeout),
 		MinInterval:    time.Duration(*s.MinInterval),
 		PodExemptions:  *s.PodExemptions,
+		Marks:          s.Marks,
+		MarkPrefixes:   append([]string(nil), s.MarkPrefixes...), // nil where there are none
 		NamespaceLimits: NamespaceLimits{
 			Each: s.NamespaceLimits.each().counts(), Together: s.NamespaceLimits.Together.counts(),
 		},

@@ -23,14 +23,14 @@ func defaultEviction() Eviction {
 	}
 }
 
-// evicting decodes arguments as if no part of them were refused.
+// evicting decodes arguments with those of eviction.
 func evicting(t *testing.T, text string) (*Args, []strictyaml.Mistake) {
 	t.Helper()
 	tree, mistakes := strictyaml.Parse([]byte("eviction: " + text))
 	if tree == nil {
 		t.Fatal(mistakes)
 	}
-	return decode(tree, "args", options, nil)
+	return Decode(tree, "args", options)
 }
 
 func TestEvictionIsDecoded(t *testing.T) {

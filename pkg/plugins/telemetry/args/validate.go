@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/labels"
@@ -55,9 +56,27 @@ func (v *validator) args(s *spec) {
 	v.selectNamespaces(v.root.Child("namespaces"), s.Namespaces)
 	v.limits(v.root.Child("namespaceLimits"), s.NamespaceLimits.each())
 	v.limits(v.root.Child("namespaceLimits").Child("together"), s.NamespaceLimits.Together)
+	for i, prefix := range s.MarkPrefixes {
+		v.markPrefix(v.root.Child("markPrefixes").Index(i), prefix)
+	}
 	v.api(v.root.Child("api"), &s.API)
 	v.eviction = v.evict(v.root.Child("eviction"), s.Eviction)
 	v.tracing(v.root.Child("tracing"), s.Tracing)
+}
+
+// markPrefix refuses what would let rules write over what Kubernetes says about a node.
+func (v *validator) markPrefix(path strictyaml.Path, prefix string) {
+	domain, isPrefix := strings.CutSuffix(prefix, "/")
+	switch {
+	case !isPrefix || len(validation.IsDNS1123Subdomain(domain)) > 0:
+		v.wrong(path, "write it like example.com/", "%q cannot be the prefix of a mark", strictyaml.Show(prefix))
+	case belongsTo(domain, "kubernetes.io") || belongsTo(domain, "k8s.io"):
+		v.wrong(path, "take a domain of your own", "%q belongs to Kubernetes, which goes by what stands there", strictyaml.Show(prefix))
+	}
+}
+
+func belongsTo(domain, parent string) bool {
+	return domain == parent || strings.HasSuffix(domain, "."+parent)
 }
 
 func (v *validator) api(path strictyaml.Path, s *apiSpec) {

@@ -1,0 +1,59 @@
+package marks
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
+	"k8s.io/client-go/tools/pager"
+)
+
+// rounds bounds how often Clean looks for what is left.
+const rounds = 5
+
+// Clean takes everything of an owner away from all nodes, and returns from how many. Nobody may
+// mark meanwhile. It needs no rules, no state and no scheduler. An error names what is left.
+func Clean(ctx context.Context, nodes corev1client.NodeInterface, o Owner) (cleaned int, err error) {
+	for range rounds {
+		left, err := carriers(ctx, nodes, o)
+		if err != nil || len(left) == 0 {
+			return cleaned, err
+		}
+		changes, _ := Plan(Input{Owner: o, Nodes: left})
+		var failed []error
+		for i := range changes {
+			switch _, err := o.write(ctx, nodes, &changes[i]); {
+			case err == nil:
+				cleaned++
+			case !apierrors.IsConflict(err) && !apierrors.IsNotFound(err):
+				failed = append(failed, err)
+			}
+		}
+		if err := errors.Join(failed...); err != nil {
+			return cleaned, err
+		}
+	}
+	return cleaned, fmt.Errorf("nodes changed under it %d times in a row; run it again", rounds)
+}
+
+// carriers returns the nodes that have something of an owner.
+func carriers(ctx context.Context, nodes corev1client.NodeInterface, o Owner) (out []*Node, err error) {
+	list := pager.New(func(ctx context.Context, opts metav1.ListOptions) (runtime.Object, error) {
+		return nodes.List(ctx, opts)
+	})
+	err = list.EachListItem(ctx, metav1.ListOptions{}, func(obj runtime.Object) error {
+		if n := o.see(obj.(*corev1.Node)); o.carries(n) {
+			out = append(out, n)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing nodes: %w", err)
+	}
+	return out, nil
+}

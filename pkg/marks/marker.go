@@ -1,0 +1,182 @@
+package marks
+
+import (
+	"context"
+	"maps"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/labels"
+	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
+	corelisters "k8s.io/client-go/listers/core/v1"
+	"k8s.io/client-go/tools/events"
+	"k8s.io/client-go/util/flowcontrol"
+	"k8s.io/klog/v2"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/evaluator"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/state"
+)
+
+// pace is the time between two rounds. A round that changes nothing asks nobody.
+const pace = time.Second
+
+// retry is after how long a node is written again that could not be: what refuses one write
+// refuses the next.
+const retry = 30 * time.Second
+
+// Options say what a Marker is made of.
+type Options struct {
+	Owner  Owner
+	Limits Limits
+	// Stale is after how long without a word of the scheduler's leader all marks are taken away.
+	Stale time.Duration
+	// Remove takes all marks away, whatever rules want.
+	Remove bool
+	// Rate bounds how many nodes are written.
+	Rate flowcontrol.RateLimiter
+	// Nodes is the cache of the cluster's nodes, and State that of the ConfigMaps of the
+	// scheduler's state, which has the name StateName.
+	Nodes     corelisters.NodeLister
+	State     corelisters.ConfigMapNamespaceLister
+	StateName string
+	// Client writes nodes.
+	Client   corev1client.NodeInterface
+	Recorder events.EventRecorder
+}
+
+// Marker is the loop.
+type Marker struct {
+	opts  Options
+	sight Sight
+	set   map[Place]time.Time
+	// written has, by UID, the version from which a node was written: what the cache shows
+	// until it has another one is out of date.
+	written map[string]string
+	// failed has, by UID, when a node could not be written.
+	failed map[string]time.Time
+	told   map[news]bool
+}
+
+// New returns a Marker that has seen nothing; its caches are filled.
+func New(now time.Time, opts Options) *Marker {
+	return &Marker{opts: opts, sight: Begin(now), set: map[Place]time.Time{}, written: map[string]string{}, failed: map[string]time.Time{}, told: map[news]bool{}}
+}
+
+// Run marks nodes until ctx ends.
+func (m *Marker) Run(ctx context.Context) {
+	next := time.NewTicker(pace)
+	defer next.Stop()
+	for {
+		if err := m.round(ctx, time.Now()); err != nil {
+			klog.FromContext(ctx).Error(err, "The caches cannot be read")
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-next.C:
+		}
+	}
+}
+
+// round looks once and writes what it may.
+func (m *Marker) round(ctx context.Context, now time.Time) error {
+	nodes, err := m.look(now)
+	if err != nil {
+		return err
+	}
+	wanted, known := m.sight.Wanted(now, m.opts.Stale)
+	if m.opts.Remove {
+		wanted, known = nil, true
+	}
+	m.forget(now, nodes)
+	m.measure(now, nodes)
+	if !known {
+		return nil
+	}
+	changes, held := Plan(Input{Now: now, Owner: m.opts.Owner, Limits: m.opts.Limits, Nodes: nodes, Wanted: wanted, Set: m.set})
+	m.tellHeld(held)
+	left := m.carryOut(ctx, now, changes)
+	measureHeld(held, left)
+	return nil
+}
+
+// look reads the caches.
+func (m *Marker) look(now time.Time) ([]*Node, error) {
+	stored, err := m.opts.State.List(labels.Everything())
+	if err != nil {
+		return nil, err
+	}
+	section, problems := state.Section(m.opts.StateName, evaluator.SectionMarks, stored)
+	said, complete := evaluator.MarksOf(section)
+	m.sight.See(now, said, complete && len(problems) == 0)
+	list, err := m.opts.Nodes.List(labels.Everything())
+	if err != nil {
+		return nil, err
+	}
+	return m.opts.Owner.seeAll(list), nil
+}
+
+// carryOut writes changes until the rate is used up, and returns how many are left.
+func (m *Marker) carryOut(ctx context.Context, now time.Time, changes []Change) (left int) {
+	for i := range changes {
+		c := &changes[i]
+		if !m.may(now, c.Node) {
+			continue
+		}
+		if ctx.Err() != nil || !m.opts.Rate.TryAccept() {
+			return len(changes) - i
+		}
+		m.write(ctx, now, c)
+	}
+	return 0
+}
+
+// may reports whether a node may be written: not while the cache does not show what was
+// written last, and not where it would be in vain again.
+func (m *Marker) may(now time.Time, n *Node) bool {
+	version, written := m.written[n.UID]
+	last, failed := m.failed[n.UID]
+	return !(written && version == n.Version) && !(failed && now.Sub(last) < retry)
+}
+
+func (m *Marker) write(ctx context.Context, now time.Time, c *Change) {
+	node, err := m.opts.Owner.write(ctx, m.opts.Client, c)
+	switch {
+	case err == nil:
+		m.note(now, c, node)
+		m.tell(ctx, c)
+	case apierrors.IsConflict(err) || apierrors.IsNotFound(err):
+		klog.FromContext(ctx).V(4).Info("A node has changed meanwhile; it is looked at again", "node", c.Node.Name, "err", err)
+	case ctx.Err() == nil:
+		m.failed[c.Node.UID] = now
+		m.tellFailed(ctx, c, err)
+	}
+}
+
+// note remembers what was written.
+func (m *Marker) note(now time.Time, c *Change, node *corev1.Node) {
+	if node.ResourceVersion != c.Node.Version {
+		m.written[c.Node.UID] = c.Node.Version
+	}
+	for _, t := range c.Turns {
+		if t.Rule != "" {
+			m.set[Place{c.Node.UID, t.Key}] = now
+		}
+	}
+}
+
+// forget drops what nothing goes by any more.
+func (m *Marker) forget(now time.Time, nodes []*Node) {
+	stands := make(map[string]bool, len(nodes))
+	for _, n := range nodes {
+		stands[n.UID] = true
+	}
+	maps.DeleteFunc(m.written, func(uid, _ string) bool { return !stands[uid] })
+	maps.DeleteFunc(m.failed, func(uid string, at time.Time) bool { return !stands[uid] || now.Sub(at) >= retry })
+	for place, at := range m.set {
+		if now.Sub(at) >= m.opts.Limits.Interval {
+			delete(m.set, place)
+		}
+	}
+}

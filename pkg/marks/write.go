@@ -1,0 +1,47 @@
+package marks
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	applycorev1 "k8s.io/client-go/applyconfigurations/core/v1"
+	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
+)
+
+// write brings a change to the API server, and returns the node as it then is. It never
+// makes a node, and writes nothing over what somebody else wrote meanwhile: the taints, which
+// are one list, are written over the version that was looked at, and of labels the API server
+// knows whose they are.
+func (o Owner) write(ctx context.Context, nodes corev1client.NodeInterface, c *Change) (now *corev1.Node, err error) {
+	if c.Retaint {
+		if now, err = o.retaint(ctx, nodes, c); err != nil {
+			return nil, fmt.Errorf("writing the taints of node %s: %w", c.Node.Name, err)
+		}
+	}
+	if c.Relabel {
+		if now, err = o.relabel(ctx, nodes, c); err != nil {
+			return nil, fmt.Errorf("applying the labels of node %s: %w", c.Node.Name, err)
+		}
+	}
+	return now, nil
+}
+
+func (o Owner) retaint(ctx context.Context, nodes corev1client.NodeInterface, c *Change) (*corev1.Node, error) {
+	patch, err := json.Marshal(map[string]any{
+		"metadata": map[string]string{"uid": c.Node.UID, "resourceVersion": c.Node.Version},
+		"spec":     map[string]any{"taints": c.Taints}, // null takes the last one away
+	})
+	if err != nil {
+		return nil, err
+	}
+	return nodes.Patch(ctx, c.Node.Name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: string(o)})
+}
+
+func (o Owner) relabel(ctx context.Context, nodes corev1client.NodeInterface, c *Change) (*corev1.Node, error) {
+	wanted := applycorev1.Node(c.Node.Name).WithUID(types.UID(c.Node.UID)).WithLabels(c.Labels)
+	return nodes.Apply(ctx, wanted, metav1.ApplyOptions{FieldManager: string(o)})
+}
