@@ -17,6 +17,7 @@ import (
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/descheduler"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/evaluator"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/marks"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rulesource"
 )
 
@@ -46,6 +47,7 @@ func register(t *testing.T) ([]metrics.Registerable, map[string]described) {
 	registerMetrics()
 	collect(new(evaluator.Evaluator), rulesource.New(rulesource.Options{}))
 	descheduler.Collect(new(descheduler.Descheduler))
+	marks.Register() // which has a process of its own
 	return counting, describe(all)
 }
 
@@ -114,7 +116,7 @@ func TestMetrics(t *testing.T) {
 // few are the labels whose values the program knows, and some those of which there are as many
 // as an operator or the authors of rules write. A metric has one source.
 var (
-	few  = []string{"state", "outcome", "text", "what", "reason", "result", "section", "path", "code", "of"}
+	few  = []string{"state", "outcome", "text", "what", "reason", "result", "section", "path", "code", "of", "kind", "change"}
 	some = []string{"rule", "metric", "source", "profile"}
 )
 
