@@ -49,7 +49,7 @@ func attributesOf(spans []trace.ReadOnlySpan, name string) map[string]string {
 			continue
 		}
 		for _, a := range s.Attributes() {
-			out[string(a.Key)] = a.Value.Emit()
+			out[string(a.Key)] = a.Value.String()
 		}
 	}
 	return out

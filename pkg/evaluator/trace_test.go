@@ -68,7 +68,7 @@ func want(t *testing.T, span trace.ReadOnlySpan, attributes string) {
 		if i > 0 {
 			got += " "
 		}
-		got += string(a.Key) + "=" + a.Value.Emit()
+		got += string(a.Key) + "=" + a.Value.String()
 	}
 	if got != attributes {
 		t.Errorf("the span %s has %s, want %s", span.Name(), got, attributes)

@@ -87,7 +87,7 @@ func TestTheLogNamesRulesThatComeAndGo(t *testing.T) {
 				got = append(got, fmt.Sprint(entry.ParameterKVList...))
 			}
 		}
-		want := []string{"newx, ygone rules2", "newzgonexrules2", "newgoney, zrules0"}
+		want := []string{"newx, ygone inForce2", "newzgonexinForce2", "newgoney, zinForce0"}
 		for i := range got {
 			got[i] = strings.ReplaceAll(got[i], " ", "")
 		}

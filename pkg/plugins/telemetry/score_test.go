@@ -99,7 +99,7 @@ func TestWhatADryRunWouldHaveKeptOffIsCounted(t *testing.T) {
 	Register()
 	c := newCluster(t, "- {name: dry, mode: DryRun, when: {metric: memory, above: 90%}, actions: {block: {}}}")
 	p := newPlugin(c.board(map[string]float64{"hot": 95, "warm": 89, "cold": 10}))
-	log := ktesting.NewLogger(t, ktesting.NewConfig(ktesting.Verbosity(0), ktesting.BufferLogs(true)))
+	log := ktesting.NewLogger(t, ktesting.NewConfig(ktesting.Verbosity(2), ktesting.BufferLogs(true)))
 	small, large := newPod("small", needing("1Mi")), newPod("large", needing("5Gi"))
 	for _, placed := range []struct {
 		pod  *v1.Pod
