@@ -47,7 +47,7 @@ func register(t *testing.T) ([]metrics.Registerable, map[string]described) {
 	registerMetrics()
 	collect(new(evaluator.Evaluator), rulesource.New(rulesource.Options{}))
 	descheduler.Collect(new(descheduler.Descheduler))
-	marks.Register() // by the process that marks nodes
+	marks.Register() // which has a process of its own
 	return counting, describe(all)
 }
 

@@ -91,6 +91,11 @@ func (h *helmed) mark() {
 	h.begin()
 	h.markers()
 	h.carries(theirsMarked, fullyMarked)
+	counts := *h.release
+	counts.RunningScheduler = h.marks
+	counts.metric(3, "telemetry_scheduler_node_marks")
+	counts.metric(1, "telemetry_scheduler_node_marks_withheld", "reason", "foreign")
+	h.t.Logf("what marks nodes holds %.0f MB", counts.sum("process_resident_memory_bytes")/1e6)
 	h.event(first, "TelemetryMarkWithheld", "label "+markLabel+" is not set for rule full: somebody else has set it")
 	h.event(h.nodes(2).Name(1), "TelemetryMarked", "label "+markLabel+"=full set for rule full")
 }

@@ -3,6 +3,7 @@ package testbed
 import (
 	"context"
 	"path/filepath"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
@@ -33,6 +34,8 @@ func move(o *unstructured.Unstructured, to string) {
 		o.SetName(to)
 	case "ClusterRole", "ClusterRoleBinding":
 		o.SetName(Qualified(to, o.GetName()))
+	case "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding":
+		movePolicy(o, to)
 	}
 	switch o.GetNamespace() {
 	case Namespace:
@@ -48,6 +51,22 @@ func move(o *unstructured.Unstructured, to string) {
 // Qualified is the name under which InstallIn keeps an object that is not in the
 // namespace.
 func Qualified(namespace, name string) string { return namespace + ":" + name }
+
+// movePolicy has a policy look at the account of the other namespace, and keep that one.
+func movePolicy(o *unstructured.Unstructured, to string) {
+	named := o.GetName()
+	text, err := o.MarshalJSON()
+	if err != nil {
+		panic(err) // it was read from JSON
+	}
+	moved := strings.NewReplacer(
+		"system:serviceaccount:"+Namespace+":", "system:serviceaccount:"+to+":", `\"`+Namespace+`\"`, `\"`+to+`\"`,
+		`"`+named+`"`, `"`+to+"-"+named+`"`,
+	).Replace(string(text))
+	if err := o.UnmarshalJSON([]byte(moved)); err != nil {
+		panic(err)
+	}
+}
 
 // moveRole follows a cluster role that was renamed. The others are Kubernetes'
 // own.

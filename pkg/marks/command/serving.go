@@ -92,7 +92,7 @@ func endpoints(dog *leaderelection.HealthzAdaptor) http.Handler {
 	mux := http.NewServeMux()
 	healthz.InstallLivezHandler(muxer{mux}, healthz.PingHealthz)
 	healthz.InstallReadyzHandler(muxer{mux}, healthz.PingHealthz, dog)
-	mux.Handle("/metrics", legacyregistry.HandlerWithReset())
+	mux.Handle("/metrics", legacyregistry.Handler())
 	return mux
 }
 
