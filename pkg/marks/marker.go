@@ -7,6 +7,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 	corelisters "k8s.io/client-go/listers/core/v1"
@@ -146,12 +147,18 @@ func (m *Marker) write(ctx context.Context, now time.Time, c *Change) {
 	case err == nil:
 		m.note(now, c, node)
 		m.tell(ctx, c)
-	case apierrors.IsConflict(err) || apierrors.IsNotFound(err):
+	case hasChanged(err):
 		klog.FromContext(ctx).V(4).Info("A node has changed meanwhile; it is looked at again", "node", c.Node.Name, "err", err)
 	case ctx.Err() == nil:
 		m.failed[c.Node.UID] = now
 		m.tellFailed(ctx, c, err)
 	}
+}
+
+// hasChanged reports whether a write failed because the node is no longer what was looked at.
+// A label that has another owner besides us will have it the next time, too.
+func hasChanged(err error) bool {
+	return apierrors.IsNotFound(err) || apierrors.IsConflict(err) && !apierrors.HasStatusCause(err, metav1.CauseTypeFieldManagerConflict)
 }
 
 // note remembers what was written.
