@@ -50,6 +50,11 @@ type Options struct {
 type Marker struct {
 	opts  Options
 	sight Sight
+	// read are the ConfigMaps of the newest look, and said is what they say; nodes are those of
+	// that look.
+	read  map[*corev1.ConfigMap]bool
+	said  reading
+	nodes seen
 	set   map[Place]time.Time
 	// written has, by UID, the version from which a node was written: what the cache shows
 	// until it has another one is out of date.
@@ -102,20 +107,40 @@ func (m *Marker) round(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// look reads the caches.
-func (m *Marker) look(now time.Time) ([]*Node, error) {
+// look reads the caches. What they hold is taken apart only where it is new: most rounds bring
+// nothing.
+func (m *Marker) look(now time.Time) (nodes []*Node, err error) {
 	stored, err := m.opts.State.List(labels.Everything())
 	if err != nil {
 		return nil, err
 	}
-	section, problems := state.Section(m.opts.StateName, evaluator.SectionMarks, stored)
-	said, complete := evaluator.MarksOf(section)
-	m.sight.See(now, said, complete && len(problems) == 0)
+	m.listen(stored)
+	m.sight.See(now, m.said.marks, m.said.complete)
 	list, err := m.opts.Nodes.List(labels.Everything())
 	if err != nil {
 		return nil, err
 	}
-	return m.opts.Owner.seeAll(list), nil
+	nodes, m.nodes = m.opts.Owner.seeAll(list, m.nodes)
+	return nodes, nil
+}
+
+// reading is what the state says.
+type reading struct {
+	marks    evaluator.Marks
+	complete bool
+}
+
+func (m *Marker) listen(stored []*corev1.ConfigMap) {
+	read := make(map[*corev1.ConfigMap]bool, len(stored))
+	for _, cm := range stored {
+		read[cm] = true
+	}
+	if m.read != nil && maps.Equal(read, m.read) {
+		return
+	}
+	section, problems := state.Section(m.opts.StateName, evaluator.SectionMarks, stored)
+	said, complete := evaluator.MarksOf(section)
+	m.read, m.said = read, reading{said, complete && len(problems) == 0}
 }
 
 // carryOut writes changes until the rate is used up, and returns how many are left.
