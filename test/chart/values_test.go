@@ -237,6 +237,16 @@ func TestNamesThatAreRefused(t *testing.T) {
 	}
 }
 
+// TestTextsStayTexts decodes what YAML would take for something else.
+func TestTextsStayTexts(t *testing.T) {
+	w := usual("priorityClassName: '123'\nspreadOver: ['a: b']\nmarks: {enabled: true}\nmonitor: {account: {name: '1', namespace: '2'}}\n" +
+		"existingSecret: '12'\ntelemetry: {pauseConfigMap: '3', sources: [{name: metrics, type: Prometheus, url: 'https://p'}]}\n" +
+		"rules: {indented.yaml: \"  a: 1\\nb: 2\\n\"}").render(t)
+	if got := get[*corev1.ConfigMap](t, w, "ConfigMap "+ours+"/"+ours+"-rules").Data["indented.yaml"]; got != "  a: 1\nb: 2\n" {
+		t.Errorf("the rules are %q", got)
+	}
+}
+
 // TestCriticalPodsHaveRoom is for what runs at once while all is replaced, and is cleaned up.
 func TestCriticalPodsHaveRoom(t *testing.T) {
 	w := usual("replicas: 10\nmarks: {enabled: true, replicas: 10}").render(t)
