@@ -33,10 +33,14 @@ func (e *Evaluator) startTick(ctx context.Context) (context.Context, trace.Span)
 	return e.opts.Tracer.Start(ctx, spanTick, trace.WithLinks(causes...))
 }
 
+// mostCauses bounds the links of a tick, of which collectors keep no more, and what gathers
+// until the first one.
+const mostCauses = 128
+
 // noteCause notes a reading for the next tick.
 func (e *Evaluator) noteCause(span trace.SpanContext) {
 	if span.IsValid() {
-		e.causes = append(e.causes, trace.Link{SpanContext: span})
+		e.causes = append(e.causes[max(0, len(e.causes)+1-mostCauses):], trace.Link{SpanContext: span})
 	}
 }
 

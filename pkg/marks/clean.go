@@ -19,10 +19,13 @@ const rounds = 5
 // Clean takes everything of an owner away from all nodes, and returns from how many. Nobody may
 // mark meanwhile. It needs no rules, no state and no scheduler. An error names what is left.
 func Clean(ctx context.Context, nodes corev1client.NodeInterface, o Owner) (cleaned int, err error) {
-	for range rounds {
+	for i := 0; ; i++ {
 		left, err := carriers(ctx, nodes, o)
-		if err != nil || len(left) == 0 {
+		switch {
+		case err != nil || len(left) == 0:
 			return cleaned, err
+		case i == rounds:
+			return cleaned, fmt.Errorf("%d nodes changed under it %d times in a row; run it again", len(left), rounds)
 		}
 		changes, _ := Plan(Input{Owner: o, Nodes: left})
 		var failed []error
@@ -38,7 +41,6 @@ func Clean(ctx context.Context, nodes corev1client.NodeInterface, o Owner) (clea
 			return cleaned, err
 		}
 	}
-	return cleaned, fmt.Errorf("nodes changed under it %d times in a row; run it again", rounds)
 }
 
 // carriers returns the nodes that have something of an owner.

@@ -3,6 +3,7 @@ package marks
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
@@ -15,21 +16,26 @@ import (
 // write brings a change to the API server, and returns the node as it then is. It never
 // makes a node, and writes over the version alone that was looked at: nothing of what somebody
 // else wrote meanwhile is lost, and a process that stood still while another took its place, or
-// while a cleanup ran, brings nothing back.
+// while a cleanup ran, brings nothing back. Taints that cannot be written do not keep labels from
+// being: with an error too the node is that of what could be written, or nil.
 func (o Owner) write(ctx context.Context, nodes corev1client.NodeInterface, c *Change) (now *corev1.Node, err error) {
 	version := c.Node.Version
 	if c.Retaint {
-		if now, err = o.retaint(ctx, nodes, c); err != nil {
-			return nil, fmt.Errorf("writing the taints of node %s: %w", c.Node.Name, err)
+		written, failed := o.retaint(ctx, nodes, c)
+		if failed != nil {
+			err = fmt.Errorf("writing the taints of node %s: %w", c.Node.Name, failed)
+		} else {
+			now, version = written, written.ResourceVersion
 		}
-		version = now.ResourceVersion
 	}
 	if c.Relabel {
-		if now, err = o.relabel(ctx, nodes, c, version); err != nil {
-			return nil, fmt.Errorf("applying the labels of node %s: %w", c.Node.Name, err)
+		written, failed := o.relabel(ctx, nodes, c, version)
+		if failed != nil {
+			return now, errors.Join(err, fmt.Errorf("applying the labels of node %s: %w", c.Node.Name, failed))
 		}
+		now = written
 	}
-	return now, nil
+	return now, err
 }
 
 func (o Owner) retaint(ctx context.Context, nodes corev1client.NodeInterface, c *Change) (*corev1.Node, error) {

@@ -96,13 +96,16 @@ type Avoid struct {
 }
 
 // Label marks the nodes for which the rule fires with a label.
-type Label struct{ Key, Value string }
+type Label struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+}
 
 // Taint marks the nodes for which the rule fires with a taint.
 type Taint struct {
-	Key string
+	Key string `json:"key"`
 	// Effect is NoSchedule or PreferNoSchedule.
-	Effect string
+	Effect string `json:"effect"`
 }
 
 // WhenAllBlocked says what happens to a pod if every otherwise feasible node
