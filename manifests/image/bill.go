@@ -16,6 +16,10 @@ import (
 // roots is the module that the certificate authorities come from.
 const roots = "golang.org/x/crypto/x509roots/fallback"
 
+// standard is the name of Go's own library in the database of Go's vulnerabilities; of "std", as
+// some bills have it, scanners know nothing.
+const standard = "stdlib"
+
 // billOf is the bill of materials of an image, as CycloneDX in JSON: the program with the
 // modules that it says it was linked from, Go's own library, and the certificate authorities.
 // It has no time and no serial number: the same program has the same bill.
@@ -49,7 +53,7 @@ func partsOf(linked, ours *debug.BuildInfo) ([]cdx.Component, error) {
 	if at < 0 {
 		return nil, fmt.Errorf("this program does not say which %s it has", roots)
 	}
-	out := []cdx.Component{component(cdx.ComponentTypeLibrary, "std", strings.TrimPrefix(linked.GoVersion, "go"))}
+	out := []cdx.Component{component(cdx.ComponentTypeLibrary, standard, strings.TrimPrefix(linked.GoVersion, "go"))}
 	for _, m := range append(slices.Clone(linked.Deps), ours.Deps[at]) {
 		if m.Replace != nil {
 			m = m.Replace

@@ -128,7 +128,7 @@ func linked(t *testing.T, file string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := []string{"pkg:golang/std@" + strings.TrimPrefix(info.GoVersion, "go")}
+	out := []string{"pkg:golang/stdlib@" + strings.TrimPrefix(info.GoVersion, "go")}
 	ours, _ := debug.ReadBuildInfo()
 	for _, m := range append(info.Deps, ours.Deps...) {
 		if m.Replace != nil {

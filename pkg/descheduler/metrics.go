@@ -33,8 +33,8 @@ var (
 	})
 
 	withheldDesc = metrics.NewDesc("telemetry_scheduler_evictions_withheld",
-		"Nodes on which a rule with evict fires and nothing is moved, by rule and reason, in the newest round of the leader. The rules of one namespace count together, as namespace/*.",
-		[]string{"rule", "reason"}, nil, metrics.ALPHA, "")
+		"Nodes on which a rule with evict fires and nothing is moved, by rule, its mode (Enforce, or DryRun where operator or rule want nothing moved) and reason, in the newest round of the leader. The rules of one namespace count together, as namespace/*.",
+		[]string{"rule", "mode", "reason"}, nil, metrics.ALPHA, "")
 	movingDesc = metrics.NewDesc("telemetry_scheduler_moves_under_way",
 		"Moves of pods that are not verified yet, in the leader.", nil, nil, metrics.ALPHA, "")
 
@@ -88,17 +88,34 @@ func (c *collector) CollectWithStability(ch chan<- metrics.Metric) {
 	if r == nil {
 		return
 	}
-	type why struct{ rule, reason string }
-	counts := map[why]int{}
-	for i := range r.Pairs {
-		if p := &r.Pairs[i]; p.Reason != plan.Evicted {
-			counts[why{p.Rule.Group(), string(p.Reason)}]++
-		}
-	}
-	for w, n := range counts {
-		ch <- metrics.NewLazyConstMetric(withheldDesc, metrics.GaugeValue, float64(n), w.rule, w.reason)
+	for w, n := range withheldOf(r) {
+		ch <- metrics.NewLazyConstMetric(withheldDesc, metrics.GaugeValue, float64(n), w.rule, string(w.mode), w.reason)
 	}
 	ch <- metrics.NewLazyConstMetric(movingDesc, metrics.GaugeValue, float64(len(r.Moving)))
+}
+
+// withheld is why a rule moves nothing. What keeps a dry run from its plan is nobody's loss.
+type withheld struct {
+	rule   string
+	mode   rules.Mode
+	reason string
+}
+
+// withheldOf counts nodes.
+func withheldOf(r *Report) map[withheld]int {
+	modes, counts := map[rules.Key]rules.Mode{}, map[withheld]int{}
+	for i := range r.Rules {
+		modes[r.Rules[i].Key] = rules.Enforce
+		if r.Rules[i].DryRun {
+			modes[r.Rules[i].Key] = rules.DryRun
+		}
+	}
+	for i := range r.Pairs {
+		if p := &r.Pairs[i]; p.Reason != plan.Evicted {
+			counts[withheld{p.Rule.Group(), modes[p.Rule], string(p.Reason)}]++
+		}
+	}
+	return counts
 }
 
 // unitsOf are those of resources, for people.

@@ -21,19 +21,25 @@ func TestWhatIsWithheldIsCountedByRuleAndReason(t *testing.T) {
 		want   string
 	}{
 		"a replica that does not lead": {nil, ""},
-		"nodes of two rules, of which one moved a pod, and of a namespace": {
+		"nodes of a rule that moved a pod elsewhere, of a dry run, and of a namespace": {
 			&Report{
+				Rules: []Rule{
+					{Key: rules.Key{Name: "hot"}}, {Key: rules.Key{Name: "tried"}, DryRun: true},
+					{Key: rules.Key{Namespace: "team", Name: "a"}}, {Key: rules.Key{Namespace: "team", Name: "b"}},
+				},
 				Pairs: []Pair{
 					pair("", "hot", plan.NoHome), pair("", "hot", plan.NoHome), pair("", "hot", plan.Verifying), pair("", "hot", plan.Evicted),
 					pair("team", "a", plan.NoHome), pair("team", "b", plan.NoHome),
+					pair("", "tried", plan.NoHome),
 				},
 				Moving: make([]memory.Moving, 2),
 			}, `
-# HELP telemetry_scheduler_evictions_withheld [ALPHA] Nodes on which a rule with evict fires and nothing is moved, by rule and reason, in the newest round of the leader. The rules of one namespace count together, as namespace/*.
+# HELP telemetry_scheduler_evictions_withheld [ALPHA] Nodes on which a rule with evict fires and nothing is moved, by rule, its mode (Enforce, or DryRun where operator or rule want nothing moved) and reason, in the newest round of the leader. The rules of one namespace count together, as namespace/*.
 # TYPE telemetry_scheduler_evictions_withheld gauge
-telemetry_scheduler_evictions_withheld{reason="NoHome",rule="hot"} 2
-telemetry_scheduler_evictions_withheld{reason="NoHome",rule="team/*"} 2
-telemetry_scheduler_evictions_withheld{reason="Verifying",rule="hot"} 1
+telemetry_scheduler_evictions_withheld{mode="DryRun",reason="NoHome",rule="tried"} 1
+telemetry_scheduler_evictions_withheld{mode="Enforce",reason="NoHome",rule="hot"} 2
+telemetry_scheduler_evictions_withheld{mode="Enforce",reason="NoHome",rule="team/*"} 2
+telemetry_scheduler_evictions_withheld{mode="Enforce",reason="Verifying",rule="hot"} 1
 # HELP telemetry_scheduler_moves_under_way [ALPHA] Moves of pods that are not verified yet, in the leader.
 # TYPE telemetry_scheduler_moves_under_way gauge
 telemetry_scheduler_moves_under_way 2

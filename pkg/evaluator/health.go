@@ -46,6 +46,9 @@ func (e *Evaluator) take(ctx context.Context, r collected) {
 	h := e.sources[r.source]
 	h.seen = true
 	maps.Copy(h.tried, r.asked)
+	if len(h.meant) == 0 {
+		return // it was asked before the last rule that looks at it went
+	}
 	measureReading(r)
 	e.noteCause(r.span)
 	h.log(ctx, r)
@@ -99,10 +102,20 @@ func (e *Evaluator) follow(ctx context.Context, set *rules.RuleSet) {
 		logDropped(klog.FromContext(ctx), h.source.Name, h.snapshot.Faults(), now)
 		h.snapshot = h.snapshot.Only(func(metric string) bool { return now[metric] != "" && now[metric] == h.meant[metric] })
 		h.meant = now
+		if len(now) == 0 {
+			h.forget()
+		}
 		maps.DeleteFunc(h.tried, func(metric, meant string) bool { return now[metric] != meant })
 		wake(h.hurry)
 	}
 	e.known = set
+}
+
+// forget ends a fault of a source that nobody looks at any more: it is not read, and could
+// not be seen to end.
+func (h *sourceHealth) forget() {
+	h.fault, h.failing = "", time.Time{}
+	forgetReading(h.source.Name)
 }
 
 // sourceFault is why the newest reading of a source failed as a whole; empty where it

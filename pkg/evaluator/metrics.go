@@ -68,3 +68,10 @@ func measureReading(r collected) {
 	sourceLast.WithLabelValues(r.source).Set(seconds(r.ended))
 	sourceProblems.WithLabelValues(r.source).Set(float64(len(r.reading.Problems) + len(r.reading.Missed)))
 }
+
+// forgetReading drops what is said of the newest reading of a source that is not read any more.
+func forgetReading(source string) {
+	for _, gauge := range []*metrics.GaugeVec{sourceUp, sourceLast, sourceProblems} {
+		gauge.Delete(map[string]string{"source": source})
+	}
+}

@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/component-base/metrics"
 
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
 )
 
@@ -110,6 +112,48 @@ func TestEachReadingIsAskedForTheNodesOfTheMoment(t *testing.T) {
 		w.pass(17 * time.Second)
 		if diff := cmp.Diff([]string{"1 [used-cpu used-memory]", "2 [used-cpu used-memory]"}, asked); diff != "" {
 			t.Errorf("requests (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// TestASourceThatNobodyLooksAtDoesNotFailForEver: it is not read any more, and nothing could end
+// its fault.
+func TestASourceThatNobodyLooksAtDoesNotFailForEver(t *testing.T) {
+	registry := metrics.NewKubeRegistry()
+	registry.MustRegister(sourceUp, sourceLast, sourceProblems)
+	t.Cleanup(func() { sourceUp.Reset(); sourceLast.Reset(); sourceProblems.Reset() })
+	up := func() string {
+		said, err := registry.Gather()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprint(said)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		prom := &gauge{}
+		prom.fail("the server answers 503")
+		w := newWorld(t, loaded+hot, newNodes(1), withProm(prom.Collect)).start()
+		w.pass(time.Minute)
+		if said := up(); !strings.Contains(said, `value:"prom"`) || w.Sources()[1].Fault == "" {
+			t.Fatalf("nothing is said of the source while a rule looks at it: %s, %+v", said, w.Sources())
+		}
+		asked := make(chan struct{})
+		prom.lie(func(context.Context, telemetry.Request) (*telemetry.Reading, error) {
+			close(asked)
+			prom.fail("the server answers 503")
+			time.Sleep(3 * time.Second)
+			return nil, errors.New("the server answers 503")
+		})
+		<-asked // a reading is under way when the rule goes
+		w.rules.write(hot, rules.Pause{})
+		w.pass(time.Minute)
+		if said := up(); strings.Contains(said, `value:"prom"`) || w.Sources()[1].Fault != "" || !w.Sources()[1].Failing.IsZero() {
+			t.Errorf("it still fails: %s, %+v", said, w.Sources()[1])
+		}
+		w.rules.write(loaded+hot, rules.Pause{})
+		w.pass(time.Minute)
+		if said := up(); !strings.Contains(said, `value:"prom"`) || w.Sources()[1].Fault == "" {
+			t.Errorf("nothing is said of it when a rule looks at it again: %s, %+v", said, w.Sources()[1])
 		}
 	})
 }
