@@ -99,7 +99,7 @@ func configured(made v1.Image, b *binary, version string) (v1.Image, error) {
 			"org.opencontainers.image.licenses": "Apache-2.0",
 		},
 	}
-	if commit := setting(b.info, "vcs.revision"); commit != "" {
+	if commit := setting(b.info, "vcs.revision"); commit != "" && setting(b.info, "vcs.modified") != "true" {
 		config.Config.Labels["org.opencontainers.image.revision"] = commit
 	}
 	return mutate.ConfigFile(made, config)

@@ -20,7 +20,7 @@ const (
 	attrSource      = attribute.Key("telemetry_scheduler.source")
 	attrMetrics     = attribute.Key("telemetry_scheduler.metrics")
 	attrSamples     = attribute.Key("telemetry_scheduler.samples")
-	attrRules       = attribute.Key("telemetry_scheduler.rules")
+	attrRules       = attribute.Key("telemetry_scheduler.rule_count")
 	attrNodes       = attribute.Key("telemetry_scheduler.nodes")
 	attrTransitions = attribute.Key("telemetry_scheduler.transitions")
 )

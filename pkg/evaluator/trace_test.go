@@ -41,7 +41,7 @@ func TestATickIsTracedWithItsPartsAndWhatItFollows(t *testing.T) {
 		if links := ticks[0].Links(); len(links) != 1 || !links[0].SpanContext.Equal(readings[0].SpanContext()) {
 			t.Errorf("the first tick follows %v", links)
 		}
-		want(t, all(spans, "evaluate")[0], "telemetry_scheduler.rules=1 telemetry_scheduler.nodes=3 telemetry_scheduler.transitions=3")
+		want(t, all(spans, "evaluate")[0], "telemetry_scheduler.rule_count=1 telemetry_scheduler.nodes=3 telemetry_scheduler.transitions=3")
 	})
 }
 

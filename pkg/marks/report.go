@@ -34,24 +34,25 @@ var (
 		Subsystem: subsystem, Name: "node_marks_withheld", StabilityLevel: metrics.ALPHA,
 		Help: "What is not written although rules want it, by reason: foreign, interval and tainted count marks, rate counts nodes.",
 	}, []string{"reason"})
-	stateAge = metrics.NewGauge(&metrics.GaugeOpts{
-		Subsystem: subsystem, Name: "node_marks_state_age_seconds", StabilityLevel: metrics.ALPHA,
-		Help: "How long ago the state was last seen to move. While no rule marks a node nothing moves it.",
-	})
+	// heard has no labels, and no series where this replica does not mark.
+	heard = metrics.NewGaugeVec(&metrics.GaugeOpts{
+		Subsystem: subsystem, Name: "node_marks_state_timestamp_seconds", StabilityLevel: metrics.ALPHA,
+		Help: "When the state was last seen to move. While no rule marks a node nothing moves it.",
+	}, nil)
 
 	registerOnce sync.Once
 )
 
 // Register adds the metrics of this package to the registry of the process.
 func Register() {
-	registerOnce.Do(func() { legacyregistry.MustRegister(standing, turns, failures, withheld, stateAge) })
+	registerOnce.Do(func() { legacyregistry.MustRegister(standing, turns, failures, withheld, heard) })
 }
 
 // rateReason is that of what waits for its turn.
 const rateReason = "rate"
 
 func (m *Marker) measure(now time.Time, nodes []*Node) {
-	stateAge.Set(m.sight.Age(now).Seconds())
+	heard.WithLabelValues().Set(float64(m.sight.moved.UnixMilli()) / 1e3)
 	counts := map[Kind]int{Label: 0, Taint: 0}
 	for _, n := range nodes {
 		counts[Label] += len(n.Ours)
