@@ -150,7 +150,7 @@ func TestValuesThatCannotBeAreRefused(t *testing.T) {
 		"a duration without a unit":     {"telemetry: {minInterval: 10}", `at '/telemetry/minInterval': got number, want string`},
 		"a mode that there is not":      {"telemetry: {eviction: {mode: Force}}", `at '/telemetry/eviction/mode': value must be one of 'DryRun', 'Enforce'`},
 		"a digest that is none":         {"image: {digest: abc}", `at '/image/digest': 'abc' does not match pattern`},
-		"a key that nobody reads":       {"rules: {memory.yml: x}", `'memory.yml' does not match pattern`},
+		"a key that nobody reads":       {"rules: {memory.yml: x}", `at '/rules': additional properties 'memory.yml' not allowed`},
 		"a monitor that there is not":   {"monitor: {kind: Scrape}", `at '/monitor/kind': value must be one of '', 'ServiceMonitor', 'PodMonitor'`},
 
 		"to adopt pods of the default scheduler, and to be it": {
@@ -183,7 +183,15 @@ func TestValuesThatCannotBeAreRefused(t *testing.T) {
 		"a PodMonitor without a token": {
 			"monitor: {kind: PodMonitor}",
 			"A PodMonitor cannot use the token of Prometheus's own account"},
-		"prefixes of marks that nothing sets":  {"telemetry: {markPrefixes: [a.example/]}", "telemetry.markPrefixes are for marks on nodes, and marks.enabled is false: set it, or remove them."},
+		"prefixes of marks that nothing sets": {"telemetry: {markPrefixes: [a.example/]}", "telemetry.markPrefixes are for marks on nodes, and marks.enabled is false: set it, or remove them."},
+		"prefixes of marks that are Kubernetes' own": {
+			"marks: {enabled: true}\ntelemetry: {markPrefixes: [a.example/, node-role.kubernetes.io/]}",
+			`telemetry.markPrefixes has "node-role.kubernetes.io/", which belongs to Kubernetes: take a domain of your own.`},
+		"replicas that do not know who leads": {
+			"extraArgs: [--leader-elect=false]",
+			"extraArgs has --leader-elect=false, which the chart says itself: the configuration and the lease are those of the release. Remove it."},
+		"a configuration beside the chart's":   {"extraArgs: [-v=2, --config=/x]", "extraArgs has --config=/x, which the chart says itself"},
+		"values of an older chart":             {"marks: null\nalerts: null", "missing properties 'marks', 'alerts'"},
 		"to take marks away with nothing":      {"marks: {remove: true}", "marks.remove is for what marks nodes, and marks.enabled is false: nothing would take marks away."},
 		"to say by hand that nodes are marked": {"telemetry: {marks: true}", "telemetry.marks says whether something marks nodes, and follows marks.enabled: set that."},
 		"labels of alerts that are not made": {

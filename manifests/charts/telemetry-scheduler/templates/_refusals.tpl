@@ -38,6 +38,12 @@
 {{- if and $v.telemetry.markPrefixes (not $v.marks.enabled) -}}
 {{ fail "telemetry.markPrefixes are for marks on nodes, and marks.enabled is false: set it, or remove them." }}
 {{- end -}}
+{{- range $v.telemetry.markPrefixes }}{{ if regexMatch "(^|[.])(kubernetes|k8s)[.]io/$" . -}}
+{{ fail (printf "telemetry.markPrefixes has %q, which belongs to Kubernetes: take a domain of your own." .) }}
+{{- end }}{{ end -}}
+{{- range $v.extraArgs }}{{ if regexMatch "^--(config|leader-elect.*|secure-port)(=|$)" . -}}
+{{ fail (printf "extraArgs has %s, which the chart says itself: the configuration and the lease are those of the release. Remove it." .) }}
+{{- end }}{{ end -}}
 {{- if and $v.marks.enabled (gt (len .Release.Name) 57) -}}
 {{ fail (printf "Taints of marks carry the release's name, and %s is longer than the 57 letters that they have room for." .Release.Name) }}
 {{- end -}}
