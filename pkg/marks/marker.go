@@ -7,6 +7,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 	corelisters "k8s.io/client-go/listers/core/v1"
@@ -49,6 +50,11 @@ type Options struct {
 type Marker struct {
 	opts  Options
 	sight Sight
+	// read are the ConfigMaps of the newest look, and said is what they say; nodes are those of
+	// that look.
+	read  map[*corev1.ConfigMap]bool
+	said  reading
+	nodes seen
 	set   map[Place]time.Time
 	// written has, by UID, the version from which a node was written: what the cache shows
 	// until it has another one is out of date.
@@ -101,20 +107,40 @@ func (m *Marker) round(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// look reads the caches.
-func (m *Marker) look(now time.Time) ([]*Node, error) {
+// look reads the caches. What they hold is taken apart only where it is new: most rounds bring
+// nothing.
+func (m *Marker) look(now time.Time) (nodes []*Node, err error) {
 	stored, err := m.opts.State.List(labels.Everything())
 	if err != nil {
 		return nil, err
 	}
-	section, problems := state.Section(m.opts.StateName, evaluator.SectionMarks, stored)
-	said, complete := evaluator.MarksOf(section)
-	m.sight.See(now, said, complete && len(problems) == 0)
+	m.listen(stored)
+	m.sight.See(now, m.said.marks, m.said.complete)
 	list, err := m.opts.Nodes.List(labels.Everything())
 	if err != nil {
 		return nil, err
 	}
-	return m.opts.Owner.seeAll(list), nil
+	nodes, m.nodes = m.opts.Owner.seeAll(list, m.nodes)
+	return nodes, nil
+}
+
+// reading is what the state says.
+type reading struct {
+	marks    evaluator.Marks
+	complete bool
+}
+
+func (m *Marker) listen(stored []*corev1.ConfigMap) {
+	read := make(map[*corev1.ConfigMap]bool, len(stored))
+	for _, cm := range stored {
+		read[cm] = true
+	}
+	if m.read != nil && maps.Equal(read, m.read) {
+		return
+	}
+	section, problems := state.Section(m.opts.StateName, evaluator.SectionMarks, stored)
+	said, complete := evaluator.MarksOf(section)
+	m.read, m.said = read, reading{said, complete && len(problems) == 0}
 }
 
 // carryOut writes changes until the rate is used up, and returns how many are left.
@@ -146,12 +172,18 @@ func (m *Marker) write(ctx context.Context, now time.Time, c *Change) {
 	case err == nil:
 		m.note(now, c, node)
 		m.tell(ctx, c)
-	case apierrors.IsConflict(err) || apierrors.IsNotFound(err):
+	case hasChanged(err):
 		klog.FromContext(ctx).V(4).Info("A node has changed meanwhile; it is looked at again", "node", c.Node.Name, "err", err)
 	case ctx.Err() == nil:
 		m.failed[c.Node.UID] = now
 		m.tellFailed(ctx, c, err)
 	}
+}
+
+// hasChanged reports whether a write failed because the node is no longer what was looked at.
+// A label that has another owner besides us will have it the next time, too.
+func hasChanged(err error) bool {
+	return apierrors.IsNotFound(err) || apierrors.IsConflict(err) && !apierrors.HasStatusCause(err, metav1.CauseTypeFieldManagerConflict)
 }
 
 // note remembers what was written.

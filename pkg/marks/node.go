@@ -37,14 +37,24 @@ func (o Owner) see(n *corev1.Node) *Node {
 	}
 }
 
-// seeAll returns nodes in the order of their names.
-func (o Owner) seeAll(list []*corev1.Node) []*Node {
-	out := make([]*Node, 0, len(list))
+// seen are nodes as a cache holds them, and what is looked at of each. A cache never changes
+// what it holds: another version is another object.
+type seen map[*corev1.Node]*Node
+
+// seeAll returns nodes in the order of their names, and all that was seen; what was seen before
+// is not taken apart again.
+func (o Owner) seeAll(list []*corev1.Node, before seen) ([]*Node, seen) {
+	out, now := make([]*Node, 0, len(list)), make(seen, len(list))
 	for _, n := range list {
-		out = append(out, o.see(n))
+		sketch := before[n]
+		if sketch == nil {
+			sketch = o.see(n)
+		}
+		now[n] = sketch
+		out = append(out, sketch)
 	}
 	slices.SortFunc(out, func(a, b *Node) int { return strings.Compare(a.Name, b.Name) })
-	return out
+	return out, now
 }
 
 // labels returns the keys of the labels that the API server says we applied. A label that

@@ -103,7 +103,7 @@ type Input struct {
 }
 
 // Plan returns what is to be written so that nodes carry what is wanted, in the order of
-// its urgency: what only takes marks away comes first. held are the marks that are not set.
+// its urgency: what takes marks away comes first. held are the marks that are not set.
 func Plan(in Input) (changes []Change, held []Held) {
 	p := planner{Input: in, room: in.room()}
 	for _, n := range in.Nodes {
@@ -118,9 +118,14 @@ func Plan(in Input) (changes []Change, held []Held) {
 	return changes, p.held
 }
 
+// rank puts what only takes marks away first, and what takes some away before what takes none:
+// where the rate does not suffice for both nothing stays for want of it.
 func rank(c *Change) int {
-	if c.sets() {
+	switch {
+	case !c.sets():
+		return 0
+	case slices.ContainsFunc(c.Turns, func(t Turn) bool { return t.Rule == "" }):
 		return 1
 	}
-	return 0
+	return 2
 }

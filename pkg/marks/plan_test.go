@@ -182,3 +182,19 @@ func TestANewNodeOfATaintedGroupTakesThePod(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatTakesAwayComesFirst is for a rate that does not suffice: a node that gets another
+// mark, too, does not keep what nobody wants behind those that only get some.
+func TestWhatTakesAwayComesFirst(t *testing.T) {
+	ours := taint(heat, string(us), corev1.TaintEffectNoSchedule)
+	nodes := []*Node{node("a", nil, nil), node("b", nil, nil, ours), node("c", nil, nil, ours)}
+	wanted := map[string][]engine.Mark{"a": {labelled(heat, "hot")}, "b": {labelled(heat, "hot")}}
+	changes, _ := Plan(Input{Now: start, Owner: us, Limits: Limits{Tainted: 100}, Nodes: nodes, Wanted: wanted})
+	var order string
+	for _, c := range changes {
+		order += c.Node.Name
+	}
+	if order != "cba" {
+		t.Errorf("the order is %s", order)
+	}
+}

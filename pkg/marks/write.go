@@ -13,17 +13,19 @@ import (
 )
 
 // write brings a change to the API server, and returns the node as it then is. It never
-// makes a node, and writes nothing over what somebody else wrote meanwhile: the taints, which
-// are one list, are written over the version that was looked at, and of labels the API server
-// knows whose they are.
+// makes a node, and writes over the version alone that was looked at: nothing of what somebody
+// else wrote meanwhile is lost, and a process that stood still while another took its place, or
+// while a cleanup ran, brings nothing back.
 func (o Owner) write(ctx context.Context, nodes corev1client.NodeInterface, c *Change) (now *corev1.Node, err error) {
+	version := c.Node.Version
 	if c.Retaint {
 		if now, err = o.retaint(ctx, nodes, c); err != nil {
 			return nil, fmt.Errorf("writing the taints of node %s: %w", c.Node.Name, err)
 		}
+		version = now.ResourceVersion
 	}
 	if c.Relabel {
-		if now, err = o.relabel(ctx, nodes, c); err != nil {
+		if now, err = o.relabel(ctx, nodes, c, version); err != nil {
 			return nil, fmt.Errorf("applying the labels of node %s: %w", c.Node.Name, err)
 		}
 	}
@@ -41,7 +43,7 @@ func (o Owner) retaint(ctx context.Context, nodes corev1client.NodeInterface, c 
 	return nodes.Patch(ctx, c.Node.Name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: string(o)})
 }
 
-func (o Owner) relabel(ctx context.Context, nodes corev1client.NodeInterface, c *Change) (*corev1.Node, error) {
-	wanted := applycorev1.Node(c.Node.Name).WithUID(types.UID(c.Node.UID)).WithLabels(c.Labels)
+func (o Owner) relabel(ctx context.Context, nodes corev1client.NodeInterface, c *Change, version string) (*corev1.Node, error) {
+	wanted := applycorev1.Node(c.Node.Name).WithUID(types.UID(c.Node.UID)).WithResourceVersion(version).WithLabels(c.Labels)
 	return nodes.Apply(ctx, wanted, metav1.ApplyOptions{FieldManager: string(o)})
 }

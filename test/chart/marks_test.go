@@ -14,6 +14,7 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/klog/v2"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/app"
 )
@@ -117,5 +118,18 @@ func TestThePolicyNamesEveryFieldOfNodes(t *testing.T) {
 	}
 	if *p.Spec.FailurePolicy != admissionv1.Fail {
 		t.Error("what cannot be evaluated is let through")
+	}
+}
+
+// TestTheCleanupRunsOnTaintedNodes is for a cluster in which every node that it may run on has
+// one of our taints, whatever its key.
+func TestTheCleanupRunsOnTaintedNodes(t *testing.T) {
+	w := usual(marking + "\ntolerations: [{key: a, operator: Exists}]").render(t)
+	pod := get[*batchv1.Job](t, w, "Job "+ours+"/"+ours+"-marks-cleanup").Spec.Template.Spec
+	for _, key := range []string{"a", "telemetry-scheduler.io/heat"} {
+		taint := corev1.Taint{Key: key, Value: ours + "-marks", Effect: corev1.TaintEffectNoSchedule}
+		if !slices.ContainsFunc(pod.Tolerations, func(to corev1.Toleration) bool { return to.ToleratesTaint(klog.Background(), &taint, false) }) {
+			t.Errorf("it does not tolerate %s: %v", taint.ToString(), pod.Tolerations)
+		}
 	}
 }

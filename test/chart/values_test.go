@@ -183,17 +183,19 @@ func TestValuesThatCannotBeAreRefused(t *testing.T) {
 		"a PodMonitor without a token": {
 			"monitor: {kind: PodMonitor}",
 			"A PodMonitor cannot use the token of Prometheus's own account"},
-		"prefixes of marks that nothing sets": {"telemetry: {markPrefixes: [a.example/]}", "telemetry.markPrefixes are for marks on nodes, and marks.enabled is false: set it, or remove them."},
-		"prefixes of marks that are Kubernetes' own": {
-			"marks: {enabled: true}\ntelemetry: {markPrefixes: [a.example/, node-role.kubernetes.io/]}",
-			`telemetry.markPrefixes has "node-role.kubernetes.io/", which belongs to Kubernetes: take a domain of your own.`},
 		"replicas that do not know who leads": {
 			"extraArgs: [--leader-elect=false]",
 			"extraArgs has --leader-elect=false, which the chart says itself: the configuration and the lease are those of the release. Remove it."},
-		"a configuration beside the chart's":   {"extraArgs: [-v=2, --config=/x]", "extraArgs has --config=/x, which the chart says itself"},
-		"values of an older chart":             {"marks: null\nalerts: null", "missing properties 'marks', 'alerts'"},
-		"to take marks away with nothing":      {"marks: {remove: true}", "marks.remove is for what marks nodes, and marks.enabled is false: nothing would take marks away."},
-		"to say by hand that nodes are marked": {"telemetry: {marks: true}", "telemetry.marks says whether something marks nodes, and follows marks.enabled: set that."},
+		"a configuration beside the chart's":              {"extraArgs: [-v=2, --config=/x]", "extraArgs has --config=/x, which the chart says itself"},
+		"a part that the values of an older release lack": {"marks: null", "missing property 'marks'"},
+		"a value that they lack":                          {"marks: {staleAfter: null}", "missing property 'staleAfter'"},
+		"an interval that flags do not know":              {"marks: {enabled: true, minInterval: 1d}", "'1d' does not match pattern"},
+		"an age below what a change of leaders takes":     {"marks: {enabled: true, staleAfter: 59s}", "'59s' does not match pattern"},
+		"a prefix of marks that is Kubernetes' own":       {"marks: {enabled: true}\ntelemetry: {markPrefixes: [node-role.kubernetes.io/]}", "at '/telemetry/markPrefixes/0'"},
+		"a scheduler whose name is a number":              {"schedulerName: '1e3'", "YAML takes the name 1e3 for something other than a text"},
+		"prefixes of marks that nothing sets":             {"telemetry: {markPrefixes: [a.example/]}", "telemetry.markPrefixes are for marks on nodes, and marks.enabled is false: set it, or remove them."},
+		"to take marks away with nothing":                 {"marks: {remove: true}", "marks.remove is for what marks nodes, and marks.enabled is false: nothing would take marks away."},
+		"to say by hand that nodes are marked":            {"telemetry: {marks: true}", "telemetry.marks says whether something marks nodes, and follows marks.enabled: set that."},
 		"labels of alerts that are not made": {
 			"alerts: {labels: {a: b}}",
 			"alerts.labels, alerts.job and alerts.runbooks have no effect while alerts.enabled is false: set it, or remove them."},
@@ -216,9 +218,44 @@ func TestValuesThatCannotBeAreRefused(t *testing.T) {
 			}
 		})
 	}
-	r := release{name: "kube-scheduler", namespace: "kube-system"}
-	if _, err := r.text(t, "helm4"); err == nil || !strings.Contains(err.Error(), "would share the lease of the cluster's own scheduler") {
-		t.Errorf("a release that shares the lease of the cluster's own scheduler is told %v", err)
+}
+
+func TestNamesThatAreRefused(t *testing.T) {
+	for sentence, c := range map[string]struct {
+		release release
+		says    string
+	}{
+		"the lease of the cluster's own scheduler is its own": {release{name: "kube-scheduler", namespace: "kube-system"}, "would share the lease of the cluster's own scheduler"},
+		"a number is no label":                                {release{name: "123", namespace: "n"}, "YAML takes the name 123 for something other than a text"},
+		"nor is what is true":                                 {release{name: "true", namespace: "n"}, "YAML takes the name true for something other than a text"},
+		"a Job's name has 63 letters":                         {release{name: strings.Repeat("a", 50), namespace: "n", values: marking}, "more than the 49"},
+		"they are there":                                      {release{name: strings.Repeat("a", 49), namespace: "n", values: marking}, ""},
+		"without marks the name may be what helm takes":       {release{name: strings.Repeat("a", 53), namespace: "n"}, ""},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			_, err := c.release.text(t, "helm4")
+			if (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
+				t.Errorf("helm says %v, want %q", err, c.says)
+			}
+		})
+	}
+}
+
+// TestTextsStayTexts decodes what YAML would take for something else.
+func TestTextsStayTexts(t *testing.T) {
+	w := usual("priorityClassName: '123'\nspreadOver: ['a: b']\nmarks: {enabled: true}\nmonitor: {account: {name: '1', namespace: '2'}}\n" +
+		"existingSecret: '12'\ntelemetry: {pauseConfigMap: '3', sources: [{name: metrics, type: Prometheus, url: 'https://p'}]}\n" +
+		"rules: {indented.yaml: \"  a: 1\\nb: 2\\n\"}").render(t)
+	if got := get[*corev1.ConfigMap](t, w, "ConfigMap "+ours+"/"+ours+"-rules").Data["indented.yaml"]; got != "  a: 1\nb: 2\n" {
+		t.Errorf("the rules are %q", got)
+	}
+}
+
+// TestCriticalPodsHaveRoom is for what runs at once while all is replaced, and is cleaned up.
+func TestCriticalPodsHaveRoom(t *testing.T) {
+	w := usual("replicas: 10\nmarks: {enabled: true, replicas: 10}").render(t)
+	if room := get[*corev1.ResourceQuota](t, w, "ResourceQuota "+ours+"/"+ours+"-critical-pods").Spec.Hard.Pods().Value(); room < 2*(10+10)+1 {
+		t.Errorf("there is room for %d", room)
 	}
 }
 

@@ -227,8 +227,12 @@ func (h *helmed) kept() {
 	}
 }
 
-// remove is how marks are switched off without an uninstallation.
+// remove is how marks are switched off without an uninstallation, and nothing else is.
 func (h *helmed) remove() {
+	args := strings.Fields("upgrade helmed " + chartFolder + " -n helmed --set marks.enabled=false")
+	if _, err := h.try("bin/helm4", args, ""); err == nil || !strings.Contains(err.Error(), "nothing would take its marks away") {
+		h.t.Errorf("what takes marks away may be removed while nodes have some: %v", err)
+	}
 	for _, c := range []struct{ remove, first, second string }{{"true", theirs, bare}, {"false", theirsMarked, fullyMarked}} {
 		h.marks.Stop()
 		h.helm("helm4", "upgrade helmed "+chartFolder+" -n helmed -f "+h.markValues("1%")+" --set marks.remove="+c.remove)

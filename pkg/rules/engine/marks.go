@@ -63,6 +63,9 @@ func (b *Board) marksOf(slot int, marking []int) (out []Mark) {
 			}
 		}
 	}
+	if len(holders) == 0 {
+		return nil // most nodes, most of the time
+	}
 	for _, i := range marking {
 		for _, m := range b.program.rules[i].marks() {
 			if holder, held := holders[m.claims()]; held && holder == i {

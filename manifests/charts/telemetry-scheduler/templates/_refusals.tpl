@@ -8,6 +8,9 @@
 {{- if and (eq .Release.Namespace "kube-system") (eq .Release.Name "kube-scheduler") -}}
 {{ fail "A release kube-scheduler in kube-system would share the lease of the cluster's own scheduler: give it another name." }}
 {{- end -}}
+{{- range list .Release.Name $name }}{{ if not (kindIs "string" (get (printf "name: %s" . | fromYaml) "name")) -}}
+{{ fail (printf "YAML takes the name %s for something other than a text: give the release, and schedulerName, one that is a word." .) }}
+{{- end }}{{ end -}}
 {{- if and $v.adoption.enabled (eq $name "default-scheduler") -}}
 {{ fail "adoption.enabled moves pods away from default-scheduler, and schedulerName is default-scheduler: remove one of them." }}
 {{- end -}}
@@ -38,14 +41,16 @@
 {{- if and $v.telemetry.markPrefixes (not $v.marks.enabled) -}}
 {{ fail "telemetry.markPrefixes are for marks on nodes, and marks.enabled is false: set it, or remove them." }}
 {{- end -}}
-{{- range $v.telemetry.markPrefixes }}{{ if regexMatch "(^|[.])(kubernetes|k8s)[.]io/$" . -}}
-{{ fail (printf "telemetry.markPrefixes has %q, which belongs to Kubernetes: take a domain of your own." .) }}
-{{- end }}{{ end -}}
 {{- range $v.extraArgs }}{{ if regexMatch "^--(config|leader-elect.*|secure-port)(=|$)" . -}}
 {{ fail (printf "extraArgs has %s, which the chart says itself: the configuration and the lease are those of the release. Remove it." .) }}
 {{- end }}{{ end -}}
-{{- if and $v.marks.enabled (gt (len .Release.Name) 57) -}}
-{{ fail (printf "Taints of marks carry the release's name, and %s is longer than the 57 letters that they have room for." .Release.Name) }}
+{{- if and $v.marks.enabled (gt (len .Release.Name) 49) -}}
+{{ fail (printf "With marks.enabled names are made of the release's name that may have 63 letters, and %s has more than the 49 that leave room for it: give the release a shorter name." .Release.Name) }}
+{{- end -}}
+{{- if not $v.marks.enabled -}}
+{{- range dig "spec" "template" "spec" "containers" list (lookup "apps/v1" "Deployment" .Release.Namespace (include "marksName" .)) }}{{ if not (has "--remove" .args) -}}
+{{ fail (printf "marks.enabled is false, and the Deployment %s marks nodes: without it nothing would take its marks away. Set marks.remove besides marks.enabled until telemetry_scheduler_node_marks is 0, then set both to false." (include "marksName" $)) }}
+{{- end }}{{ end -}}
 {{- end -}}
 {{- if and (not $v.networkPolicy.enabled) (or $v.networkPolicy.from $v.networkPolicy.egress) -}}
 {{ fail "networkPolicy.from and networkPolicy.egress have no effect while networkPolicy.enabled is false: set it, or remove them." }}
