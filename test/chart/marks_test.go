@@ -72,6 +72,19 @@ func TestThePodsThatMarkAreNotTheSchedulers(t *testing.T) {
 	}
 }
 
+// TestMarksDoNotKeepOffWhatTakesThemAway: the hook's pod tolerates them, and only that one, which lives for seconds.
+func TestMarksDoNotKeepOffWhatTakesThemAway(t *testing.T) {
+	w := usual(marking + "\ntolerations: [{key: infra}]").render(t)
+	infra := corev1.Toleration{Key: "infra"}
+	every := corev1.Toleration{Operator: corev1.TolerationOpExists, Effect: corev1.TaintEffectNoSchedule}
+	if diff := cmp.Diff([]corev1.Toleration{infra, every}, get[*batchv1.Job](t, w, "Job "+ours+"/"+ours+"-marks-cleanup").Spec.Template.Spec.Tolerations); diff != "" {
+		t.Errorf("the hook's (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]corev1.Toleration{infra}, get[*appsv1.Deployment](t, w, "Deployment "+ours+"/"+ours+"-marks").Spec.Template.Spec.Tolerations); diff != "" {
+		t.Errorf("those that mark (-want +got):\n%s", diff)
+	}
+}
+
 // TestTheArgumentsOfWhatMarksAreFlags hands them to the program, as well as those of the hook.
 func TestTheArgumentsOfWhatMarksAreFlags(t *testing.T) {
 	w := usual("marks: {enabled: true, remove: true, minInterval: 2m, maxTainted: 10, nodesPerSecond: 0.5, staleAfter: 5m}").render(t)

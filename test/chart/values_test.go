@@ -150,7 +150,7 @@ func TestValuesThatCannotBeAreRefused(t *testing.T) {
 		"a duration without a unit":     {"telemetry: {minInterval: 10}", `at '/telemetry/minInterval': got number, want string`},
 		"a mode that there is not":      {"telemetry: {eviction: {mode: Force}}", `at '/telemetry/eviction/mode': value must be one of 'DryRun', 'Enforce'`},
 		"a digest that is none":         {"image: {digest: abc}", `at '/image/digest': 'abc' does not match pattern`},
-		"a key that nobody reads":       {"rules: {memory.yml: x}", `'memory.yml' does not match pattern`},
+		"a key that nobody reads":       {"rules: {memory.yml: x}", `at '/rules': additional properties 'memory.yml' not allowed`},
 		"a monitor that there is not":   {"monitor: {kind: Scrape}", `at '/monitor/kind': value must be one of '', 'ServiceMonitor', 'PodMonitor'`},
 
 		"to adopt pods of the default scheduler, and to be it": {
@@ -183,6 +183,10 @@ func TestValuesThatCannotBeAreRefused(t *testing.T) {
 		"a PodMonitor without a token": {
 			"monitor: {kind: PodMonitor}",
 			"A PodMonitor cannot use the token of Prometheus's own account"},
+		"replicas that do not know who leads": {
+			"extraArgs: [--leader-elect=false]",
+			"extraArgs has --leader-elect=false, which the chart says itself: the configuration and the lease are those of the release. Remove it."},
+		"a configuration beside the chart's":              {"extraArgs: [-v=2, --config=/x]", "extraArgs has --config=/x, which the chart says itself"},
 		"a part that the values of an older release lack": {"marks: null", "missing property 'marks'"},
 		"a value that they lack":                          {"marks: {staleAfter: null}", "missing property 'staleAfter'"},
 		"an interval that flags do not know":              {"marks: {enabled: true, minInterval: 1d}", "'1d' does not match pattern"},

@@ -41,6 +41,9 @@
 {{- if and $v.telemetry.markPrefixes (not $v.marks.enabled) -}}
 {{ fail "telemetry.markPrefixes are for marks on nodes, and marks.enabled is false: set it, or remove them." }}
 {{- end -}}
+{{- range $v.extraArgs }}{{ if regexMatch "^--(config|leader-elect.*|secure-port)(=|$)" . -}}
+{{ fail (printf "extraArgs has %s, which the chart says itself: the configuration and the lease are those of the release. Remove it." .) }}
+{{- end }}{{ end -}}
 {{- if and $v.marks.enabled (gt (len .Release.Name) 49) -}}
 {{ fail (printf "With marks.enabled names are made of the release's name that may have 63 letters, and %s has more than the 49 that leave room for it: give the release a shorter name." .Release.Name) }}
 {{- end -}}
