@@ -27,7 +27,7 @@ func (r *release) badKeys() []badKey {
 		{"twice.yaml", strings.Replace(good, "  nodes:", "  when: {metric: cpu, above: 90%}\n  nodes:", 1), `twice.yaml:6:3: "when" stands twice here, first in line 5`},
 		{"unknown.yaml", document(r.blocking("some", "metric: memry, above: 90%")), "unknown.yaml:5:18: "},
 		{"impossible.yaml", document(r.blocking("some", "metric: memory, above: -5%")), "impossible.yaml:5:33: "},
-		{"later.yaml", strings.Replace(good, "block: {}", "label: {key: telemetry-scheduler.io/a, value: b}", 1), "not in this version"},
+		{"mark.yaml", strings.Replace(good, "block: {}", "label: {key: kubernetes.io/a, value: b}", 1), "mark.yaml:7:"},
 		{"html.yaml", "<html><body>503 Service Unavailable</body></html>\n", "html.yaml:1:1: "},
 	}
 }
