@@ -116,7 +116,7 @@ func TestMetrics(t *testing.T) {
 // few are the labels whose values the program knows, and some those of which there are as many
 // as an operator or the authors of rules write. A metric has one source.
 var (
-	few  = []string{"state", "outcome", "text", "what", "reason", "result", "section", "path", "code", "of", "kind", "change"}
+	few  = []string{"state", "outcome", "text", "what", "reason", "result", "section", "path", "code", "of", "kind", "change", "mode"}
 	some = []string{"rule", "metric", "source", "profile"}
 )
 

@@ -254,20 +254,31 @@ func TestWhatIsRefusedIsToldAndTriedAgainLater(t *testing.T) {
 	onABench(t, 1, func(b *bench) {
 		var refused atomic.Int32
 		b.client.PrependReactor("patch", "nodes", func(a clienttesting.Action) (bool, runtime.Object, error) {
-			if refused.Add(1) > 3 {
+			if refused.Add(1) > 6 {
 				return false, nil, nil
 			}
 			return true, nil, apierrors.NewForbidden(a.GetResource().GroupResource(), "n0", errors.New("the policy says no"))
 		})
 		b.says(hot)
-		if n := refused.Load(); n != 1 {
-			b.t.Errorf("it was tried %d times in 10 s", n)
+		if n := refused.Load(); n != 2 {
+			b.t.Errorf("labels and taints, each once: %d writes were tried in 10 s", n)
 		}
 		if e := b.event(); !strings.Contains(e, "TelemetryMarkFailed") || !strings.Contains(e, "the policy says no") {
 			b.t.Errorf("the Event says %s", e)
 		}
 		time.Sleep(2 * time.Minute)
 		b.wants("it goes on", isHot)
+	})
+}
+
+func TestTaintsThatAreRefusedKeepNoLabelFromBeingWritten(t *testing.T) {
+	onABench(t, 1, func(b *bench) {
+		b.client.PrependReactor("patch", "nodes", func(a clienttesting.Action) (bool, runtime.Object, error) {
+			refuse := a.(clienttesting.PatchAction).GetPatchType() == types.MergePatchType
+			return refuse, nil, apierrors.NewForbidden(a.GetResource().GroupResource(), "n0", errors.New("the policy says no"))
+		})
+		b.says(hot)
+		b.wants("the label is set", map[string]string{"n0": heat + "=hot"})
 	})
 }
 

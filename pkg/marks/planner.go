@@ -113,18 +113,12 @@ func (p *planner) stays(c *Change, t corev1.Taint, wanted map[string]*engine.Mar
 		delete(wanted, t.Key)
 		return true
 	}
-	why := Reason("")
-	switch {
-	case p.early(c.Node, keyOf(m)):
-		why = Early
-	case m.Taint.Effect == string(corev1.TaintEffectNoSchedule) && !p.Owner.keepsOff(c.Node.Taints) && p.room <= 0:
-		why = Crowded // the weaker one is better than none
-	default:
-		return false
+	if p.early(c.Node, keyOf(m)) {
+		delete(wanted, t.Key)
+		p.hold(c.Node, m, Early)
+		return true
 	}
-	delete(wanted, t.Key)
-	p.hold(c.Node, m, why)
-	return true
+	return false
 }
 
 // taint plans one that a rule wants and that is not there.

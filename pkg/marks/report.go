@@ -100,7 +100,7 @@ func (m *Marker) tell(ctx context.Context, c *Change) {
 	}
 	text := strings.Join(said, "; ")
 	m.event(c.Node, corev1.EventTypeNormal, reasonMarked, text)
-	klog.FromContext(ctx).V(2).Info("A node was marked", "node", c.Node.Name, "says", text)
+	klog.FromContext(ctx).V(2).Info("The marks of a node were changed", "node", c.Node.Name, "says", text)
 }
 
 // String says what was done, for people.
@@ -146,7 +146,7 @@ const maxTold = 50
 
 // String says why a mark is not set, and what to do about it.
 func (h *Held) String() string {
-	why := "so many nodes as may be are tainted already; see --max-tainted"
+	why := "so many nodes as may be are tainted already; see marks.maxTainted of the chart, or --max-tainted"
 	if h.Reason == Foreign {
 		why = "somebody else has set it; remove it, or give the rule another key"
 	}

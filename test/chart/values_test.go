@@ -174,6 +174,9 @@ func TestValuesThatCannotBeAreRefused(t *testing.T) {
 		"a file that nothing mounts": {
 			"telemetry: {sources: [{name: p, type: Prometheus, url: 'https://p', http: {authorization: {credentials_file: /etc/telemetry-scheduler-credentials/token}}}]}",
 			"telemetry.sources names a file in /etc/telemetry-scheduler-credentials, where nothing is mounted: name the Secret that holds it in existingSecret."},
+		"a monitor that nobody lets in": {
+			"networkPolicy: {enabled: true}\nmonitor: {kind: ServiceMonitor}",
+			"monitor has Prometheus read the metrics, and networkPolicy lets nobody in: name Prometheus in networkPolicy.from."},
 		"peers of a policy that is not made": {
 			"networkPolicy: {from: [{}]}",
 			"networkPolicy.from and networkPolicy.egress have no effect while networkPolicy.enabled is false: set it, or remove them."},

@@ -184,6 +184,8 @@ func (h *helmed) guarded() {
 		"somebody else's taint away":                     {taints(ourTaint), "with the value helmed-marks alone"},
 		"an annotation":                                  {`{"metadata":{"annotations":{"telemetry-scheduler.io/ignore":"*"}}}`, "no annotation"},
 		"a finalizer":                                    {`{"metadata":{"finalizers":["telemetry-scheduler.io/x"]}}`, "finalizers"},
+		"whose its fields are":                           {`{"metadata":{"managedFields":[{}]}}`, "forget whose the fields are"},
+		"what its name is made of":                       {`{"metadata":{"generateName":"x-"}}`, "of the metadata it may change labels alone"},
 		"a cordon":                                       {`{"spec":{"unschedulable":true}}`, "neither cordon nor uncordon"},
 		"another field of the spec":                      {`{"spec":{"providerID":"x://y"}}`, "of the spec it may change taints alone"},
 		"a label of ours together with a cordon is none": {`{"metadata":{"labels":{"` + markLabel + `":"x"}},"spec":{"unschedulable":true}}`, "neither cordon nor uncordon"},

@@ -55,6 +55,9 @@
 {{- if and (not $v.networkPolicy.enabled) (or $v.networkPolicy.from $v.networkPolicy.egress) -}}
 {{ fail "networkPolicy.from and networkPolicy.egress have no effect while networkPolicy.enabled is false: set it, or remove them." }}
 {{- end -}}
+{{- if and $v.monitor.kind $v.networkPolicy.enabled (not $v.networkPolicy.from) -}}
+{{ fail "monitor has Prometheus read the metrics, and networkPolicy lets nobody in: name Prometheus in networkPolicy.from." }}
+{{- end -}}
 {{- if and (not $v.monitor.kind) (or $v.monitor.labels $v.monitor.authorization) -}}
 {{ fail "monitor.labels and monitor.authorization have no effect without monitor.kind: write ServiceMonitor or PodMonitor, or remove them." }}
 {{- end -}}
