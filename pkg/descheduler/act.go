@@ -99,7 +99,7 @@ func (d *Descheduler) begun(m *made, before baseline) {
 func (l *look) actOf(move *plan.Move) (memory.Act, baseline) {
 	p := move.Pod
 	act := memory.Act{
-		Rules: move.For, UID: p.UID, Namespace: p.Namespace, Pod: p.Name, Owner: p.Owner, OwnerKind: p.OwnerKind, OwnerName: p.OwnerName, Node: p.Node, Home: move.Home.Node,
+		Rules: move.For, UID: p.UID, Namespace: p.Namespace, Pod: p.Name, Owner: p.Owner, OwnerKind: p.OwnerKind, OwnerName: p.OwnerName, OwnerRead: p.OwnerRead, Node: p.Node, Home: move.Home.Node,
 		Cooldown: move.Cooldown, Last: move.Last, DryRun: move.DryRun,
 	}
 	for _, t := range l.troublesOf(p.Node) {

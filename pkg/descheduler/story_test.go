@@ -241,3 +241,14 @@ func TestAReplacementThatNobodyWantsIsNotWaitedFor(t *testing.T) {
 		})
 	}
 }
+
+// Another kind that is called Deployment too is none that listers could know.
+func TestOfAnOwnerThatCannotBeReadAReplacementIsWaitedFor(t *testing.T) {
+	inTown(t, func(w *town) {
+		w.during(10 * time.Second)
+		gone := memory.Record{Namespace: "shop", Owner: "x", OwnerKind: "Deployment", OwnerName: "gone", OwnerRead: true}
+		w.want("one that could be read, and is gone", w.isUnwanted(&gone), true)
+		gone.OwnerRead = false
+		w.want("one that could not be", w.isUnwanted(&gone), false)
+	})
+}

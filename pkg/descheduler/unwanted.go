@@ -10,9 +10,10 @@ import (
 
 // isUnwanted reports whether nobody makes another pod in the place of one that left: as many
 // as its owner wants have nodes, because it was scaled down meanwhile, or it is gone. r is nil
-// where the move is no longer among the last.
+// where the move is no longer among the last. Of an owner whose replicas nobody can read, be its kind
+// called Deployment too, nothing is known.
 func (d *Descheduler) isUnwanted(r *memory.Record) bool {
-	if r == nil || r.OwnerName == "" || !d.owners.known() {
+	if r == nil || !r.OwnerRead || !d.owners.known() {
 		return false
 	}
 	wanted, known := d.owners.complete(d.opts.Cluster).Wanted(r.OwnerKind, r.Namespace, r.OwnerName, types.UID(r.Owner))

@@ -114,7 +114,8 @@ func (e *Evaluator) follow(ctx context.Context, set *rules.RuleSet) {
 // forget ends a fault of a source that nobody looks at any more: it is not read, and could
 // not be seen to end.
 func (h *sourceHealth) forget() {
-	h.fault, h.failing = "", time.Time{}
+	h.fault, h.told, h.failing, h.notes, h.ahead = "", "", time.Time{}, nil, nil
+	h.snapshot = h.snapshot.WithFault("")
 	forgetReading(h.source.Name)
 }
 

@@ -30,7 +30,7 @@ func Clean(ctx context.Context, nodes corev1client.NodeInterface, o Owner) (clea
 		changes, _ := Plan(Input{Owner: o, Nodes: left})
 		var failed []error
 		for i := range changes {
-			switch _, err := o.write(ctx, nodes, &changes[i]); {
+			switch _, _, err := o.write(ctx, nodes, &changes[i]); {
 			case err == nil:
 				cleaned++
 			case !apierrors.IsConflict(err) && !apierrors.IsNotFound(err):

@@ -167,11 +167,13 @@ func (m *Marker) may(now time.Time, n *Node) bool {
 }
 
 func (m *Marker) write(ctx context.Context, now time.Time, c *Change) {
-	node, err := m.opts.Owner.write(ctx, m.opts.Client, c)
+	node, done, err := m.opts.Owner.write(ctx, m.opts.Client, c)
+	if node != nil {
+		m.note(now, c, node, done)
+		m.tell(ctx, c.Node, done)
+	}
 	switch {
 	case err == nil:
-		m.note(now, c, node)
-		m.tell(ctx, c)
 	case hasChanged(err):
 		klog.FromContext(ctx).V(4).Info("A node has changed meanwhile; it is looked at again", "node", c.Node.Name, "err", err)
 	case ctx.Err() == nil:
@@ -187,11 +189,11 @@ func hasChanged(err error) bool {
 }
 
 // note remembers what was written.
-func (m *Marker) note(now time.Time, c *Change, node *corev1.Node) {
+func (m *Marker) note(now time.Time, c *Change, node *corev1.Node, done []Turn) {
 	if node.ResourceVersion != c.Node.Version {
 		m.written[c.Node.UID] = c.Node.Version
 	}
-	for _, t := range c.Turns {
+	for _, t := range done {
 		if t.Rule != "" {
 			m.set[Place{c.Node.UID, t.Key}] = now
 		}

@@ -279,6 +279,12 @@ func TestTaintsThatAreRefusedKeepNoLabelFromBeingWritten(t *testing.T) {
 		})
 		b.says(hot)
 		b.wants("the label is set", map[string]string{"n0": heat + "=hot"})
+		told := b.event() + b.event()
+		if !strings.Contains(told, "TelemetryMarked label "+heat+"=hot set") || !strings.Contains(told, "TelemetryMarkFailed") {
+			b.t.Error("the Events say", told)
+		}
+		b.says(map[string][]engine.Mark{"n0": {labelled(heat, "cold"), tainted(heat, "NoSchedule")}})
+		b.wants("and not again within the interval", map[string]string{"n0": heat + "=hot"})
 	})
 }
 

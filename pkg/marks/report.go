@@ -88,9 +88,9 @@ const (
 )
 
 // tell says what was written to a node.
-func (m *Marker) tell(ctx context.Context, c *Change) {
+func (m *Marker) tell(ctx context.Context, n *Node, done []Turn) {
 	var said []string
-	for _, t := range c.Turns {
+	for _, t := range done {
 		change := "removed"
 		if t.Rule != "" {
 			change = "set"
@@ -99,8 +99,8 @@ func (m *Marker) tell(ctx context.Context, c *Change) {
 		said = append(said, t.String())
 	}
 	text := strings.Join(said, "; ")
-	m.event(c.Node, corev1.EventTypeNormal, reasonMarked, text)
-	klog.FromContext(ctx).V(2).Info("The marks of a node were changed", "node", c.Node.Name, "says", text)
+	m.event(n, corev1.EventTypeNormal, reasonMarked, text)
+	klog.FromContext(ctx).V(2).Info("The marks of a node were changed", "node", n.Name, "says", text)
 }
 
 // String says what was done, for people.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -17,25 +18,30 @@ import (
 // makes a node, and writes over the version alone that was looked at: nothing of what somebody
 // else wrote meanwhile is lost, and a process that stood still while another took its place, or
 // while a cleanup ran, brings nothing back. Taints that cannot be written do not keep labels from
-// being: with an error too the node is that of what could be written, or nil.
-func (o Owner) write(ctx context.Context, nodes corev1client.NodeInterface, c *Change) (now *corev1.Node, err error) {
+// being: with an error too now is the node after what could be written, which done names, or nil.
+func (o Owner) write(ctx context.Context, nodes corev1client.NodeInterface, c *Change) (now *corev1.Node, done []Turn, err error) {
 	version := c.Node.Version
 	if c.Retaint {
 		written, failed := o.retaint(ctx, nodes, c)
 		if failed != nil {
 			err = fmt.Errorf("writing the taints of node %s: %w", c.Node.Name, failed)
 		} else {
-			now, version = written, written.ResourceVersion
+			now, version, done = written, written.ResourceVersion, c.of(Taint)
 		}
 	}
 	if c.Relabel {
 		written, failed := o.relabel(ctx, nodes, c, version)
 		if failed != nil {
-			return now, errors.Join(err, fmt.Errorf("applying the labels of node %s: %w", c.Node.Name, failed))
+			return now, done, errors.Join(err, fmt.Errorf("applying the labels of node %s: %w", c.Node.Name, failed))
 		}
-		now = written
+		now, done = written, append(done, c.of(Label)...)
 	}
-	return now, err
+	return now, done, err
+}
+
+// of returns the turns of one kind.
+func (c *Change) of(kind Kind) []Turn {
+	return slices.DeleteFunc(slices.Clone(c.Turns), func(t Turn) bool { return t.Kind != kind })
 }
 
 func (o Owner) retaint(ctx context.Context, nodes corev1client.NodeInterface, c *Change) (*corev1.Node, error) {

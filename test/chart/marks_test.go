@@ -77,7 +77,11 @@ func TestMarksDoNotKeepOffWhatTakesThemAway(t *testing.T) {
 	w := usual(marking + "\ntolerations: [{key: infra}]").render(t)
 	infra := corev1.Toleration{Key: "infra"}
 	every := corev1.Toleration{Operator: corev1.TolerationOpExists, Effect: corev1.TaintEffectNoSchedule}
-	if diff := cmp.Diff([]corev1.Toleration{infra, every}, get[*batchv1.Job](t, w, "Job "+ours+"/"+ours+"-marks-cleanup").Spec.Template.Spec.Tolerations); diff != "" {
+	never := func(key string) corev1.Toleration {
+		return corev1.Toleration{Key: key, Value: "never", Effect: corev1.TaintEffectNoExecute}
+	}
+	hook := []corev1.Toleration{infra, every, never(corev1.TaintNodeNotReady), never(corev1.TaintNodeUnreachable)}
+	if diff := cmp.Diff(hook, get[*batchv1.Job](t, w, "Job "+ours+"/"+ours+"-marks-cleanup").Spec.Template.Spec.Tolerations); diff != "" {
 		t.Errorf("the hook's (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]corev1.Toleration{infra}, get[*appsv1.Deployment](t, w, "Deployment "+ours+"/"+ours+"-marks").Spec.Template.Spec.Tolerations); diff != "" {

@@ -176,7 +176,7 @@ func TestValuesThatCannotBeAreRefused(t *testing.T) {
 			"telemetry.sources names a file in /etc/telemetry-scheduler-credentials, where nothing is mounted: name the Secret that holds it in existingSecret."},
 		"a monitor that nobody lets in": {
 			"networkPolicy: {enabled: true}\nmonitor: {kind: ServiceMonitor}",
-			"monitor has Prometheus read the metrics, and networkPolicy lets nobody in: name Prometheus in networkPolicy.from."},
+			"monitor has Prometheus read the metrics, and networkPolicy lets nobody in: name Prometheus in networkPolicy.from, also where another policy lets it in."},
 		"peers of a policy that is not made": {
 			"networkPolicy: {from: [{}]}",
 			"networkPolicy.from and networkPolicy.egress have no effect while networkPolicy.enabled is false: set it, or remove them."},

@@ -184,7 +184,7 @@ func (h *helmed) guarded() {
 		"somebody else's taint away":                     {taints(ourTaint), "with the value helmed-marks alone"},
 		"an annotation":                                  {`{"metadata":{"annotations":{"telemetry-scheduler.io/ignore":"*"}}}`, "no annotation"},
 		"a finalizer":                                    {`{"metadata":{"finalizers":["telemetry-scheduler.io/x"]}}`, "finalizers"},
-		"whose its fields are":                           {`{"metadata":{"managedFields":[{}]}}`, "forget whose the fields are"},
+		"whose its fields are, all at once":              {`{"metadata":{"managedFields":[{}]}}`, "it may not empty managedFields"},
 		"what its name is made of":                       {`{"metadata":{"generateName":"x-"}}`, "of the metadata it may change labels alone"},
 		"a cordon":                                       {`{"spec":{"unschedulable":true}}`, "neither cordon nor uncordon"},
 		"another field of the spec":                      {`{"spec":{"providerID":"x://y"}}`, "of the spec it may change taints alone"},

@@ -247,6 +247,7 @@ var ofKubeStateMetrics = map[string][]string{
 	"kube_pod_scheduler":        {"namespace", "pod", "uid", "name"},
 	"kube_pod_status_phase":     {"namespace", "pod", "uid", "phase"},
 	"kube_pod_status_scheduled": {"namespace", "pod", "uid", "condition"},
+	"kube_node_spec_taint":      {"node", "key", "value", "effect"},
 	"kube_pod_created":          {"namespace", "pod", "uid"},
 	"kube_lease_renew_time":     {"lease"},
 }

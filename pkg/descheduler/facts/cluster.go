@@ -70,7 +70,7 @@ func (c *Cluster) pod(now time.Time, board *engine.Board, pod *v1.Pod, policies 
 	owner := c.ownerOf(pod)
 	out := plan.Pod{
 		UID: string(pod.UID), Namespace: pod.Namespace, Name: pod.Name, Node: pod.Spec.NodeName,
-		Owner: string(c.Owner(pod)), OwnerKind: owner.kind, OwnerName: owner.name, Shape: shape(pod, owner),
+		Owner: string(c.Owner(pod)), OwnerKind: owner.kind, OwnerName: owner.name, OwnerRead: owner.known, Shape: shape(pod, owner),
 		Priority:     corev1helpers.PodPriority(pod),
 		DeletionCost: deletionCost(pod), PrefersToStay: pod.Annotations[annotationPrefer] == "true",
 		Refusal: c.never(pod, owner), Governed: map[rules.Key]plan.Reason{},

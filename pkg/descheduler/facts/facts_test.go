@@ -273,7 +273,7 @@ func TestWhatAPodIs(t *testing.T) {
 	c := w.cluster(t)
 	got := c.Pods(noon, board(t, false), []*v1.Pod{pod, newPod(func(p *v1.Pod) { p.Status.Phase = v1.PodSucceeded })}, map[rules.Key]Policy{relieveKey: w.policy})
 	want := []plan.Pod{{
-		UID: "uid", Namespace: "shop", Name: "p", Node: "hot", Owner: "replicaset", OwnerKind: "Deployment", OwnerName: "shop",
+		UID: "uid", Namespace: "shop", Name: "p", Node: "hot", Owner: "replicaset", OwnerKind: "Deployment", OwnerName: "shop", OwnerRead: true,
 		Shape: "deployment/abc", Budget: "shop/shop", Priority: 7, Use: engine.Amounts{CPU: 0.5, Memory: 1 << 30, Pods: 1}, Measured: true,
 		DeletionCost: -5, PrefersToStay: true, Governed: map[rules.Key]plan.Reason{relieveKey: ""},
 	}}

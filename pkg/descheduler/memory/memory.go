@@ -52,6 +52,8 @@ type Act struct {
 	Owner, Node, Home   string
 	// OwnerKind and OwnerName are the top owner's, for people.
 	OwnerKind, OwnerName string
+	// OwnerRead is set where the replicas that it wants can be read.
+	OwnerRead bool
 	// Young are the owner's pods that are there and could be taken for the replacement.
 	Young []string
 	// Cooldown is how long the owner is to rest.

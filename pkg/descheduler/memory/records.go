@@ -22,6 +22,7 @@ type Record struct {
 	Owner     string        `json:"owner"`
 	OwnerKind string        `json:"ownerKind,omitempty"`
 	OwnerName string        `json:"ownerName,omitempty"`
+	OwnerRead bool          `json:"ownerRead,omitempty"`
 	From      string        `json:"from"`
 	// Home is where the replacement was to go, and Landed where it went.
 	Home   string `json:"home"`
@@ -74,7 +75,7 @@ func (m *Memory) record(now time.Time, act *Act) {
 	m.records = slices.DeleteFunc(m.records, func(r Record) bool { return r.UID == act.UID && r.Outcome == NotMade })
 	r := Record{
 		At: now, DryRun: act.DryRun, Rules: slices.Clone(act.Rules), Sentences: slices.Clone(act.Sentences),
-		Age: now.Sub(door(act.Sampled)), Namespace: act.Namespace, Pod: act.Pod, UID: act.UID, Owner: act.Owner, OwnerKind: act.OwnerKind, OwnerName: act.OwnerName,
+		Age: now.Sub(door(act.Sampled)), Namespace: act.Namespace, Pod: act.Pod, UID: act.UID, Owner: act.Owner, OwnerKind: act.OwnerKind, OwnerName: act.OwnerName, OwnerRead: act.OwnerRead,
 		From: act.Node, Home: act.Home, Resource: act.Resource, Predicted: act.Predicted, Step: Acting,
 	}
 	if act.DryRun {

@@ -121,6 +121,8 @@ type Pod struct {
 	Node string
 	// Owner names the top owner, uniquely.
 	Owner, OwnerKind, OwnerName string
+	// OwnerRead is set where that is of a kind whose replicas can be read.
+	OwnerRead bool
 	// Shape is equal for pods whose replacements are placed alike; empty: it is unlike
 	// any other.
 	Shape string

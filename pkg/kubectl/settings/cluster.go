@@ -35,14 +35,20 @@ func in(ctx context.Context, core corev1client.CoreV1Interface, namespace, relea
 		case err != nil:
 			return nil, false, err
 		default:
-			return standing(cm)
+			if s, is, err := standing(cm); name != ConfigMap || err != nil || is && s.isOf(release) {
+				return s, is, err
+			}
 		}
 	}
-	return only(ctx, core, namespace)
+	return only(ctx, core, namespace, release)
 }
 
+// isOf reports whether they may be those of a release: its name is that of the lease, and mostly
+// nobody names one.
+func (s *Settings) isOf(release string) bool { return release == "" || s.Lease == release }
+
 // only reads the configuration of the one release that a namespace has.
-func only(ctx context.Context, core corev1client.CoreV1Interface, namespace string) (found *Settings, is bool, err error) {
+func only(ctx context.Context, core corev1client.CoreV1Interface, namespace, release string) (found *Settings, is bool, err error) {
 	all, err := core.ConfigMaps(namespace).List(ctx, metav1.ListOptions{LabelSelector: ofTheProduct})
 	if apierrors.IsForbidden(err) || apierrors.IsNotFound(err) {
 		return nil, false, nil
@@ -50,16 +56,21 @@ func only(ctx context.Context, core corev1client.CoreV1Interface, namespace stri
 	if err != nil {
 		return nil, false, err
 	}
+	var unread error
 	for i := range all.Items {
-		s, holds, err := standing(&all.Items[i])
-		if err != nil || holds && is {
-			return nil, false, err // one of several would be a guess
-		}
-		if holds {
+		switch s, holds, err := standing(&all.Items[i]); {
+		case err != nil:
+			unread = err
+		case holds && s.isOf(release) && is:
+			return nil, false, nil // one of several would be a guess
+		case holds && s.isOf(release):
 			found, is = s, true
 		}
 	}
-	return found, is, nil
+	if is {
+		unread = nil
+	}
+	return found, is, unread
 }
 
 func standing(cm *corev1.ConfigMap) (*Settings, bool, error) {

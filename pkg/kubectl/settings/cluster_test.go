@@ -30,13 +30,15 @@ func TestTheConfigurationOfAReleaseIsFound(t *testing.T) {
 		release string
 		want    string
 	}{
-		"that of the manifest":                 {[]runtime.Object{ours, batch}, "", "ns/telemetry-scheduler-config"},
-		"that of the release that is named":    {[]runtime.Object{ours, batch}, "batch", "ns/batch-config"},
-		"a lease may have a name of its own":   {[]runtime.Object{ours}, "batch", "ns/telemetry-scheduler-config"},
-		"the only one, whatever its name":      {[]runtime.Object{rules, batch}, "", "ns/batch-config"},
-		"one of several would be a guess":      {[]runtime.Object{night, batch}, "", ""},
-		"and none at all is not known":         {[]runtime.Object{rules}, "", ""},
-		"a release that is not there has none": {[]runtime.Object{night, batch}, "day", ""},
+		"that of the manifest":                  {[]runtime.Object{ours, batch}, "", "ns/telemetry-scheduler-config"},
+		"that of the release that is named":     {[]runtime.Object{ours, batch}, "batch", "ns/batch-config"},
+		"a lease may have a name of its own":    {[]runtime.Object{ours}, "batch", "ns/telemetry-scheduler-config"},
+		"the only one, whatever its name":       {[]runtime.Object{rules, batch}, "", "ns/batch-config"},
+		"one of several would be a guess":       {[]runtime.Object{night, batch}, "", ""},
+		"and none at all is not known":          {[]runtime.Object{rules}, "", ""},
+		"a release that is not there has none":  {[]runtime.Object{night, batch}, "day", ""},
+		"nor has it that of the only other one": {[]runtime.Object{batch}, "day", ""},
+		"nor that of the manifest":              {[]runtime.Object{ours}, "day", ""},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			s, found, err := in(t.Context(), fake.NewClientset(c.stand...).CoreV1(), "ns", c.release)

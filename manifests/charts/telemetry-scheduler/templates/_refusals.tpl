@@ -48,7 +48,7 @@
 {{ fail (printf "With marks.enabled names are made of the release's name that may have 63 letters, and %s has more than the 49 that leave room for it: give the release a shorter name." .Release.Name) }}
 {{- end -}}
 {{- if not $v.marks.enabled -}}
-{{- range dig "spec" "template" "spec" "containers" list (lookup "apps/v1" "Deployment" .Release.Namespace (include "marksName" .)) }}{{ if not (has "--remove" .args) -}}
+{{- range dig "spec" "template" "spec" "containers" list (lookup "apps/v1" "Deployment" .Release.Namespace (include "marksName" .)) }}{{ if and (eq .name "marks") (not (has "--remove" .args)) -}}
 {{ fail (printf "marks.enabled is false, and the Deployment %s marks nodes: without it nothing would take its marks away. Set marks.remove besides marks.enabled until telemetry_scheduler_node_marks is 0, then set both to false." (include "marksName" $)) }}
 {{- end }}{{ end -}}
 {{- end -}}
@@ -56,7 +56,7 @@
 {{ fail "networkPolicy.from and networkPolicy.egress have no effect while networkPolicy.enabled is false: set it, or remove them." }}
 {{- end -}}
 {{- if and $v.monitor.kind $v.networkPolicy.enabled (not $v.networkPolicy.from) -}}
-{{ fail "monitor has Prometheus read the metrics, and networkPolicy lets nobody in: name Prometheus in networkPolicy.from." }}
+{{ fail "monitor has Prometheus read the metrics, and networkPolicy lets nobody in: name Prometheus in networkPolicy.from, also where another policy lets it in." }}
 {{- end -}}
 {{- if and (not $v.monitor.kind) (or $v.monitor.labels $v.monitor.authorization) -}}
 {{ fail "monitor.labels and monitor.authorization have no effect without monitor.kind: write ServiceMonitor or PodMonitor, or remove them." }}
