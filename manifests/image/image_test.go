@@ -45,13 +45,13 @@ func TestTheArchiveHasTheImageOfEachArchitecture(t *testing.T) {
 	}
 }
 
-// TestNodesFindTheImageByTheNameInTheChart: a name without a registry is one of docker.io to
+// TestNodesFindTheImageByTheNameInTheChart: a name without a registry has the usual one to
 // container runtimes.
 func TestNodesFindTheImageByTheNameInTheChart(t *testing.T) {
 	for name, c := range map[string]struct{ said, on, tag string }{
-		"by default": {"", "docker.io/library/telemetry-scheduler:v0.1.0", "v0.1.0"},
-		"a registry": {"registry.example/platform/scheduler:v7", "registry.example/platform/scheduler:v7", "v7"},
-		"a user":     {"ann/scheduler:v7", "docker.io/ann/scheduler:v7", "v7"},
+		"by default": {"", ofNone + "/library/telemetry-scheduler:v0.1.0", "v0.1.0"},
+		"a registry": {"127.0.0.1:5000/platform/scheduler:v7", "127.0.0.1:5000/platform/scheduler:v7", "v7"},
+		"a user":     {"ann/scheduler:v7", ofNone + "/ann/scheduler:v7", "v7"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tag, err := tagOf(c.said, "../charts/telemetry-scheduler")

@@ -48,5 +48,8 @@ func read(file string, to any) error {
 // onNodes is a name as container runtimes keep it. A name without a registry has one there
 // that nothing is fetched from while the image is on the node.
 func onNodes(tag name.Tag) string {
-	return strings.Replace(tag.Name(), "index.docker.io/", "docker.io/", 1)
+	return strings.Replace(tag.Name(), name.DefaultRegistry, ofNone, 1)
 }
+
+// ofNone is the registry of names without one, as container runtimes write it.
+var ofNone = strings.TrimPrefix(name.DefaultRegistry, "index.")
