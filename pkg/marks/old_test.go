@@ -36,6 +36,7 @@ func TestALabelThatIsSomebodyElsesTooIsToldAndTriedAgainLater(t *testing.T) {
 		}
 		time.Sleep(time.Minute)
 		b.event()
+		b.event()
 		b.client.ClearActions()
 		b.says(map[string][]engine.Mark{"n0": {labelled(heat, "cold"), tainted(heat, "NoSchedule")}})
 		written := 0
