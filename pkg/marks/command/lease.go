@@ -15,6 +15,7 @@ import (
 	"k8s.io/client-go/tools/leaderelection"
 	"k8s.io/client-go/tools/leaderelection/resourcelock"
 	"k8s.io/client-go/util/retry"
+	"k8s.io/klog/v2"
 )
 
 // lead runs f while this process leads, and returns when it does not any more: a process
@@ -60,6 +61,10 @@ func (c *common) seize(ctx context.Context, leases coordinationv1client.LeaseInt
 		found, err := leases.Get(ctx, c.leaseName(), metav1.GetOptions{})
 		if apierrors.IsNotFound(err) {
 			_, err = leases.Create(ctx, &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Name: c.leaseName()}, Spec: ended(now)}, metav1.CreateOptions{})
+			if apierrors.IsNotFound(err) {
+				klog.FromContext(ctx).Info("There is no such namespace, so that nobody in it marks nodes", "namespace", c.namespace)
+				return nil
+			}
 			return err
 		}
 		if err != nil {
