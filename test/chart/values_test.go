@@ -363,9 +363,11 @@ func TestTwoReleasesInOneNamespaceShareNothing(t *testing.T) {
 	if len(first) != len(second) {
 		t.Errorf("one has %d objects, the other %d", len(first), len(second))
 	}
-	text := regexp.MustCompile(`(resourceNamespace:|namespace:).*`).ReplaceAllString(config(t, second, two), "")
-	if found := regexp.MustCompile(`.*: "?telemetry-scheduler"?( .*)?$`).FindString(text); found != "" {
-		t.Errorf("the configuration of batch names the other one: %s", found)
+	places, named := regexp.MustCompile(`resourceNamespace:.*`), regexp.MustCompile(`(?m)^.*: "?telemetry-scheduler"?( .*)?$`)
+	for r, w := range map[*release]world{&one: first, &two: second} {
+		if found := named.FindString(places.ReplaceAllString(config(t, w, *r), "")); (found != "") != (r.name == ours) {
+			t.Errorf("the configuration of %s names the release %s: %q", r.name, ours, found)
+		}
 	}
 	selector := get[*appsv1.Deployment](t, first, deployment).Spec.Selector.MatchLabels
 	other := get[*appsv1.Deployment](t, second, "Deployment "+ours+"/batch").Spec.Template.Labels
