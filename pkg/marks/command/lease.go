@@ -33,6 +33,7 @@ func (o *options) lead(ctx context.Context, client kubernetes.Interface, dog *le
 	if err != nil {
 		return fmt.Errorf("electing a leader: %w", err)
 	}
+	dog.SetLeaderElection(elector) // which NewLeaderElector does not
 	elector.Run(ctx)
 	if ctx.Err() == nil {
 		return fmt.Errorf("the lease %s is lost", o.common.leaseName())
