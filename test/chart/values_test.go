@@ -229,11 +229,12 @@ func TestNamesThatAreRefused(t *testing.T) {
 		says    string
 	}{
 		"the lease of the cluster's own scheduler is its own": {release{name: "kube-scheduler", namespace: "kube-system"}, "would share the lease of the cluster's own scheduler"},
-		"a number is no label":                                {release{name: "123", namespace: "n"}, "YAML takes the name 123 for something other than a text"},
-		"nor is what is true":                                 {release{name: "true", namespace: "n"}, "YAML takes the name true for something other than a text"},
-		"a Job's name has 63 letters":                         {release{name: strings.Repeat("a", 50), namespace: "n", values: marking}, "more than the 49"},
-		"they are there":                                      {release{name: strings.Repeat("a", 49), namespace: "n", values: marking}, ""},
-		"without marks the name may be what helm takes":       {release{name: strings.Repeat("a", 53), namespace: "n"}, ""},
+		"a number is no label":                                {release{name: "123", namespace: "ns"}, "YAML takes the name 123 for something other than a text"},
+		"nor is what is true":                                 {release{name: "true", namespace: "ns"}, "YAML takes the name true for something other than a text"},
+		"nor is a number a namespace":                         {release{name: "batch", namespace: "2026"}, "YAML takes the name 2026 for something other than a text"},
+		"a Job's name has 63 letters":                         {release{name: strings.Repeat("a", 50), namespace: "ns", values: marking}, "more than the 49"},
+		"they are there":                                      {release{name: strings.Repeat("a", 49), namespace: "ns", values: marking}, ""},
+		"without marks the name may be what helm takes":       {release{name: strings.Repeat("a", 53), namespace: "ns"}, ""},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			_, err := c.release.text(t, "helm4")
