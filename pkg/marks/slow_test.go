@@ -93,6 +93,6 @@ func TestTaintsThatTheCacheDoesNotShowYetCount(t *testing.T) {
 		b.says(map[string][]engine.Mark{"n0": taint})
 		b.wants("it goes on once the cache is there again", map[string]string{"n0": heat + "=ours-marks:NoSchedule"})
 	}, func(o *Options) {
-		cache.NodeLister, o.Nodes, o.Client, o.Limits.Tainted = o.Nodes, cache, &versioned{NodeInterface: o.Client}, 0
+		cache.NodeLister, o.Nodes, o.Client, o.Limits.Tainted = o.Nodes, cache, &versioned{NodeInterface: o.Client}, 1
 	})
 }
