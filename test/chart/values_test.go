@@ -37,6 +37,17 @@ func TestWhatValuesMake(t *testing.T) {
 			{deployment, "spec.replicas", "2"},
 			{"PodDisruptionBudget " + ours + "/" + ours, "spec.maxUnavailable", "1"},
 		}},
+		"pods that crash hold up no drain": {"", []shows{{"PodDisruptionBudget " + ours + "/" + ours, "spec.unhealthyPodEvictionPolicy", `"AlwaysAllow"`}}},
+		"pods have a token where they say so": {marking, []shows{
+			{"ServiceAccount " + ours + "/" + ours, "automountServiceAccountToken", "false"},
+			{"ServiceAccount " + ours + "/" + ours + "-marks", "automountServiceAccountToken", "false"},
+			{deployment, "spec.template.spec.automountServiceAccountToken", "true"},
+			{deployment + "-marks", "spec.template.spec.automountServiceAccountToken", "true"},
+			{"Job " + ours + "/" + ours + "-marks-cleanup", "spec.template.spec.automountServiceAccountToken", "true"},
+		}},
+		"what marks nodes is spread by its own labels": {marking, []shows{
+			{deployment + "-marks", "spec.template.spec.topologySpreadConstraints.0.labelSelector.matchLabels", `{"app.kubernetes.io/instance":"telemetry-scheduler","app.kubernetes.io/name":"telemetry-scheduler-marks"}`},
+		}},
 		"each request and limit stands as it is written": {"resources: {requests: {cpu: 500m}, limits: {memory: 8Gi}}", []shows{
 			{deployment, container + "resources", `{"limits":{"memory":"8Gi"},"requests":{"cpu":"500m","memory":"128Mi"}}`},
 		}},
@@ -278,6 +289,16 @@ func TestCriticalPodsHaveRoom(t *testing.T) {
 	w := usual("replicas: 10\nmarks: {enabled: true, replicas: 10}").render(t)
 	if room := get[*corev1.ResourceQuota](t, w, "ResourceQuota "+ours+"/"+ours+"-critical-pods").Spec.Hard.Pods().Value(); room < 2*(10+10)+1 {
 		t.Errorf("there is room for %d", room)
+	}
+}
+
+// TestTheQuotaKeepsNobodyOutOfKubeSystem: it would count the cluster's own critical pods.
+func TestTheQuotaKeepsNobodyOutOfKubeSystem(t *testing.T) {
+	for namespace, want := range map[string]bool{"kube-system": false, "platform": true} {
+		w := release{name: "batch", namespace: namespace}.render(t)
+		if got := w["ResourceQuota "+namespace+"/batch-critical-pods"] != nil; got != want {
+			t.Errorf("in %s there is a quota: %t", namespace, got)
+		}
 	}
 }
 
