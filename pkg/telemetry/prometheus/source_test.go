@@ -68,7 +68,7 @@ func TestValuesAndTheirAges(t *testing.T) {
 		"an ageQuery says it itself": {
 			telemetry.Metric{Name: "load", Query: "vector_of_others", AgeQuery: "seen"}, func(s *server) {
 				s.set("vector_of_others", "node=node-a 1", "node=node-b 2")
-				s.set("seen", "hostname=host-a "+unix(time.Now().Add(-33*time.Second)))
+				s.set("seen", "hostname=host-a "+unix(s.began.Add(-33*time.Second)))
 			},
 			map[string]string{"node-a": "1", "node-b": `the query "vector_of_others": nobody can say how old its value of this node is: what it reads has ended, or an ageQuery has no series of it`},
 			map[string]time.Duration{"node-a": 33 * time.Second},
@@ -153,7 +153,7 @@ func TestValuesAndTheirAges(t *testing.T) {
 			if diff := cmp.Diff(tc.values, values(r, "load"), ignoreEmpty); diff != "" {
 				t.Errorf("values (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff(tc.ages, agesBy(r, "load"), ignoreEmpty); diff != "" {
+			if diff := cmp.Diff(tc.ages, at.agesBy(r, "load"), ignoreEmpty); diff != "" {
 				t.Errorf("ages (-want +got):\n%s", diff)
 			}
 		})
