@@ -139,7 +139,8 @@ func (h *helmed) begin() {
 	stands, err := h.bed.Client.CoreV1().ConfigMaps("helmed").Get(h.t.Context(), h.name+"-config", metav1.GetOptions{})
 	h.must(err)
 	lease := "resourceName: " + h.name
-	config, err := testbed.Edited(stands.Data["config.yaml"], lease, lease+"\n  leaseDuration: 10s\n  renewDeadline: 8s\n  retryPeriod: 1s")
+	// It is given back by who ends, and kept for long by who runs: on a busy machine too.
+	config, err := testbed.Edited(stands.Data["config.yaml"], lease, lease+"\n  leaseDuration: 40s\n  renewDeadline: 30s\n  retryPeriod: 1s")
 	h.must(err)
 	account, err := h.bed.ServiceAccountKubeconfig(h.t.Context(), "helmed", h.name)
 	h.must(err)
