@@ -54,7 +54,7 @@ func (h *helmed) carries(first, second string) {
 		for i, want := range []string{first, second} {
 			node := h.nodes(2).Name(i)
 			if got, err := h.markings(ctx, node); err != nil || got != want {
-				return fmt.Errorf("%s carries %q, %v; want %q", node, got, err, want)
+				return fmt.Errorf("%s carries %q, %v; want %q; what marks nodes runs: %v", node, got, err, want, h.marks.Running())
 			}
 		}
 		return nil
@@ -110,12 +110,13 @@ func (h *helmed) markValues(line string) string {
 }
 
 // markers starts what marks nodes with the account that is installed, and the arguments of its
-// Deployment, but for those that would make the test slow.
+// Deployment, but for those that would make the test slow. It ends where it cannot renew its
+// lease for two thirds of that time, and nobody starts it again here.
 func (h *helmed) markers() {
 	h.t.Helper()
 	d, err := h.bed.Client.AppsV1().Deployments("helmed").Get(h.t.Context(), "helmed-marks", metav1.GetOptions{})
 	h.must(err)
-	args := append(h.mounted(d.Spec.Template.Spec.Containers[0])[1:], "--min-interval=1s", "--leader-elect-lease-duration=2s")
+	args := append(h.mounted(d.Spec.Template.Spec.Containers[0])[1:], "--min-interval=1s", "--leader-elect-lease-duration=6s")
 	h.marks, err = h.bed.StartMarks(h.t.Context(), "helmed-marks", h.accountOf("helmed-marks"), args...)
 	h.must(err)
 	h.t.Cleanup(func() {
