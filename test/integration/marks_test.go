@@ -116,7 +116,7 @@ func (h *helmed) markers() {
 	h.t.Helper()
 	d, err := h.bed.Client.AppsV1().Deployments("helmed").Get(h.t.Context(), "helmed-marks", metav1.GetOptions{})
 	h.must(err)
-	args := append(h.mounted(d.Spec.Template.Spec.Containers[0])[1:], "--min-interval=1s", "--leader-elect-lease-duration=6s")
+	args := append(h.mounted(d.Spec.Template.Spec.Containers[0])[1:], "--min-interval=1s", "--leader-elect-lease-duration=12s")
 	h.marks, err = h.bed.StartMarks(h.t.Context(), "helmed-marks", h.accountOf("helmed-marks"), args...)
 	h.must(err)
 	h.t.Cleanup(func() {
