@@ -149,12 +149,13 @@ func TestALeaderThatHangsIsNeitherReadyNorAlive(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		o := newOptions()
 		o.common.namespace, o.common.release = "ours", "r"
-		dog := leaderelection.NewLeaderHealthzAdaptor(o.lease)
+		dog, filled := leaderelection.NewLeaderHealthzAdaptor(o.lease), new(caches)
+		filled.filled.Store(true)
 		wants := func(code int) {
 			t.Helper()
 			for _, path := range []string{"/livez", "/readyz"} {
 				got := httptest.NewRecorder()
-				if endpoints(dog).ServeHTTP(got, httptest.NewRequest(http.MethodGet, path, nil)); got.Code != code {
+				if endpoints(dog, filled).ServeHTTP(got, httptest.NewRequest(http.MethodGet, path, nil)); got.Code != code {
 					t.Errorf("%s says %d, want %d", path, got.Code, code)
 				}
 			}

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
 	clientscheme "k8s.io/client-go/kubernetes/scheme"
 	corelisters "k8s.io/client-go/listers/core/v1"
@@ -19,7 +17,6 @@ import (
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/api/door"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/marks"
-	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/state"
 )
 
 // options are what the process is told.
@@ -88,9 +85,9 @@ func (o *options) run(ctx context.Context) error {
 		return err
 	}
 	marks.Register()
-	dog := leaderelection.NewLeaderHealthzAdaptor(o.lease)
+	dog, seen := leaderelection.NewLeaderHealthzAdaptor(o.lease), o.caches(watching)
 	ctx, end := context.WithCancel(ctx)
-	stopped, err := o.serving.serve(ctx, o.common.kubeconfig, dog)
+	stopped, err := o.serving.serve(ctx, o.common.kubeconfig, dog, seen)
 	defer func() { end(); stopped() }()
 	if err != nil {
 		return err
@@ -100,46 +97,26 @@ func (o *options) run(ctx context.Context) error {
 	if err := broadcaster.StartRecordingToSinkWithContext(ctx); err != nil {
 		return err
 	}
-	seen := o.caches(watching)
-	return o.lead(ctx, writing, dog, func(ctx context.Context) {
-		if nodes, stored := seen.sync(ctx); ctx.Err() == nil {
-			marks.New(time.Now(), o.marker(writing, broadcaster, nodes, stored)).Run(ctx)
-		}
+	return o.work(ctx, seen, writing, dog, broadcaster.NewRecorder(clientscheme.Scheme, component))
+}
+
+// work marks nodes while it leads. Who leads can see them: the lease is to say that somebody
+// maintains what stands.
+func (o *options) work(ctx context.Context, seen *caches, client kubernetes.Interface, dog *leaderelection.HealthzAdaptor, recorder events.EventRecorder) error {
+	nodes, stored := seen.fill(ctx)
+	if ctx.Err() != nil {
+		return nil
+	}
+	return o.lead(ctx, client, dog, func(ctx context.Context) {
+		marks.New(time.Now(), o.marker(client, recorder, nodes, stored)).Run(ctx)
 	})
 }
 
-func (o *options) marker(client kubernetes.Interface, broadcaster events.EventBroadcaster, nodes corelisters.NodeLister, stored corelisters.ConfigMapNamespaceLister) marks.Options {
+func (o *options) marker(client kubernetes.Interface, recorder events.EventRecorder, nodes corelisters.NodeLister, stored corelisters.ConfigMapNamespaceLister) marks.Options {
 	return marks.Options{
 		Owner: o.common.owner(), Limits: o.limits, Stale: o.stale, Remove: o.remove,
 		Rate:  flowcontrol.NewTokenBucketRateLimiter(o.rate, max(1, int(5*o.rate))),
 		Nodes: nodes, State: stored, StateName: door.StateOf(o.common.release),
-		Client: client.CoreV1().Nodes(), Recorder: broadcaster.NewRecorder(clientscheme.Scheme, component),
+		Client: client.CoreV1().Nodes(), Recorder: recorder,
 	}
-}
-
-// caches are of what is read while this process leads: those who stand by hold nothing.
-type caches struct {
-	nodes, state informers.SharedInformerFactory
-	namespace    string
-}
-
-func (o *options) caches(client kubernetes.Interface) *caches {
-	return &caches{
-		namespace: o.common.namespace,
-		nodes:     informers.NewSharedInformerFactoryWithOptions(client, 0, informers.WithTransform(o.common.owner().Slim)),
-		state: informers.NewSharedInformerFactoryWithOptions(client, 0, informers.WithNamespace(o.common.namespace),
-			informers.WithTweakListOptions(func(l *metav1.ListOptions) { l.LabelSelector = state.Selector(door.StateOf(o.common.release)) })),
-	}
-}
-
-// sync fills them, and returns once they are filled or ctx has ended.
-func (c *caches) sync(ctx context.Context) (corelisters.NodeLister, corelisters.ConfigMapNamespaceLister) {
-	nodes, stored := c.nodes.Core().V1().Nodes(), c.state.Core().V1().ConfigMaps()
-	nodes.Informer()
-	stored.Informer()
-	for _, factory := range []informers.SharedInformerFactory{c.nodes, c.state} {
-		factory.Start(ctx.Done())
-		factory.WaitForCacheSync(ctx.Done())
-	}
-	return nodes.Lister(), stored.Lister().ConfigMaps(c.namespace)
 }

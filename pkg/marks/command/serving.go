@@ -53,7 +53,7 @@ func (s *serving) validate() (wrong []error) {
 }
 
 // serve begins, and goes on until ctx ends; stopped returns when the port is free after that.
-func (s *serving) serve(ctx context.Context, kubeconfig string, dog *leaderelection.HealthzAdaptor) (stopped func(), err error) {
+func (s *serving) serve(ctx context.Context, kubeconfig string, dog *leaderelection.HealthzAdaptor, seen *caches) (stopped func(), err error) {
 	stopped = func() {}
 	if err := s.secure.MaybeDefaultWithSelfSignedCerts("localhost", nil, []net.IP{net.ParseIP("127.0.0.1")}); err != nil {
 		return stopped, fmt.Errorf("making a certificate: %w", err)
@@ -71,7 +71,7 @@ func (s *serving) serve(ctx context.Context, kubeconfig string, dog *leaderelect
 	if err := s.authorization.ApplyTo(&may); err != nil {
 		return stopped, fmt.Errorf("finding out who may read metrics: %w", err)
 	}
-	answered, freed, err := info.Serve(apiserving.Guard(endpoints(dog), people.Authenticator, may.Authorizer), 2*time.Second, ctx.Done())
+	answered, freed, err := info.Serve(apiserving.Guard(endpoints(dog, seen), people.Authenticator, may.Authorizer), 2*time.Second, ctx.Done())
 	if err != nil {
 		return stopped, fmt.Errorf("serving: %w", err)
 	}
@@ -88,10 +88,10 @@ func (s *serving) delegate(kubeconfig string) {
 	}
 }
 
-func endpoints(dog *leaderelection.HealthzAdaptor) http.Handler {
+func endpoints(dog *leaderelection.HealthzAdaptor, seen *caches) http.Handler {
 	mux := http.NewServeMux()
 	healthz.InstallLivezHandler(muxer{mux}, healthz.PingHealthz, dog)
-	healthz.InstallReadyzHandler(muxer{mux}, healthz.PingHealthz, dog)
+	healthz.InstallReadyzHandler(muxer{mux}, healthz.PingHealthz, dog, seen)
 	mux.Handle("/metrics", legacyregistry.Handler())
 	return mux
 }
