@@ -178,7 +178,7 @@ func (h *helmed) upgrade() {
 func (h *helmed) rest() {
 	h.t.Helper()
 	out, _ := h.try("bin/kubectl-telemetry", strings.Fields("doctor --scheduler-namespace=helmed --release="+h.name), "")
-	if strings.Contains(out, "[rights]") || strings.Contains(out, "[sources]") || !strings.Contains(out, "17 checks") {
+	if strings.Contains(out, "[rights]") || strings.Contains(out, "[sources]") || !strings.Contains(out, "18 checks") {
 		h.t.Errorf("the doctor of a release that is well says:\n%s", out)
 	}
 	h.t.Logf("it holds %.0f MB", h.release.sum("process_resident_memory_bytes")/1e6)
