@@ -76,7 +76,7 @@ func (s *Settings) Map() string {
 
 // Rules are the options with which the scheduler reads rules.
 func (s *Settings) Rules() rules.Options {
-	out := rules.Options{Metrics: rules.Builtins(s.BuiltinTimes()), Queries: prometheus.Checker{}, MarkPrefixes: s.MarkPrefixes}
+	out := rules.Options{Metrics: rules.Builtins(s.BuiltinTimes()), Queries: prometheus.Checker{}, MarkPrefixes: s.MarkPrefixes, AnyPrefix: !s.Known}
 	if s.Known {
 		out.Sources, out.Loosens, out.Unmarked = s.SourceKinds(), s.Eviction.Loosened, !s.Marks
 	}
