@@ -51,7 +51,7 @@ var layers = map[string]layer{
 	"pkg/scenario":                    {[]string{"pkg/descheduler/facts", "pkg/descheduler/ground", "pkg/descheduler/plan", "pkg/evaluator", "pkg/inflight", "pkg/inquiry", "pkg/plugins/telemetry/args", "pkg/rules", "pkg/rules/engine", "pkg/rulesource", "pkg/strictyaml", "pkg/telemetry", "pkg/telemetry/prometheus"}, "a test of rules runs what decides in the scheduler, and nothing of the scheduler itself"},
 	"pkg/kubectl/test":                {[]string{"pkg/kubectl/cli", "pkg/rules", "pkg/scenario"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
 	"pkg/kubectl/version":             {[]string{"pkg/kubectl/cli", "pkg/rules"}, "a command runs what the scheduler runs, and nothing of the scheduler itself"},
-	"pkg/kubectl/settings":            {[]string{"pkg/plugins/telemetry/args", "pkg/rules", "pkg/telemetry/prometheus"}, "it reads what the operator says as the scheduler does, and judges nothing"},
+	"pkg/kubectl/settings":            {[]string{"pkg/plugins/telemetry/args", "pkg/rules", "pkg/strictyaml", "pkg/telemetry/prometheus"}, "it reads what the operator says as the scheduler does, and judges nothing"},
 	"pkg/kubectl/ask":                 {[]string{"pkg/api/door", "pkg/api/v1alpha1"}, "it carries questions and answers, and judges neither"},
 	"pkg/kubectl/ask/asktest":         {[]string{"pkg/api/door"}, "it is a cluster for tests"},
 	"pkg/kubectl/answers":             {[]string{"pkg/api/v1alpha1"}, "it puts the parts of answers together, and judges nothing"},
