@@ -78,12 +78,13 @@ telemetry:
   markPrefixes: [example.com/]
 rights: {customMetrics: [nodes/gpu_temperature]}
 existingSecret: prometheus
+serving: {existingSecret: serving}
 batching: true
 image: {repository: registry.example/telemetry-scheduler, tag: v0.1.1, digest: "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}
 adoption: {enabled: true}
 marks: {enabled: true}
 networkPolicy: {enabled: true, from: [{namespaceSelector: {}}], egress: [{}]}
-monitor: {kind: ServiceMonitor, labels: {release: prom}, account: {name: prometheus, namespace: monitoring}}
+monitor: {kind: ServiceMonitor, labels: {release: prom}, ca: {configMap: {name: authorities, key: internal.crt}}, serverName: scheduler.example, account: {name: prometheus, namespace: monitoring}}
 alerts: {enabled: true, labels: {release: prom}, runbooks: "https://pages.example/runbooks/"}
 dashboard: {enabled: true, annotations: {grafana_folder: Scheduling}}
 nodeSelector: {node-role.kubernetes.io/control-plane: ""}
@@ -105,6 +106,7 @@ var releases = map[string]release{
 	"in place of the default one": usual("", "replace-default"),
 	"everything at once":          usual(everything, "example-rules"),
 	"a PodMonitor":                usual("marks: {enabled: true}\nmonitor: {kind: PodMonitor, authorization: {credentials: {name: scraper, key: token}}}"),
+	"one that verifies":           usual("serving: {existingSecret: serving}\nmarks: {enabled: true}\nmonitor: {kind: PodMonitor, authorization: {credentials: {name: scraper, key: token}}}"),
 	"another name, elsewhere":     {name: "batch", namespace: "platform"},
 	"everything, elsewhere":       {name: "batch", namespace: "platform", values: everything},
 }

@@ -39,10 +39,12 @@ func TestTheNotesSayWhatComesNext(t *testing.T) {
 			[]string{"race for its requests"}, []string{`"schedulerName: `}},
 		"what is lost without which right": {usual("", "least-rights"),
 			[]string{"Without rights.devices pods with", "Without rights.eviction no rule", "Without rights.preemption no pod", "Without rights.volumes pods whose"}, nil},
-		"what batching costs":        {usual("batching: true"), []string{"With batching pods without topologySpreadConstraints"}, nil},
-		"that pods are really moved": {usual("telemetry: {eviction: {mode: Enforce}}"), []string{"within telemetry.eviction."}, []string{"dry run"}},
-		"how marks are stopped":      {usual("marks: {enabled: true}"), []string{"\n  kubectl scale deployment telemetry-scheduler-marks -n telemetry-scheduler --replicas=0\n"}, nil},
-		"where the rules stand":      {usual("", "example-rules"), []string{"Its rules are the ConfigMap telemetry-scheduler-rules"}, []string{"no rules yet"}},
+		"what batching costs":                  {usual("batching: true"), []string{"With batching pods without topologySpreadConstraints"}, nil},
+		"that pods are really moved":           {usual("telemetry: {eviction: {mode: Enforce}}"), []string{"within telemetry.eviction."}, []string{"dry run"}},
+		"how marks are stopped":                {usual("marks: {enabled: true}"), []string{"\n  kubectl scale deployment telemetry-scheduler-marks -n telemetry-scheduler --replicas=0\n"}, nil},
+		"whom a token is sent to":              {usual("monitor: {kind: ServiceMonitor}"), []string{"Prometheus sends its own token to whatever answers"}, nil},
+		"nothing of it where that is verified": {usual("serving: {existingSecret: tls}\nmonitor: {kind: ServiceMonitor}"), nil, []string{"its own token"}},
+		"where the rules stand":                {usual("", "example-rules"), []string{"Its rules are the ConfigMap telemetry-scheduler-rules"}, []string{"no rules yet"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

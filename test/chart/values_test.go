@@ -37,6 +37,17 @@ func TestWhatValuesMake(t *testing.T) {
 			{deployment, "spec.replicas", "2"},
 			{"PodDisruptionBudget " + ours + "/" + ours, "spec.maxUnavailable", "1"},
 		}},
+		"pods that crash hold up no drain": {"", []shows{{"PodDisruptionBudget " + ours + "/" + ours, "spec.unhealthyPodEvictionPolicy", `"AlwaysAllow"`}}},
+		"pods have a token where they say so": {marking, []shows{
+			{"ServiceAccount " + ours + "/" + ours, "automountServiceAccountToken", "false"},
+			{"ServiceAccount " + ours + "/" + ours + "-marks", "automountServiceAccountToken", "false"},
+			{deployment, "spec.template.spec.automountServiceAccountToken", "true"},
+			{deployment + "-marks", "spec.template.spec.automountServiceAccountToken", "true"},
+			{"Job " + ours + "/" + ours + "-marks-cleanup", "spec.template.spec.automountServiceAccountToken", "true"},
+		}},
+		"what marks nodes is spread by its own labels": {marking, []shows{
+			{deployment + "-marks", "spec.template.spec.topologySpreadConstraints.0.labelSelector.matchLabels", `{"app.kubernetes.io/instance":"telemetry-scheduler","app.kubernetes.io/name":"telemetry-scheduler-marks"}`},
+		}},
 		"each request and limit stands as it is written": {"resources: {requests: {cpu: 500m}, limits: {memory: 8Gi}}", []shows{
 			{deployment, container + "resources", `{"limits":{"memory":"8Gi"},"requests":{"cpu":"500m","memory":"128Mi"}}`},
 		}},
@@ -182,23 +193,42 @@ func TestValuesThatCannotBeAreRefused(t *testing.T) {
 			"networkPolicy.from and networkPolicy.egress have no effect while networkPolicy.enabled is false: set it, or remove them."},
 		"labels of a monitor that is not made": {
 			"monitor: {labels: {a: b}}",
-			"monitor.labels and monitor.authorization have no effect without monitor.kind"},
+			"monitor.labels, monitor.authorization, monitor.ca and monitor.serverName have no effect without monitor.kind"},
 		"a PodMonitor without a token": {
 			"monitor: {kind: PodMonitor}",
 			"A PodMonitor cannot use the token of Prometheus's own account"},
+		"a name of a certificate that nobody verifies": {
+			"monitor: {kind: ServiceMonitor, serverName: a.example}",
+			"without serving.existingSecret each pod signs its own, which nobody can verify: name a Secret there, or remove them."},
+		"the authority of one likewise": {
+			"monitor: {kind: ServiceMonitor, ca: {secret: {name: a, key: ca.crt}}}",
+			"monitor.ca and monitor.serverName say how a certificate is verified"},
+		"a name that no monitor asks for": {
+			"serving: {existingSecret: s}\nmonitor: {serverName: a.example}",
+			"monitor.ca and monitor.serverName have no effect without monitor.kind"},
+		"an authority that is two": {
+			"serving: {existingSecret: s}\nmonitor: {kind: ServiceMonitor, ca: {secret: {name: a, key: k}, configMap: {name: a, key: k}}}",
+			"at '/monitor/ca'"},
+		"an authority without a key": {
+			"serving: {existingSecret: s}\nmonitor: {kind: ServiceMonitor, ca: {secret: {name: a}}}",
+			"missing property 'key'"},
+		"two certificates": {
+			"serving: {existingSecret: s}\nextraArgs: [--tls-cert-file=/x]",
+			"extraArgs has --tls-cert-file=/x, and serving.existingSecret says which certificate is served: remove one of them."},
 		"replicas that do not know who leads": {
 			"extraArgs: [--leader-elect=false]",
 			"extraArgs has --leader-elect=false, which the chart says itself: the configuration and the lease are those of the release. Remove it."},
-		"a configuration beside the chart's":              {"extraArgs: [-v=2, --config=/x]", "extraArgs has --config=/x, which the chart says itself"},
-		"a part that the values of an older release lack": {"marks: null", "missing property 'marks'"},
-		"a value that they lack":                          {"marks: {staleAfter: null}", "missing property 'staleAfter'"},
-		"an interval that flags do not know":              {"marks: {enabled: true, minInterval: 1d}", "'1d' does not match pattern"},
-		"an age below what a change of leaders takes":     {"marks: {enabled: true, staleAfter: 59s}", "'59s' does not match pattern"},
-		"a prefix of marks that is Kubernetes' own":       {"marks: {enabled: true}\ntelemetry: {markPrefixes: [node-role.kubernetes.io/]}", "at '/telemetry/markPrefixes/0'"},
-		"a scheduler whose name is a number":              {"schedulerName: '1e3'", "YAML takes the name 1e3 for something other than a text"},
-		"prefixes of marks that nothing sets":             {"telemetry: {markPrefixes: [a.example/]}", "telemetry.markPrefixes are for marks on nodes, and marks.enabled is false: set it, or remove them."},
-		"to take marks away with nothing":                 {"marks: {remove: true}", "marks.remove is for what marks nodes, and marks.enabled is false: nothing would take marks away."},
-		"to say by hand that nodes are marked":            {"telemetry: {marks: true}", "telemetry.marks says whether something marks nodes, and follows marks.enabled: set that."},
+		"a configuration beside the chart's":                       {"extraArgs: [-v=2, --config=/x]", "extraArgs has --config=/x, which the chart says itself"},
+		"the certificate that the values of an older release lack": {"serving: null", "missing property 'serving'"},
+		"a part that the values of an older release lack":          {"marks: null", "missing property 'marks'"},
+		"a value that they lack":                                   {"marks: {staleAfter: null}", "missing property 'staleAfter'"},
+		"an interval that flags do not know":                       {"marks: {enabled: true, minInterval: 1d}", "'1d' does not match pattern"},
+		"an age below what a change of leaders takes":              {"marks: {enabled: true, staleAfter: 59s}", "'59s' does not match pattern"},
+		"a prefix of marks that is Kubernetes' own":                {"marks: {enabled: true}\ntelemetry: {markPrefixes: [node-role.kubernetes.io/]}", "at '/telemetry/markPrefixes/0'"},
+		"a scheduler whose name is a number":                       {"schedulerName: '1e3'", "YAML takes the name 1e3 for something other than a text"},
+		"prefixes of marks that nothing sets":                      {"telemetry: {markPrefixes: [a.example/]}", "telemetry.markPrefixes are for marks on nodes, and marks.enabled is false: set it, or remove them."},
+		"to take marks away with nothing":                          {"marks: {remove: true}", "marks.remove is for what marks nodes, and marks.enabled is false: nothing would take marks away."},
+		"to say by hand that nodes are marked":                     {"telemetry: {marks: true}", "telemetry.marks says whether something marks nodes, and follows marks.enabled: set that."},
 		"labels of alerts that are not made": {
 			"alerts: {labels: {a: b}}",
 			"alerts.labels, alerts.job and alerts.runbooks have no effect while alerts.enabled is false: set it, or remove them."},
@@ -259,6 +289,16 @@ func TestCriticalPodsHaveRoom(t *testing.T) {
 	w := usual("replicas: 10\nmarks: {enabled: true, replicas: 10}").render(t)
 	if room := get[*corev1.ResourceQuota](t, w, "ResourceQuota "+ours+"/"+ours+"-critical-pods").Spec.Hard.Pods().Value(); room < 2*(10+10)+1 {
 		t.Errorf("there is room for %d", room)
+	}
+}
+
+// TestTheQuotaKeepsNobodyOutOfKubeSystem: it would count the cluster's own critical pods.
+func TestTheQuotaKeepsNobodyOutOfKubeSystem(t *testing.T) {
+	for namespace, want := range map[string]bool{"kube-system": false, "platform": true} {
+		w := release{name: "batch", namespace: namespace}.render(t)
+		if got := w["ResourceQuota "+namespace+"/batch-critical-pods"] != nil; got != want {
+			t.Errorf("in %s there is a quota: %t", namespace, got)
+		}
 	}
 }
 

@@ -47,6 +47,7 @@ var elsewhere = map[string]string{
 	"manifests/namespaced-rules.yaml":                "manifests",
 	"examples/recipes/helmrelease.yaml":              "TestTheHelmReleaseOfFlux",
 	"examples/recipes/linkerd.yaml":                  "TestAPrometheusInAMesh",
+	"examples/serving/certificate.yaml":              "TestTheCertificateOfTheExampleIsTheOneThatMonitorsVerify",
 	"examples/pipeline/kustomization.yaml":           "TestThePipelineStopsWhatIsBroken",
 	"examples/pipeline/.gitlab-ci.yml":               "TestThePipelineStopsWhatIsBroken",
 	"examples/pipeline/.github/workflows/rules.yaml": "TestThePipelineStopsWhatIsBroken",

@@ -24,6 +24,8 @@ type helmed struct {
 	home string // of helm
 	// marks is what marks nodes.
 	marks *testbed.RunningScheduler
+	// certificate is the newest in the Secret that pods of the release serve, as PEM.
+	certificate string
 }
 
 func (h *helmed) in(t *testing.T) *helmed {
@@ -102,7 +104,7 @@ func (h *helmed) profile(name string) string {
 func (h *helmed) valid() {
 	for _, more := range []string{
 		"", h.profile("plain"), h.profile("example-rules"), h.profile("least-rights"), h.profile("replace-default"),
-		" --set adoption.enabled=true,marks.enabled=true,telemetry.markPrefixes[0]=example.com/,networkPolicy.enabled=true,batching=true,monitor.account.name=p,monitor.account.namespace=default,telemetry.sources[0].name=k,telemetry.sources[0].type=Kubelet",
+		" --set adoption.enabled=true,marks.enabled=true,telemetry.markPrefixes[0]=example.com/,networkPolicy.enabled=true,batching=true,serving.existingSecret=tls,monitor.account.name=p,monitor.account.namespace=default,telemetry.sources[0].name=k,telemetry.sources[0].type=Kubelet",
 	} {
 		text := h.helm("helm4", "template helmed "+chartFolder+" -n helmed --kube-version 1.37.2"+more)
 		h.run("bin/kubectl", strings.Fields("apply --dry-run=server --validate=strict -f -"), text)
@@ -143,7 +145,7 @@ func (h *helmed) begin() {
 	h.must(err)
 	account, err := h.bed.ServiceAccountKubeconfig(h.t.Context(), "helmed", h.name)
 	h.must(err)
-	h.RunningScheduler, err = h.bed.StartScheduler(h.t.Context(), testbed.Scheduler{Name: h.name, Config: config, Kubeconfig: account, Args: h.args()})
+	h.RunningScheduler, err = h.bed.StartScheduler(h.t.Context(), testbed.Scheduler{Name: h.name, Config: config, Kubeconfig: account, Args: append(h.args(), h.certified(h.name)...)})
 	h.must(err)
 	running := h.RunningScheduler
 	h.t.Cleanup(func() {

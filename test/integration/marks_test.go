@@ -73,6 +73,7 @@ const (
 func (h *helmed) markNodes() {
 	h.mark()
 	tell(h.t, h,
+		chapter[*helmed]{"both serve the certificate of a Secret, and the next one without a restart; monitors verify it", (*helmed).serve},
 		chapter[*helmed]{"the account that marks nodes may change nothing else of them", (*helmed).guarded},
 		chapter[*helmed]{"the scheduler evicts nobody where it must not, whatever rules say", (*helmed).kept},
 		chapter[*helmed]{"marks vanish when the rule fires no more", (*helmed).unmark},
@@ -85,6 +86,7 @@ func (h *helmed) markNodes() {
 // mark upgrades to a release that marks nodes, and starts on what was installed.
 func (h *helmed) mark() {
 	first := h.nodes(2).Name(0)
+	h.certify()
 	h.kubectl("label node " + first + " " + markLabel + "=theirs")
 	h.kubectl("taint node " + first + " example.com/other=somebody:PreferNoSchedule")
 	h.helm("helm4", "upgrade helmed "+chartFolder+" -n helmed -f "+h.markValues("1%"))
@@ -102,7 +104,7 @@ func (h *helmed) mark() {
 
 func (h *helmed) markValues(line string) string {
 	values := filepath.Join(h.home, "marks.yaml")
-	text := "marks: {enabled: true, maxTainted: 100}\ntelemetry: {minInterval: 1s, sources: [{name: metrics, type: MetricsAPI, interval: 2s}]}\nrules:\n  marks.yaml: |\n    " + strings.ReplaceAll(strings.TrimSpace(marking(line)), "\n", "\n    ") + "\n"
+	text := "marks: {enabled: true, maxTainted: 100}\n" + servingValues + "telemetry: {minInterval: 1s, sources: [{name: metrics, type: MetricsAPI, interval: 2s}]}\nrules:\n  marks.yaml: |\n    " + strings.ReplaceAll(strings.TrimSpace(marking(line)), "\n", "\n    ") + "\n"
 	h.must(os.WriteFile(values, []byte(text), 0o600))
 	return values
 }
@@ -113,7 +115,7 @@ func (h *helmed) markers() {
 	h.t.Helper()
 	d, err := h.bed.Client.AppsV1().Deployments("helmed").Get(h.t.Context(), "helmed-marks", metav1.GetOptions{})
 	h.must(err)
-	args := append(slices.Clone(d.Spec.Template.Spec.Containers[0].Args[1:]), "--min-interval=1s", "--leader-elect-lease-duration=2s")
+	args := append(h.mounted(d.Spec.Template.Spec.Containers[0])[1:], "--min-interval=1s", "--leader-elect-lease-duration=2s")
 	h.marks, err = h.bed.StartMarks(h.t.Context(), "helmed-marks", h.accountOf("helmed-marks"), args...)
 	h.must(err)
 	h.t.Cleanup(func() {

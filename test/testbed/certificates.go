@@ -45,15 +45,16 @@ func newAuthority(dir, name string) (*authority, error) {
 
 func (a *authority) file(suffix string) string { return filepath.Join(a.dir, a.name+suffix) }
 
-// issue writes name.crt and name.key for clients and servers on this machine.
-func (a *authority) issue(name string, subject pkix.Name) (crt, key string, err error) {
+// issue writes name.crt and name.key for clients and servers on this machine, which may have
+// further names.
+func (a *authority) issue(name string, subject pkix.Name, hosts ...string) (crt, key string, err error) {
 	signer, err := newKey()
 	if err != nil {
 		return "", "", err
 	}
 	template := newTemplate(subject)
 	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth}
-	template.DNSNames, template.IPAddresses = []string{"localhost"}, []net.IP{net.IPv4(127, 0, 0, 1)}
+	template.DNSNames, template.IPAddresses = append(hosts, "localhost"), []net.IP{net.IPv4(127, 0, 0, 1)}
 	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, signer.Public(), a.key)
 	if err != nil {
 		return "", "", err

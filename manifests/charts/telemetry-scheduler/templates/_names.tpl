@@ -21,6 +21,12 @@
 /etc/telemetry-scheduler-credentials
 {{- end }}
 
+{{/* Where the keys of serving.existingSecret are files. Nothing may mount single ones
+(subPath): these would stay as they were when the certificate is renewed. */}}
+{{- define "servingFiles" -}}
+/etc/telemetry-scheduler-serving
+{{- end }}
+
 {{/* "true" where a source has the type: list $ "Kubelet" | include "reads". */}}
 {{- define "reads" -}}
 {{- $type := index . 1 -}}

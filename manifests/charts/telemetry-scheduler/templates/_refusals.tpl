@@ -44,6 +44,12 @@
 {{- range $v.extraArgs }}{{ if regexMatch "^--(config|leader-elect.*|secure-port)(=|$)" . -}}
 {{ fail (printf "extraArgs has %s, which the chart says itself: the configuration and the lease are those of the release. Remove it." .) }}
 {{- end }}{{ end -}}
+{{- if $v.serving.existingSecret }}{{ range $v.extraArgs }}{{ if regexMatch "^--(tls-cert-file|tls-private-key-file|cert-dir)(=|$)" . -}}
+{{ fail (printf "extraArgs has %s, and serving.existingSecret says which certificate is served: remove one of them." .) }}
+{{- end }}{{ end }}{{ end -}}
+{{- if and (or $v.monitor.ca $v.monitor.serverName) (not $v.serving.existingSecret) -}}
+{{ fail "monitor.ca and monitor.serverName say how a certificate is verified, and without serving.existingSecret each pod signs its own, which nobody can verify: name a Secret there, or remove them." }}
+{{- end -}}
 {{- if and $v.marks.enabled (gt (len .Release.Name) 49) -}}
 {{ fail (printf "With marks.enabled names are made of the release's name that may have 63 letters, and %s has more than the 49 that leave room for it: give the release a shorter name." .Release.Name) }}
 {{- end -}}
@@ -58,8 +64,8 @@
 {{- if and $v.monitor.kind $v.networkPolicy.enabled (not $v.networkPolicy.from) -}}
 {{ fail "monitor has Prometheus read the metrics, and networkPolicy lets nobody in: name Prometheus in networkPolicy.from, also where another policy lets it in." }}
 {{- end -}}
-{{- if and (not $v.monitor.kind) (or $v.monitor.labels $v.monitor.authorization) -}}
-{{ fail "monitor.labels and monitor.authorization have no effect without monitor.kind: write ServiceMonitor or PodMonitor, or remove them." }}
+{{- if and (not $v.monitor.kind) (or $v.monitor.labels $v.monitor.authorization $v.monitor.ca $v.monitor.serverName) -}}
+{{ fail "monitor.labels, monitor.authorization, monitor.ca and monitor.serverName have no effect without monitor.kind: write ServiceMonitor or PodMonitor, or remove them." }}
 {{- end -}}
 {{- if and (eq $v.monitor.kind "PodMonitor") (not $v.monitor.authorization) -}}
 {{ fail "A PodMonitor cannot use the token of Prometheus's own account, and nobody reads these metrics without one: say in monitor.authorization which Secret has a token, or take a ServiceMonitor." }}
