@@ -21,6 +21,7 @@ type stage struct {
 	*options
 	bed        *testbed.Bed
 	prometheus *testbed.RunningPrometheus
+	scheduler  *testbed.RunningScheduler
 }
 
 // fill makes nodes and pods. Who would take nodes for dead that nobody runs is stopped first.
@@ -84,8 +85,7 @@ func (s *stage) schedule(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	running, err := s.bed.StartScheduler(ctx, testbed.Scheduler{Config: config})
-	if err != nil {
+	if s.scheduler, err = s.bed.StartScheduler(ctx, testbed.Scheduler{Config: config}); err != nil {
 		return err
 	}
 	turn.Say("%d pods to be placed", s.arrive)
@@ -103,16 +103,16 @@ func (s *stage) schedule(ctx context.Context) error {
 		{s.pods, "telemetry_scheduler_measured_pods", nil},
 		{s.arrive, "scheduler_schedule_attempts_total", []string{"result", "scheduled"}},
 	} {
-		if err := s.await(ctx, running, w); err != nil {
+		if err := s.await(ctx, s.scheduler, w); err != nil {
 			return err
 		}
 	}
 	time.Sleep(s.hold)
-	return s.print("scheduler, the leader", running.Process)
+	return s.print("scheduler, the leader", s.scheduler.Process)
 }
 
 // enough marks stand for what is measured then: all nodes are known, and what a mark adds to one
-// is little. It writes some 50 times a second, with an Event for each mark.
+// is little. Five nodes are written in a second.
 const enough = 1000
 
 // mark starts what marks nodes, and measures it while it marks them.
@@ -120,7 +120,7 @@ func (s *stage) mark(ctx context.Context) error {
 	if !s.marks {
 		return nil
 	}
-	running, err := s.bed.StartMarks(ctx, "marks", s.bed.Kubeconfig, "--nodes-per-second=200")
+	running, err := s.bed.StartMarks(ctx, "marks", s.bed.Kubeconfig)
 	if err != nil {
 		return err
 	}
@@ -128,7 +128,10 @@ func (s *stage) mark(ctx context.Context) error {
 		return err
 	}
 	time.Sleep(s.hold)
-	return s.print("what marks nodes, the leader", running.Process)
+	if err := s.print("what marks nodes, the leader", running.Process); err != nil {
+		return err
+	}
+	return s.print("scheduler, with nodes that are marked", s.scheduler.Process)
 }
 
 // wanted is a sum of series that is to be reached.
