@@ -19,8 +19,9 @@ import (
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules/engine"
 )
 
-// Reasons of our Events. Their action is the plan's reason, or how a move went: the events
-// API merges what differs in nothing but the text, and keeps the first text.
+// Reasons of our Events. Their action is the plan's reason, or how a move went, and they name
+// the pod that they speak of as a field of its node: the events API merges what differs in
+// nothing but the text, and keeps the first text.
 const (
 	reasonEvicted = "TelemetryEvicted"
 	reasonHeld    = "TelemetryEvictionHeld"
@@ -53,26 +54,40 @@ func (d *Descheduler) announce(ctx context.Context, l *look, news []Pair) {
 		case slices.Contains(alarming, pair.Reason):
 			kind = v1.EventTypeWarning
 		}
-		d.sendOnNode(l.Policies[pair.Rule].Rule, pair.Node, kind, reason, action, fmt.Sprintf("Rule %s: %s", pair.Rule, pair.Sentence))
+		pod := ""
+		if m := l.madeFor(pair.Node, pair.Rule); m != nil {
+			pod = m.move.Pod.Key()
+		}
+		d.sendOnNode(l.Policies[pair.Rule].Rule, pair.Node, pod, kind, reason, action, fmt.Sprintf("Rule %s: %s", pair.Rule, pair.Sentence))
 	}
 }
 
-// sendOnNode sends an Event on a node about a rule. The rules of one namespace say nothing
-// on nodes, which are everybody's: what they have to say stands on their ConfigMap.
-func (d *Descheduler) sendOnNode(rule *rules.Rule, name, kind, reason, action, text string) {
+// sendOnNode sends an Event on a node about a rule, and about a pod there unless that is
+// empty. The rules of one namespace say nothing on nodes, which are everybody's: what they
+// have to say stands on their ConfigMap.
+func (d *Descheduler) sendOnNode(rule *rules.Rule, name, pod, kind, reason, action, text string) {
 	var place *v1.ObjectReference
 	if rule != nil {
 		place = d.opts.Place(rule.Origin, "rules["+rule.Name+"]")
 	}
 	if rule != nil && rule.Namespace != "" {
 		if place != nil {
-			d.send(place, nil, kind, reason, action, "Node "+name+": "+text)
+			d.send(place, nodeReference(name, "", pod), kind, reason, action, "Node "+name+": "+text)
 		}
 		return
 	}
 	if node, err := d.opts.Nodes.Get(name); err == nil {
-		d.send(node, place, kind, reason, action, text)
+		d.send(nodeReference(name, node.UID, pod), place, kind, reason, action, text)
 	}
+}
+
+// nodeReference is a node, or what stands for a pod of it.
+func nodeReference(name string, uid types.UID, pod string) *v1.ObjectReference {
+	out := &v1.ObjectReference{APIVersion: "v1", Kind: "Node", Name: name, UID: uid}
+	if pod != "" {
+		out.FieldPath = "pods[" + pod + "]"
+	}
+	return out
 }
 
 func (d *Descheduler) send(regarding runtime.Object, related *v1.ObjectReference, kind, reason, action, text string) {
@@ -115,7 +130,7 @@ func (d *Descheduler) announceLate(ctx context.Context, uid string) {
 	d.send(referenceTo(r.OwnerKind, r.Namespace, r.OwnerName, r.Owner), pod, v1.EventTypeNormal, reasonEvicted, actionEvict, text)
 	for _, key := range r.Rules {
 		if rule := d.ruleOf(key); rule != nil {
-			d.sendOnNode(rule, r.From, v1.EventTypeNormal, reasonEvicted, actionEvict, text)
+			d.sendOnNode(rule, r.From, r.Namespace+"/"+r.Pod, v1.EventTypeNormal, reasonEvicted, actionEvict, text)
 		}
 	}
 }
@@ -182,7 +197,7 @@ func (d *Descheduler) sendEnd(r *memory.Record) {
 	}
 	text := fmt.Sprintf("The move of pod %s/%s for rule %s ended: %s", r.Namespace, r.Pod, r.Rules[0], endText(r))
 	if rule := d.ruleOf(r.Rules[0]); rule != nil {
-		d.sendOnNode(rule, r.From, kind, reasonEnded, string(r.Outcome), text)
+		d.sendOnNode(rule, r.From, r.Namespace+"/"+r.Pod, kind, reasonEnded, string(r.Outcome), text)
 	}
 }
 

@@ -36,5 +36,5 @@ func (d *Descheduler) sendReminder(ctx context.Context, now time.Time, r *memory
 	klog.FromContext(ctx).Info("An evicted pod does not end", "pod", klog.KRef(r.Namespace, r.Pod), "node", klog.KRef("", r.From), "evicted", age)
 	text := fmt.Sprintf("Pod %s/%s was evicted for rule %s %s ago and still terminates; until it is gone its move is under way, and counts as one of those that may be at a time",
 		r.Namespace, r.Pod, r.Rules[0], age)
-	d.sendOnNode(d.ruleOf(r.Rules[0]), r.From, v1.EventTypeWarning, reasonHeld, "StillTerminating", text)
+	d.sendOnNode(d.ruleOf(r.Rules[0]), r.From, r.Namespace+"/"+r.Pod, v1.EventTypeWarning, reasonHeld, "StillTerminating", text)
 }

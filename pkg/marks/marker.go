@@ -56,9 +56,8 @@ type Marker struct {
 	said  reading
 	nodes seen
 	set   map[Place]time.Time
-	// written has, by UID, the version from which a node was written: what the cache shows
-	// until it has another one is out of date.
-	written map[string]string
+	// written has, by UID, what nodes became by the newest write.
+	written map[string]written
 	// failed has, by UID, when a node could not be written.
 	failed map[string]time.Time
 	told   map[news]bool
@@ -66,7 +65,7 @@ type Marker struct {
 
 // New returns a Marker that has seen nothing; its caches are filled.
 func New(now time.Time, opts Options) *Marker {
-	return &Marker{opts: opts, sight: Begin(now), set: map[Place]time.Time{}, written: map[string]string{}, failed: map[string]time.Time{}, told: map[news]bool{}}
+	return &Marker{opts: opts, sight: Begin(now), set: map[Place]time.Time{}, written: map[string]written{}, failed: map[string]time.Time{}, told: map[news]bool{}}
 }
 
 // Run marks nodes until ctx ends.
@@ -121,6 +120,7 @@ func (m *Marker) look(now time.Time) (nodes []*Node, err error) {
 		return nil, err
 	}
 	nodes, m.nodes = m.opts.Owner.seeAll(list, m.nodes)
+	m.recall(nodes)
 	return nodes, nil
 }
 
@@ -143,27 +143,21 @@ func (m *Marker) listen(stored []*corev1.ConfigMap) {
 	m.read, m.said = read, reading{said, complete && len(problems) == 0}
 }
 
-// carryOut writes changes until the rate is used up, and returns how many are left.
+// carryOut writes changes until the rate is used up, or the next round is due, and returns how
+// many are left: what is slow to write is not to be written by what was read long ago.
 func (m *Marker) carryOut(ctx context.Context, now time.Time, changes []Change) (left int) {
+	begun := time.Now()
 	for i := range changes {
 		c := &changes[i]
 		if !m.may(now, c.Node) {
 			continue
 		}
-		if ctx.Err() != nil || !m.opts.Rate.TryAccept() {
+		if ctx.Err() != nil || time.Since(begun) >= pace || !m.opts.Rate.TryAccept() {
 			return len(changes) - i
 		}
 		m.write(ctx, now, c)
 	}
 	return 0
-}
-
-// may reports whether a node may be written: not while the cache does not show what was
-// written last, and not where it would be in vain again.
-func (m *Marker) may(now time.Time, n *Node) bool {
-	version, written := m.written[n.UID]
-	last, failed := m.failed[n.UID]
-	return !(written && version == n.Version) && !(failed && now.Sub(last) < retry)
 }
 
 func (m *Marker) write(ctx context.Context, now time.Time, c *Change) {
@@ -186,31 +180,4 @@ func (m *Marker) write(ctx context.Context, now time.Time, c *Change) {
 // A label that has another owner besides us will have it the next time, too.
 func hasChanged(err error) bool {
 	return apierrors.IsNotFound(err) || apierrors.IsConflict(err) && !apierrors.HasStatusCause(err, metav1.CauseTypeFieldManagerConflict)
-}
-
-// note remembers what was written.
-func (m *Marker) note(now time.Time, c *Change, node *corev1.Node, done []Turn) {
-	if node.ResourceVersion != c.Node.Version {
-		m.written[c.Node.UID] = c.Node.Version
-	}
-	for _, t := range done {
-		if t.Rule != "" {
-			m.set[Place{c.Node.UID, t.Key}] = now
-		}
-	}
-}
-
-// forget drops what nothing goes by any more.
-func (m *Marker) forget(now time.Time, nodes []*Node) {
-	stands := make(map[string]bool, len(nodes))
-	for _, n := range nodes {
-		stands[n.UID] = true
-	}
-	maps.DeleteFunc(m.written, func(uid, _ string) bool { return !stands[uid] })
-	maps.DeleteFunc(m.failed, func(uid string, at time.Time) bool { return !stands[uid] || now.Sub(at) >= retry })
-	for place, at := range m.set {
-		if now.Sub(at) >= m.opts.Limits.Interval {
-			delete(m.set, place)
-		}
-	}
 }

@@ -53,3 +53,23 @@ func TestALabelThatIsSomebodyElsesTooIsToldAndTriedAgainLater(t *testing.T) {
 		}
 	})
 }
+
+func TestALabelThatIsSomebodyElsesTooKeepsNoOtherOneFromGoing(t *testing.T) {
+	const second = "telemetry-scheduler.io/second"
+	onABench(t, 1, func(b *bench) {
+		b.says(map[string][]engine.Mark{"n0": {labelled(heat, "hot"), labelled(second, "x")}})
+		too := applycorev1.Node("n0").WithLabels(map[string]string{heat: "hot"})
+		if _, err := b.client.CoreV1().Nodes().Apply(b.ctx, too, metav1.ApplyOptions{FieldManager: "theirs"}); err != nil {
+			b.t.Fatal(err)
+		}
+		time.Sleep(2 * time.Minute)
+		b.says(map[string][]engine.Mark{"n0": {labelled(heat, "cold")}})
+		b.wants("what nobody wants goes, and what is theirs too stays", map[string]string{"n0": heat + "=hot"})
+		b.event()
+		b.event()
+		told := b.event() + b.event()
+		if !strings.Contains(told, "label "+second+"=x taken away") || !strings.Contains(told, "TelemetryMarkFailed") {
+			b.t.Error("the Events say", told)
+		}
+	})
+}

@@ -16,7 +16,7 @@ type Limits struct {
 	// mark away never waits for it.
 	Interval time.Duration
 	// Tainted is the most nodes, of a hundred, that may carry a NoSchedule taint of ours at
-	// once; one node may whatever it says.
+	// once; one node may in any cluster, unless it is 0.
 	Tainted int
 }
 

@@ -149,8 +149,10 @@ func TestSoManyNodesAreTaintedAtOnce(t *testing.T) {
 	if len(labels) != 8 || len(held) != 5 || held[0].Reason != Crowded {
 		t.Errorf("%d are labelled, and %d taints held: %v", len(labels), len(held), described(nil, held))
 	}
-	if changes, held = Plan(Input{Now: start, Owner: us, Nodes: nodes[:1], Wanted: wanted}); len(held) > 0 || len(changes) != 1 {
-		t.Errorf("one node may be tainted in any cluster: %v", described(changes, held))
+	for tainted, want := range map[int]int{1: 0, 0: 1} {
+		if _, held = Plan(Input{Now: start, Owner: us, Limits: Limits{Tainted: tainted}, Nodes: nodes[:1], Wanted: wanted}); len(held) != want {
+			t.Errorf("one node may be tainted in any cluster, and with 0 of a hundred none: of %d %v", tainted, described(nil, held))
+		}
 	}
 }
 
@@ -171,7 +173,7 @@ func TestANewNodeOfATaintedGroupTakesThePod(t *testing.T) {
 			t.Errorf("no rule may set %s", key)
 		}
 		n := node("n", nil, nil)
-		changes, _ := Plan(Input{Now: start, Owner: us, Nodes: []*Node{n}, Wanted: map[string][]engine.Mark{"n": {tainted(key, "NoSchedule")}}})
+		changes, _ := Plan(Input{Now: start, Owner: us, Limits: Limits{Tainted: 100}, Nodes: []*Node{n}, Wanted: map[string][]engine.Mark{"n": {tainted(key, "NoSchedule")}}})
 		n.Taints = changes[0].Taints
 		filtered := func(t *corev1.Taint) bool { return t.Effect == corev1.TaintEffectNoSchedule }
 		if _, kept := corev1helpers.FindMatchingUntoleratedTaint(klog.Background(), n.Taints, nil, filtered, true); !kept {

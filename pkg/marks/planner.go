@@ -20,7 +20,10 @@ type planner struct {
 // room is how many nodes more may carry a taint of ours that keeps pods off. Those that are
 // about to lose theirs count until they have.
 func (in *Input) room() int {
-	room := max(1, len(in.Nodes)*in.Limits.Tainted/100)
+	room := len(in.Nodes) * in.Limits.Tainted / 100
+	if in.Limits.Tainted > 0 {
+		room = max(1, room)
+	}
 	for _, n := range in.Nodes {
 		if in.Owner.keepsOff(n.Taints) {
 			room--

@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	applycorev1 "k8s.io/client-go/applyconfigurations/core/v1"
@@ -30,11 +32,13 @@ func (o Owner) write(ctx context.Context, nodes corev1client.NodeInterface, c *C
 		}
 	}
 	if c.Relabel {
-		written, failed := o.relabel(ctx, nodes, c, version)
+		written, turned, failed := o.relabel(ctx, nodes, c, version)
 		if failed != nil {
-			return now, done, errors.Join(err, fmt.Errorf("applying the labels of node %s: %w", c.Node.Name, failed))
+			err = errors.Join(err, fmt.Errorf("applying the labels of node %s: %w", c.Node.Name, failed))
 		}
-		now, done = written, append(done, c.of(Label)...)
+		if written != nil {
+			now, done = written, append(done, turned...)
+		}
 	}
 	return now, done, err
 }
@@ -55,7 +59,48 @@ func (o Owner) retaint(ctx context.Context, nodes corev1client.NodeInterface, c 
 	return nodes.Patch(ctx, c.Node.Name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: string(o)})
 }
 
-func (o Owner) relabel(ctx context.Context, nodes corev1client.NodeInterface, c *Change, version string) (*corev1.Node, error) {
-	wanted := applycorev1.Node(c.Node.Name).WithUID(types.UID(c.Node.UID)).WithResourceVersion(version).WithLabels(c.Labels)
+// relabel applies labels. One that has another owner besides us, and so cannot change, keeps none
+// of the others from it: an application is taken as a whole or not at all.
+func (o Owner) relabel(ctx context.Context, nodes corev1client.NodeInterface, c *Change, version string) (*corev1.Node, []Turn, error) {
+	now, err := o.apply(ctx, nodes, c, c.Labels, version)
+	if err == nil {
+		return now, c.of(Label), nil
+	}
+	labels, rest := c.besides(err)
+	if len(rest) == 0 {
+		return nil, nil, err
+	}
+	now, failed := o.apply(ctx, nodes, c, labels, version)
+	if failed != nil {
+		return nil, nil, failed
+	}
+	return now, rest, err
+}
+
+func (o Owner) apply(ctx context.Context, nodes corev1client.NodeInterface, c *Change, labels map[string]string, version string) (*corev1.Node, error) {
+	wanted := applycorev1.Node(c.Node.Name).WithUID(types.UID(c.Node.UID)).WithResourceVersion(version).WithLabels(labels)
 	return nodes.Apply(ctx, wanted, metav1.ApplyOptions{FieldManager: string(o)})
+}
+
+// besides returns the labels and turns of a change but for those that other owners keep as
+// they are; no turn where an error is not about these.
+func (c *Change) besides(err error) (labels map[string]string, rest []Turn) {
+	labels, kept := maps.Clone(c.Labels), map[string]bool{}
+	for key := range c.Labels {
+		if isAbout(err, key) {
+			labels[key], kept[key] = c.Node.Labels[key], true
+		}
+	}
+	if len(kept) == 0 {
+		return nil, nil
+	}
+	return labels, slices.DeleteFunc(c.of(Label), func(t Turn) bool { return kept[t.Key.Key] })
+}
+
+// isAbout reports whether an error names a label.
+func isAbout(err error, key string) bool {
+	var of apierrors.APIStatus
+	return errors.As(err, &of) && of.Status().Details != nil && slices.ContainsFunc(of.Status().Details.Causes, func(cause metav1.StatusCause) bool {
+		return cause.Type == metav1.CauseTypeFieldManagerConflict && cause.Field == ".metadata.labels."+key
+	})
 }

@@ -259,11 +259,12 @@ func TestNamesThatAreRefused(t *testing.T) {
 		says    string
 	}{
 		"the lease of the cluster's own scheduler is its own": {release{name: "kube-scheduler", namespace: "kube-system"}, "would share the lease of the cluster's own scheduler"},
-		"a number is no label":                                {release{name: "123", namespace: "n"}, "YAML takes the name 123 for something other than a text"},
-		"nor is what is true":                                 {release{name: "true", namespace: "n"}, "YAML takes the name true for something other than a text"},
-		"a Job's name has 63 letters":                         {release{name: strings.Repeat("a", 50), namespace: "n", values: marking}, "more than the 49"},
-		"they are there":                                      {release{name: strings.Repeat("a", 49), namespace: "n", values: marking}, ""},
-		"without marks the name may be what helm takes":       {release{name: strings.Repeat("a", 53), namespace: "n"}, ""},
+		"a number is no label":                                {release{name: "123", namespace: "ns"}, "YAML takes the name 123 for something other than a text"},
+		"nor is what is true":                                 {release{name: "true", namespace: "ns"}, "YAML takes the name true for something other than a text"},
+		"nor is a number a namespace":                         {release{name: "batch", namespace: "2026"}, "YAML takes the name 2026 for something other than a text"},
+		"a Job's name has 63 letters":                         {release{name: strings.Repeat("a", 50), namespace: "ns", values: marking}, "more than the 49"},
+		"they are there":                                      {release{name: strings.Repeat("a", 49), namespace: "ns", values: marking}, ""},
+		"without marks the name may be what helm takes":       {release{name: strings.Repeat("a", 53), namespace: "ns"}, ""},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			_, err := c.release.text(t, "helm4")
@@ -403,9 +404,11 @@ func TestTwoReleasesInOneNamespaceShareNothing(t *testing.T) {
 	if len(first) != len(second) {
 		t.Errorf("one has %d objects, the other %d", len(first), len(second))
 	}
-	text := regexp.MustCompile(`(resourceNamespace:|namespace:).*`).ReplaceAllString(config(t, second, two), "")
-	if found := regexp.MustCompile(`.*: "?telemetry-scheduler"?( .*)?$`).FindString(text); found != "" {
-		t.Errorf("the configuration of batch names the other one: %s", found)
+	places, named := regexp.MustCompile(`resourceNamespace:.*`), regexp.MustCompile(`(?m)^.*: "?telemetry-scheduler"?( .*)?$`)
+	for r, w := range map[*release]world{&one: first, &two: second} {
+		if found := named.FindString(places.ReplaceAllString(config(t, w, *r), "")); (found != "") != (r.name == ours) {
+			t.Errorf("the configuration of %s names the release %s: %q", r.name, ours, found)
+		}
 	}
 	selector := get[*appsv1.Deployment](t, first, deployment).Spec.Selector.MatchLabels
 	other := get[*appsv1.Deployment](t, second, "Deployment "+ours+"/batch").Spec.Template.Labels

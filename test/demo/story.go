@@ -55,7 +55,7 @@ func (s *stage) chapters() []chapter {
 }
 
 // patience bounds each wait of the story. metrics-server measures every 10 s.
-const patience = time.Minute
+const patience = 2 * time.Minute
 
 // ours is a pod for our scheduler.
 func ours(name string) testbed.Pod {

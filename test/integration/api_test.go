@@ -46,12 +46,20 @@ func TestTheSchedulerAnswersWhy(t *testing.T) {
 }
 
 // told reads an answer of the API.
-func told[T any](r *release, path string) (out T) {
+func told[T any](r *release, path string) T {
 	r.t.Helper()
-	text, err := r.API(r.t.Context(), path)
+	out, err := answered[T](r.t.Context(), r, path)
 	r.must(err)
-	r.must(json.Unmarshal([]byte(text), &out))
 	return out
+}
+
+// answered is told for who waits for an answer.
+func answered[T any](ctx context.Context, r *release, path string) (out T, err error) {
+	text, err := r.API(ctx, path)
+	if err == nil {
+		err = json.Unmarshal([]byte(text), &out)
+	}
+	return out, err
 }
 
 func (r *release) waitingPodIsExplained() {
@@ -97,8 +105,11 @@ func (r *release) placedPodIsInFlight() {
 	cool := r.nodes(2).Name(1)
 	pod := r.add(on(r.pod("placed"), cool))[0]
 	r.bound(pod)
-	r.eventually(func(context.Context) error { // its binding may still be on its way back
-		list := told[v1alpha1.InFlightList](r, "/inflight?node="+cool)
+	r.eventually(func(ctx context.Context) error { // its binding may still be on its way back
+		list, err := answered[v1alpha1.InFlightList](ctx, r, "/inflight?node="+cool)
+		if err != nil {
+			return err
+		}
 		for _, p := range list.Items {
 			if p.Name == pod && p.Bound && p.Estimate.Memory.From == "requests" && (p.Arrived != nil || len(p.Unseen) == 1 && p.Unseen[0].Metric == "memory") {
 				return nil

@@ -20,7 +20,7 @@ func TestWithoutPermissionToReadTheSchedulerSaysSoAndGoesOn(t *testing.T) {
 	r.addNodes(2)
 	r.mayReadRules(false)
 	r.write("rules", map[string]string{"line.yaml": document(r.blocking("line", everywhere))})
-	r.start(sources("- {name: metrics, type: MetricsAPI, interval: 2s}", "minInterval: 1s", "startTimeout: 3s"))
+	r.start(sources("- {name: metrics, type: MetricsAPI, interval: 5s}", "minInterval: 1s", "startTimeout: 3s")) // which gives a reading five seconds: what fails first is told
 	tell(t, r,
 		chapter[*release]{"who may not read ConfigMaps schedules without rules and logs what is missing", (*release).rulesDenied},
 		chapter[*release]{"once it may read the rules are in force", (*release).rulesGranted},

@@ -87,6 +87,7 @@ func (r *release) pause() {
 	r.bound(r.add(r.pod("while-paused"))...)
 	telemetry(r.t, r.bed, "resume", "--scheduler-namespace", r.name)
 	r.metric(0, "telemetry_scheduler_paused", "what", "block")
+	r.blocks("line", 3)
 	r.waits(r.add(r.pod("after-pause"))[0], brokeEdits)
 }
 
@@ -98,6 +99,7 @@ func (r *release) silence() {
 	r.t.Logf("the silence let the pod go after %s", since(began))
 	telemetry(r.t, r.bed, "silence", "line", "--end", "--scheduler-namespace", r.name)
 	r.metric(0, "telemetry_scheduler_silences")
+	r.blocks("line", 3)
 	r.waits(r.add(r.pod("after-silence"))[0], brokeEdits)
 }
 

@@ -3,6 +3,7 @@ package integration
 import (
 	"context"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -31,8 +32,11 @@ type stalling struct {
 
 // waited adds up what they waited, at each scrape.
 func (s *stalling) waited() func(string) string {
+	var mu sync.Mutex // a scrape that came too late may still be answered beside the next one
 	last, total := time.Now(), 0.0
 	return func(string) string {
+		mu.Lock()
+		defer mu.Unlock()
 		now := time.Now()
 		total += now.Sub(last).Seconds() * float64(s.percent.Load()) / 100
 		last = now

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -96,6 +97,7 @@ func (s *flightStory) burst() {
 		p.CPU, p.Memory = "1m", "1Mi" // by requests this node is the best
 		s.add(p)
 	}
+	s.known(s.nodes.Name(takenNode), s.name+"-theirs-", othersPods)
 	s.t.Logf("somebody else bound %d pods to %s within %s", othersPods, s.nodes.Name(takenNode), since(began))
 	for i := range 40 {
 		p := s.expects(fmt.Sprintf("burst-%02d", i), part)
@@ -156,6 +158,7 @@ func (s *flightStory) others() {
 	foreign := s.expects("foreign", 30*1024)
 	foreign.UsesMemory, foreign.Scheduler, foreign.Node, foreign.Change = "100Mi", "", node, nil
 	s.add(foreign)
+	s.known(node, foreign.Name, 1)
 	ours := s.add(on(s.expects("beside", part), node))
 	s.waits(ours[0], wouldBreak)
 	none := int64(0)
@@ -201,12 +204,36 @@ func (s *flightStory) resize(pod string, request int) {
 	s.must(err)
 }
 
+// known waits until the scheduler has heard of so many pods on a node whose names begin alike.
+func (s *flightStory) known(node, prefix string, want int) {
+	s.t.Helper()
+	s.eventually(func(ctx context.Context) error {
+		list, err := answered[v1alpha1.InFlightList](ctx, s.release, "/inflight?node="+node)
+		if err != nil {
+			return err
+		}
+		got := 0
+		for _, p := range list.Items {
+			if strings.HasPrefix(p.Name, prefix) {
+				got++
+			}
+		}
+		if got != want {
+			return fmt.Errorf("on %s are in flight %d of %d pods %s", node, got, want, prefix)
+		}
+		return nil
+	})
+}
+
 // unseen waits until a Board counts a pod with over so many percent of its node's
 // memory.
 func (s *flightStory) unseen(node, pod string, least float64) {
 	s.t.Helper()
-	s.eventually(func(context.Context) error {
-		list := told[v1alpha1.InFlightList](s.release, "/inflight?node="+node)
+	s.eventually(func(ctx context.Context) error {
+		list, err := answered[v1alpha1.InFlightList](ctx, s.release, "/inflight?node="+node)
+		if err != nil {
+			return err
+		}
 		for _, p := range list.Items {
 			if p.Name == pod && len(p.Unseen) == 1 && p.Unseen[0].Adds > least {
 				return nil

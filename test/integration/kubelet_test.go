@@ -55,7 +55,7 @@ func TestKubeletsOfAnUnknownAuthorityGetNoToken(t *testing.T) {
 	d := openDoor(t, r.bed, nodes)
 	r.write("rules", map[string]string{"line.yaml": document(r.blocking("line", idle))})
 	ca := filepath.Join(r.bed.Dir, "front-proxy-ca.crt")
-	r.start(sources(fmt.Sprintf("- {name: kubelets, type: Kubelet, interval: 1s, caFile: %s}", ca), "minInterval: 1s", "builtin: kubelets"))
+	r.start(sources(fmt.Sprintf("- {name: kubelets, type: Kubelet, interval: 5s, caFile: %s}", ca), "minInterval: 1s", "builtin: kubelets"))
 	r.metric(0, up, "source", "kubelets")
 	e := r.event(testbed.ServiceAccount, "TelemetrySourceFailed", "the certificate of the kubelet is not trusted")
 	t.Log(strings.TrimSpace(e.Note))

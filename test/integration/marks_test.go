@@ -54,7 +54,7 @@ func (h *helmed) carries(first, second string) {
 		for i, want := range []string{first, second} {
 			node := h.nodes(2).Name(i)
 			if got, err := h.markings(ctx, node); err != nil || got != want {
-				return fmt.Errorf("%s carries %q, %v; want %q", node, got, err, want)
+				return fmt.Errorf("%s carries %q, %v; want %q; what marks nodes runs: %v", node, got, err, want, h.marks.Running())
 			}
 		}
 		return nil
@@ -110,18 +110,19 @@ func (h *helmed) markValues(line string) string {
 }
 
 // markers starts what marks nodes with the account that is installed, and the arguments of its
-// Deployment, but for those that would make the test slow.
+// Deployment, but for those that would make the test slow. It ends where it cannot renew its
+// lease for two thirds of that time, and nobody starts it again here.
 func (h *helmed) markers() {
 	h.t.Helper()
 	d, err := h.bed.Client.AppsV1().Deployments("helmed").Get(h.t.Context(), "helmed-marks", metav1.GetOptions{})
 	h.must(err)
-	args := append(h.mounted(d.Spec.Template.Spec.Containers[0])[1:], "--min-interval=1s", "--leader-elect-lease-duration=2s")
+	args := append(h.mounted(d.Spec.Template.Spec.Containers[0])[1:], "--min-interval=1s", "--leader-elect-lease-duration=12s")
 	h.marks, err = h.bed.StartMarks(h.t.Context(), "helmed-marks", h.accountOf("helmed-marks"), args...)
 	h.must(err)
 	h.t.Cleanup(func() {
 		if h.t.Failed() {
 			log := h.marks.Log()
-			h.t.Logf("the log of what marks nodes ends with:\n%s", log[max(0, len(log)-6000):])
+			h.t.Logf("the log of what marks nodes ends with:\n%s", log[max(0, len(log)-30000):])
 		}
 	})
 }
@@ -190,6 +191,13 @@ func (h *helmed) guarded() {
 	ourTaint := `{"key":"` + markTaint + `","value":"helmed-marks","effect":"NoSchedule"}`
 	taints := func(list ...string) string { return `{"spec":{"taints":[` + strings.Join(list, ",") + `]}}` }
 	label := func(key string) string { return `{"metadata":{"labels":{"` + key + `":"x"}}}` }
+	try := func(ctx context.Context, patch, refusal string) error {
+		_, err := nodes.Patch(ctx, h.nodes(2).Name(0), types.MergePatchType, []byte(patch), metav1.PatchOptions{DryRun: []string{metav1.DryRunAll}})
+		return misjudged(err, refusal)
+	}
+	h.eventually(func(ctx context.Context) error { // the policy is in force in a moment
+		return try(ctx, `{"spec":{"unschedulable":true}}`, "neither cordon nor uncordon")
+	})
 	for sentence, c := range map[string]struct{ patch, refusal string }{
 		"a label with a built-in prefix":                 {label("telemetry-scheduler.io/other"), ""},
 		"a label as TAS has them":                        {label("telemetry.aware.scheduling.policy/hot"), ""},
@@ -211,22 +219,23 @@ func (h *helmed) guarded() {
 		"a label of ours together with a cordon is none": {`{"metadata":{"labels":{"` + markLabel + `":"x"}},"spec":{"unschedulable":true}}`, "neither cordon nor uncordon"},
 	} {
 		h.t.Run(sentence, func(t *testing.T) {
-			_, err := nodes.Patch(t.Context(), h.nodes(2).Name(0), types.MergePatchType, []byte(c.patch), metav1.PatchOptions{DryRun: []string{metav1.DryRunAll}})
-			h.in(t).wantRefusal(err, c.refusal)
+			if err := try(t.Context(), c.patch, c.refusal); err != nil {
+				t.Error(err)
+			}
 		})
 	}
 }
 
-// wantRefusal fails the test unless the API server refused with some words; with none it has
+// misjudged returns an error unless the API server refused with some words; with none it has
 // to have accepted.
-func (h *helmed) wantRefusal(err error, words string) {
-	h.t.Helper()
+func misjudged(err error, words string) error {
 	switch {
 	case words == "" && err != nil:
-		h.t.Errorf("it was refused: %v", err)
+		return fmt.Errorf("it was refused: %w", err)
 	case words != "" && (err == nil || !strings.Contains(err.Error(), words)):
-		h.t.Errorf("the API server said %v, want %q", err, words)
+		return fmt.Errorf("the API server said %v, want %q", err, words)
 	}
+	return nil
 }
 
 // kept asks the API server where the scheduler may evict.
@@ -240,11 +249,13 @@ func (h *helmed) kept() {
 				part.kubectl("label namespace opted-out telemetry-scheduler.io/evict=false")
 			}
 			e := &policyv1.Eviction{ObjectMeta: metav1.ObjectMeta{Name: "none", Namespace: namespace}, DeleteOptions: &metav1.DeleteOptions{DryRun: []string{metav1.DryRunAll}}}
-			err := evictions.Pods(namespace).EvictV1(t.Context(), e)
-			if refusal == "" && apierrors.IsNotFound(err) {
-				err = nil // it may, and there is no such pod
-			}
-			part.wantRefusal(err, refusal)
+			part.eventually(func(ctx context.Context) error { // a label is known to a policy in a moment
+				err := evictions.Pods(namespace).EvictV1(ctx, e)
+				if apierrors.IsNotFound(err) {
+					err = nil // it may, and there is no such pod
+				}
+				return misjudged(err, refusal)
+			})
 		})
 	}
 }

@@ -59,7 +59,7 @@ func (r *release) graceEnds() {
 	r.metric(1, "telemetry_scheduler_rule_unknown_nodes", "rule", "line")
 	r.metric(3, "telemetry_scheduler_rule_nodes", "rule", "line")
 	// Nodes within their grace are unknown too, but let pods in.
-	r.eventually(func(ctx context.Context) error { return r.age(ctx, r.joining(2).Name(2), 35*time.Second) })
+	r.eventually(func(ctx context.Context) error { return r.age(ctx, r.joining(2).Name(2), 31*time.Second) })
 	e := r.waits(r.add(r.forJoining("late"))[0], "node(s) had unknown telemetry for rule line (memory > 90 percent)")
 	r.t.Log(e.Note)
 }

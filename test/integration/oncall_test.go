@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -127,10 +128,13 @@ func (r *release) asOnCall(line string) {
 	}
 }
 
-// says3am wants words among what needs attention.
+// says3am waits for words among what needs attention.
 func (r *release) says3am(words string) {
 	r.t.Helper()
-	if out, code := r.asking("kubectl telemetry status --quiet"); code != 1 || !strings.Contains(out, words) {
-		r.t.Errorf("it ends with %d, and does not say %q:\n%s", code, words, out)
-	}
+	r.eventually(func(context.Context) error {
+		if out, code := r.asking("kubectl telemetry status --quiet"); code != 1 || !strings.Contains(out, words) {
+			return fmt.Errorf("it ends with %d, and does not say %q:\n%s", code, words, out)
+		}
+		return nil
+	})
 }

@@ -16,8 +16,9 @@ import (
 )
 
 // patience bounds each wait. metrics-server measures every 10 s, and the machine
-// may be busy.
-const patience = 90 * time.Second
+// may be busy. It is well below the five minutes after which kube-scheduler's queue hides
+// that a pod was forgotten.
+const patience = 3 * time.Minute
 
 // pool is the label that keeps the nodes of tests apart.
 const pool = "pool"
@@ -61,7 +62,7 @@ func (r *release) end() {
 	r.Kill()
 	if r.t.Failed() {
 		log := r.Log()
-		r.t.Logf("the log of the scheduler %s ends with:\n%s", r.name, log[max(0, len(log)-6000):])
+		r.t.Logf("the log of the scheduler %s ends with:\n%s", r.name, log[max(0, len(log)-30000):])
 	}
 	if !r.forbidden {
 		wantNothingForbidden(r.t, r.bed.AuditLog(), r.account())
@@ -83,7 +84,11 @@ func (r *release) must(err error) {
 // eventually waits, and ends the test with the last answer.
 func (r *release) eventually(check func(context.Context) error) {
 	r.t.Helper()
-	r.must(testbed.Within(r.t.Context(), patience, check))
+	err := testbed.Within(r.t.Context(), patience, check)
+	if err != nil && r.RunningScheduler != nil && !r.Running() {
+		err = fmt.Errorf("%w; and the scheduler %s runs no more", err, r.Name)
+	}
+	r.must(err)
 }
 
 // replacement is one change of the shipped configuration.

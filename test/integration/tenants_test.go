@@ -207,7 +207,7 @@ func (r *release) tenantIsSilenced() {
 	}})
 	r.bound("tenants-a/tenants-governed", "tenants-a/tenants-while-pressed")
 	r.deleteMap("telemetry-scheduler-pause")
-	r.readAgain() // by then it is known that the silence is over
+	r.blocks("tenants-a/*", 2)
 	r.waits(r.addFor("a", "after-silence"), brokeTenant)
 }
 

@@ -41,11 +41,15 @@ func (r *release) measures(least int) {
 	})
 }
 
-// age returns nil once a node is so old.
+// age returns nil once a node was so old at the newest evaluation.
 func (r *release) age(ctx context.Context, node string, least time.Duration) error {
 	n, err := r.bed.Client.CoreV1().Nodes().Get(ctx, node, metav1.GetOptions{})
-	if err == nil && time.Since(n.CreationTimestamp.Time) < least {
-		err = fmt.Errorf("%s was made at %v", node, n.CreationTimestamp)
+	if err != nil {
+		return err
+	}
+	m, err := r.Metrics(ctx)
+	if at := m.Sum("telemetry_scheduler_board_timestamp_seconds"); err == nil && at < float64(n.CreationTimestamp.Add(least).Unix()) {
+		err = fmt.Errorf("%s was made at %v, and the newest evaluation is of %.0f", node, n.CreationTimestamp, at)
 	}
 	return err
 }

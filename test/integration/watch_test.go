@@ -77,6 +77,13 @@ func (r *release) firing(rule string, nodes int) {
 	r.metric(float64(nodes), "telemetry_scheduler_rule_nodes", "rule", rule, "state", "firing")
 }
 
+// blocks waits until a rule keeps pods off that many nodes. The gauges of the stop button,
+// and those of rules, tell what was read of it, which the next evaluation puts in force.
+func (r *release) blocks(rule string, nodes int) {
+	r.t.Helper()
+	r.metric(float64(nodes), "telemetry_scheduler_rule_blocked_nodes", "rule", rule)
+}
+
 // judged waits until a rule judges that many nodes and knows all about them.
 func (r *release) judged(rule string, nodes int) {
 	r.t.Helper()

@@ -55,7 +55,7 @@ func TestUseOfPodsIsSeenByMetricsServer(t *testing.T) {
 	_, err := bed.AddPod(t.Context(), Pod{Name: "eater", Node: "node-00", UsesMemory: "60Gi"})
 	must(t, err)
 	must(t, Within(t.Context(), 2*time.Minute, func(ctx context.Context) error { return bed.MetricsFor(ctx, 2) }))
-	must(t, Within(t.Context(), time.Minute, func(ctx context.Context) error {
+	must(t, Within(t.Context(), 2*time.Minute, func(ctx context.Context) error {
 		text, err := bed.Client.Discovery().RESTClient().Get().AbsPath("/apis/metrics.k8s.io/v1beta1/nodes/node-00").Do(ctx).Raw()
 		if err == nil && !strings.Contains(string(text), `"memory":"61Gi"`) { // the agent uses one
 			err = fmt.Errorf("the metrics API says %s", text)
@@ -71,13 +71,13 @@ func TestAPartCanBeKilledPausedAndRestarted(t *testing.T) {
 		t.Error("a paused API server answers")
 	}
 	bed.APIServer.Resume()
-	must(t, Within(t.Context(), time.Minute, func(ctx context.Context) error { return bed.healthy(ctx, "/readyz") }))
+	must(t, Within(t.Context(), 2*time.Minute, func(ctx context.Context) error { return bed.healthy(ctx, "/readyz") }))
 	bed.APIServer.Kill()
 	if bed.APIServer.Running() {
 		t.Error("a killed API server runs")
 	}
 	must(t, bed.APIServer.Restart())
-	must(t, Within(t.Context(), time.Minute, func(ctx context.Context) error { return bed.healthy(ctx, "/readyz") }))
+	must(t, Within(t.Context(), 2*time.Minute, func(ctx context.Context) error { return bed.healthy(ctx, "/readyz") }))
 	bed.Stop()
 	if bed.Etcd.Running() || bed.Kwok.Running() {
 		t.Error("parts run after Stop")

@@ -112,6 +112,7 @@ func (b *Bed) startControllerManager(ctx context.Context) error {
 		"--use-service-account-credentials", "--leader-elect=false", "--bind-address=127.0.0.1",
 		"--kube-api-qps=500", "--kube-api-burst=1000", // a token for each controller, at once
 		"--horizontal-pod-autoscaler-sync-period=2s", // nobody wants to wait for tests
+		"--node-monitor-grace-period=10m",            // KWOK may stand still on a busy machine; its nodes would be tainted
 		"--secure-port="+strconv.Itoa(port), "--cert-dir="+b.Dir)
 	if err != nil {
 		return err

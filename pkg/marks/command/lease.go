@@ -15,6 +15,7 @@ import (
 	"k8s.io/client-go/tools/leaderelection"
 	"k8s.io/client-go/tools/leaderelection/resourcelock"
 	"k8s.io/client-go/util/retry"
+	"k8s.io/klog/v2"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/marks"
 )
@@ -34,6 +35,7 @@ func (o *options) lead(ctx context.Context, client kubernetes.Interface, dog *le
 	if err != nil {
 		return fmt.Errorf("electing a leader: %w", err)
 	}
+	dog.SetLeaderElection(elector) // which NewLeaderElector does not
 	elector.Run(ctx)
 	if ctx.Err() == nil {
 		return fmt.Errorf("the lease %s is lost", o.common.leaseName())
@@ -62,6 +64,10 @@ func (c *common) seize(ctx context.Context, leases coordinationv1client.LeaseInt
 		found, err := leases.Get(ctx, c.leaseName(), metav1.GetOptions{})
 		if apierrors.IsNotFound(err) {
 			_, err = leases.Create(ctx, &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Name: c.leaseName()}, Spec: ended(now)}, metav1.CreateOptions{})
+			if apierrors.IsNotFound(err) {
+				klog.FromContext(ctx).Info("There is no such namespace, so that nobody in it marks nodes", "namespace", c.namespace)
+				return nil
+			}
 			return err
 		}
 		if err != nil {

@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -130,6 +133,42 @@ func TestWhoMarksStandsStillOnceTheLeaseIsTaken(t *testing.T) {
 		if !leads("again") {
 			t.Error("whoever is still there does not go on")
 		}
+		stop()
+		synctest.Wait()
+	})
+}
+
+// TestALeaderThatHangsIsNeitherReadyNorAlive: a kubelet is to start it again. One that stands by is well.
+func TestALeaderThatHangsIsNeitherReadyNorAlive(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, answer, hangs := fake.NewClientset(), make(chan struct{}), atomic.Bool{}
+		client.PrependReactor("update", "leases", func(clienttesting.Action) (bool, runtime.Object, error) {
+			if hangs.Load() {
+				<-answer
+			}
+			return false, nil, nil
+		})
+		ctx, stop := context.WithCancel(t.Context())
+		o := newOptions()
+		o.common.namespace, o.common.release = "ours", "r"
+		dog := leaderelection.NewLeaderHealthzAdaptor(o.lease)
+		wants := func(code int) {
+			t.Helper()
+			for _, path := range []string{"/livez", "/readyz"} {
+				got := httptest.NewRecorder()
+				if endpoints(dog).ServeHTTP(got, httptest.NewRequest(http.MethodGet, path, nil)); got.Code != code {
+					t.Errorf("%s says %d, want %d", path, got.Code, code)
+				}
+			}
+		}
+		wants(http.StatusOK)
+		go func() { _ = o.lead(ctx, client, dog, func(context.Context) {}) }()
+		time.Sleep(time.Minute)
+		wants(http.StatusOK)
+		hangs.Store(true)
+		time.Sleep(3 * o.lease)
+		wants(http.StatusInternalServerError)
+		close(answer)
 		stop()
 		synctest.Wait()
 	})

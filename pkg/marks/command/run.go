@@ -45,7 +45,7 @@ func (o *options) flags() (sets cliflag.NamedFlagSets) {
 	o.common.addTo(&sets)
 	fs := sets.FlagSet("marks")
 	fs.DurationVar(&o.limits.Interval, "min-interval", o.limits.Interval, "The least time between two settings of one mark on one node. Taking a mark away does not wait for it.")
-	fs.IntVar(&o.limits.Tainted, "max-tainted", o.limits.Tainted, "The most nodes, of a hundred, that may carry a NoSchedule taint at once; further ones wait until others have lost theirs.")
+	fs.IntVar(&o.limits.Tainted, "max-tainted", o.limits.Tainted, "The most nodes, of a hundred, that may carry a NoSchedule taint at once; further ones wait until others have lost theirs. One may in any cluster; 0 is for none.")
 	fs.Float32Var(&o.rate, "nodes-per-second", o.rate, "How many nodes are written in a second.")
 	fs.DurationVar(&o.lease, "leader-elect-lease-duration", o.lease, "How long the others wait before they take the place of a leader that has died.")
 	fs.DurationVar(&o.stale, "stale-after", o.stale, "After how long without a word of the scheduler's leader all marks are taken away. Until then they stay as they are.")

@@ -90,7 +90,7 @@ func (s *serving) delegate(kubeconfig string) {
 
 func endpoints(dog *leaderelection.HealthzAdaptor) http.Handler {
 	mux := http.NewServeMux()
-	healthz.InstallLivezHandler(muxer{mux}, healthz.PingHealthz)
+	healthz.InstallLivezHandler(muxer{mux}, healthz.PingHealthz, dog)
 	healthz.InstallReadyzHandler(muxer{mux}, healthz.PingHealthz, dog)
 	mux.Handle("/metrics", legacyregistry.Handler())
 	return mux

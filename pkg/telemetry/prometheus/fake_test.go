@@ -23,6 +23,8 @@ type server struct {
 	URL string
 	// ahead is by how much its clock is ahead of ours.
 	ahead time.Duration
+	// began is what the ages of its samples count from, however long a test takes.
+	began time.Time
 	// version is in its build info; without one it has none.
 	version string
 
@@ -34,7 +36,7 @@ type server struct {
 }
 
 func serve(t *testing.T) *server {
-	s := &server{vectors: map[string][]string{}, others: map[string]http.HandlerFunc{}, forms: map[string]map[string]string{}}
+	s := &server{began: time.Now(), vectors: map[string][]string{}, others: map[string]http.HandlerFunc{}, forms: map[string]map[string]string{}}
 	at := httptest.NewServer(s)
 	t.Cleanup(at.Close)
 	s.URL = at.URL
@@ -123,7 +125,7 @@ func (s *server) agedBy(by []string, selector string, ages ...string) {
 	for i, text := range ages {
 		labels, age, _ := strings.Cut(text, " ")
 		ago, _ := time.ParseDuration(age)
-		series[i] = labels + " " + unix(time.Now().Add(s.ahead-ago))
+		series[i] = labels + " " + unix(s.began.Add(s.ahead-ago))
 	}
 	s.set(timing{selector: selector}.query(by...), series...)
 }
@@ -174,12 +176,12 @@ func values(r *telemetry.Reading, metric string) map[string]string {
 	return got
 }
 
-// agesBy returns the ages of a metric's samples by node, in whole seconds.
-func agesBy(r *telemetry.Reading, metric string) map[string]time.Duration {
+// agesBy returns the ages of a metric's samples by node when the test began, in whole seconds.
+func (s *server) agesBy(r *telemetry.Reading, metric string) map[string]time.Duration {
 	got := map[string]time.Duration{}
 	for key, sample := range r.Samples {
 		if key.Metric == metric {
-			got[key.Node] = time.Since(sample.Time).Round(time.Second)
+			got[key.Node] = s.began.Sub(sample.Time).Round(time.Second)
 		}
 	}
 	return got

@@ -20,11 +20,12 @@ func (s *server) measures(cpu, memory, cpuAges, memoryAges []string) {
 	s.agedBy(podIdentity.labels, "pod_memory_working_set_bytes", memoryAges...)
 }
 
-// podValues returns cores, bytes, age and window of each pod, or its problem.
-func podValues(r *telemetry.PodReading) map[string]string {
+// podValues returns cores, bytes, age when the test began and window of each pod, or its
+// problem.
+func (s *server) podValues(r *telemetry.PodReading) map[string]string {
 	got := map[string]string{}
 	for key, u := range r.Use {
-		got[podText(key)] = fmt.Sprintf("%v %v %v %v", u.CPU, u.Memory, time.Since(u.Time).Round(time.Second), u.Window)
+		got[podText(key)] = fmt.Sprintf("%v %v %v %v", u.CPU, u.Memory, s.began.Sub(u.Time).Round(time.Second), u.Window)
 	}
 	for key, problem := range r.Problems {
 		got[podText(key)] = problem
@@ -86,7 +87,7 @@ func TestWhatPodsUse(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(tc.want, podValues(r)); diff != "" {
+			if diff := cmp.Diff(tc.want, s.podValues(r)); diff != "" {
 				t.Errorf("pods (-want +got):\n%s", diff)
 			}
 		})
@@ -198,7 +199,7 @@ func TestPodsAreTimedByWhateverSeriesAndValuesShare(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(map[string]string{"n/p": "1 10 5s 0s", "n/q": "2 20 7s 0s"}, podValues(r)); diff != "" {
+	if diff := cmp.Diff(map[string]string{"n/p": "1 10 5s 0s", "n/q": "2 20 7s 0s"}, s.podValues(r)); diff != "" {
 		t.Errorf("pods (-want +got):\n%s", diff)
 	}
 }
@@ -216,7 +217,7 @@ func TestThePodsOfARangeThatMayHaveSlidBeforeWait(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(map[string]string{"n/p": tc.want}, podValues(r)); diff != "" {
+		if diff := cmp.Diff(map[string]string{"n/p": tc.want}, s.podValues(r)); diff != "" {
 			t.Errorf("with a sample of %s ago (-want +got):\n%s", tc.age, diff)
 		}
 	}

@@ -86,7 +86,7 @@ func TestWhatIsSentWithAQuery(t *testing.T) {
 }
 
 func TestServersCanReadTheTimeThatIsLeft(t *testing.T) {
-	for _, left := range []time.Duration{time.Hour, 19987 * time.Millisecond, 3 * time.Second, 1700 * time.Millisecond} {
+	for _, left := range []time.Duration{time.Hour, 39987 * time.Millisecond, 20 * time.Second, 17700 * time.Millisecond} {
 		ctx, cancel := context.WithTimeout(t.Context(), left)
 		s := serve(t)
 		s.set("x", "node=node-a 1")
@@ -181,14 +181,15 @@ func TestQueriesThatHangHoldUpOnlyThemselves(t *testing.T) {
 	want := cluster()
 	want.Metrics = metrics
 	var r *telemetry.Reading
-	for range 4 { // until all that hang are known
+	for range 60 { // until all that hang are known, on a busy machine too
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		r, _ = src.Collect(ctx, want)
 		cancel()
+		if r != nil && len(r.Samples) == 6 && len(r.Faults) == 6 {
+			return
+		}
 	}
-	if r == nil || len(r.Samples) != 6 || len(r.Faults) != 6 {
-		t.Errorf("the reading is %+v, want 6 samples and 6 faults", r)
-	}
+	t.Errorf("the reading is %+v, want 6 samples and 6 faults", r)
 }
 
 func TestNoMoreQueriesAreUnderWayThanAllowed(t *testing.T) {
@@ -322,13 +323,13 @@ func TestOptionsThatAreWrong(t *testing.T) {
 // TestTheServerIsGivenATimeThatItCanRead is about readings whose deadline is no whole
 // number of seconds away, as that of all is.
 func TestTheServerIsGivenATimeThatItCanRead(t *testing.T) {
-	for within, want := range map[time.Duration]string{9997 * time.Millisecond: "5s", 1500 * time.Millisecond: "1s", time.Hour: "7s"} {
+	for within, want := range map[time.Duration]string{59997 * time.Millisecond: "30s", 11500 * time.Millisecond: "6s", time.Hour: "1m10s"} {
 		s := serve(t)
 		s.set("x", "node=node-a 1")
 		ctx, cancel := context.WithTimeout(t.Context(), within)
 		asked := cluster()
 		asked.Metrics = []telemetry.Metric{load}
-		_, err := source(t, Options{URL: s.URL, Timeout: 7 * time.Second}).Collect(ctx, asked)
+		_, err := source(t, Options{URL: s.URL, Timeout: 70 * time.Second}).Collect(ctx, asked)
 		cancel()
 		if got := s.forms["x"]["timeout"]; got != want || err != nil {
 			t.Errorf("%v before its end the server is given %q, want %q, %v", within, got, want, err)

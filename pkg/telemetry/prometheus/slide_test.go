@@ -105,7 +105,7 @@ func TestEachSeriesOfANodeMayDoWithAnotherSideOfOr(t *testing.T) {
 	s.set(m.Query, "instance=10.0.0.1:1 1", "instance=10.0.0.1:2 2")
 	s.aged("instance", "a", "instance=10.0.0.1:1 40s")
 	s.aged("instance", "b", "instance=10.0.0.1:2 5s")
-	if diff := cmp.Diff(map[string]time.Duration{"node-a": 40 * time.Second}, agesBy(collect(t, source(t, Options{URL: s.URL}), m), "load")); diff != "" {
+	if diff := cmp.Diff(map[string]time.Duration{"node-a": 40 * time.Second}, s.agesBy(collect(t, source(t, Options{URL: s.URL}), m), "load")); diff != "" {
 		t.Errorf("ages (-want +got):\n%s", diff)
 	}
 }
@@ -154,7 +154,7 @@ func TestAServersClockMayBeWrong(t *testing.T) {
 			s.aged("node", "x", "node=node-a 10s")
 			src := source(t, Options{URL: s.URL})
 			r := collect(t, src, load)
-			if diff := cmp.Diff(map[string]time.Duration{"node-a": 10 * time.Second}, agesBy(r, "load")); diff != "" {
+			if diff := cmp.Diff(map[string]time.Duration{"node-a": 10 * time.Second}, s.agesBy(r, "load")); diff != "" {
 				t.Errorf("ages (-want +got):\n%s", diff)
 			}
 			if diff := cmp.Diff(tc.notes, r.Notes, ignoreEmpty); diff != "" {

@@ -17,8 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
 	source "github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry/prometheus"
 	"github.com/telemetry-scheduler/telemetry-scheduler/test/testbed"
@@ -118,20 +116,21 @@ func TestAServerWithTLSAndPasswords(t *testing.T) {
 	}
 }
 
-// wantAnswer reads once. An error must name the server and not the secret.
+// wantAnswer reads until all is there, or once for an error, which must name the server and
+// not the secret.
 func wantAnswer(t *testing.T, o source.Options, http, want string) {
 	t.Helper()
 	r := open(t, o, http)
-	reading, err := r.collect(t.Context(), cluster(), load)
 	if want == "" {
-		must(t, err)
-		if diff := cmp.Diff(all, outcome(reading, "load")); diff != "" {
-			t.Errorf("values (-want +got):\n%s", diff)
-		}
+		r.until(t, metrics{load}, valued)
 		return
 	}
+	_, err := r.collect(t.Context(), cluster(), load)
 	wantError(t, o.URL, err, want)
 }
+
+// valued returns nil for a reading that has the load of each node.
+func valued(r *telemetry.Reading) error { return differs("values", all, outcome(r, load.Name)) }
 
 func wantError(t *testing.T, server string, err error, want string) {
 	t.Helper()
@@ -215,9 +214,7 @@ func TestAProxyThatAsksForATokenAndATenant(t *testing.T) {
 	_, err := r.collect(t.Context(), cluster(), load)
 	wantError(t, address, err, "the server does not accept our credentials (401)")
 	write(t, token, "second")
-	if got := outcome(r.read(t, load), "load"); !cmp.Equal(all, got) {
-		t.Errorf("after the token was rotated the values are %v", got)
-	}
+	r.until(t, metrics{load}, valued)
 	wantAnswer(t, source.Options{URL: address}, file, "the server forbids it (403): no org id")
 	wantAnswer(t, source.Options{URL: address}, header+"authorization: {credentials: "+wrong+"}\n", "the server does not accept our credentials (401)")
 	server.Kill()
@@ -227,10 +224,5 @@ func TestAProxyThatAsksForATokenAndATenant(t *testing.T) {
 		t.Errorf("what was known is %v, %v", now, believed)
 	}
 	must(t, server.Restart())
-	r.until(t, metrics{load}, func(reading *telemetry.Reading) error {
-		if got := outcome(reading, "load"); !cmp.Equal(all, got) {
-			return fmt.Errorf("after the server came back the values are %v", got)
-		}
-		return nil
-	})
+	r.until(t, metrics{load}, valued)
 }

@@ -1,12 +1,11 @@
 package prometheus
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
 	source "github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry/prometheus"
@@ -34,7 +33,11 @@ func TestAValueIsAsOldAsItsOldestPart(t *testing.T) {
 		return telemetry.Metric{Name: query, Query: query, MaxAge: time.Minute}
 	}
 	r := open(t, source.Options{URL: prom.URL}, "")
-	reading := r.read(t, m("load"), m("limit"), m("100 * load / limit"))
+	var reading *telemetry.Reading
+	r.until(t, metrics{m("load"), m("limit"), m("100 * load / limit")}, func(got *telemetry.Reading) error {
+		reading = got
+		return differs("values", map[string]string{"node-a": "70"}, outcome(got, "100 * load / limit"))
+	})
 	for query, want := range map[string]float64{"load": 7, "100 * load / limit": 70} {
 		if got, _ := r.sample(m(query), "node-a"); got.Value != want || !got.Time.Equal(measured) {
 			t.Errorf("%s is %v, and should be %v of %v", query, got, want, measured)
@@ -56,18 +59,20 @@ func TestHowFarAServerLooksBack(t *testing.T) {
 	prom, measured := late(t, "--query.lookback-delta=10s")
 	is := versionOf(t, prom)
 	m := telemetry.Metric{Name: "load", Query: "load", MaxAge: 10 * time.Minute}
-	r := open(t, source.Options{URL: prom.URL}, "")
-	reading := r.read(t, m)
-	if got, want := outcome(reading, "load"), since(is, heedsLookback, map[string]string{"node-a": "7"}, map[string]string{}); !cmp.Equal(want, got) {
-		t.Errorf("the values are %v, and should be %v", got, want)
-	}
-	if got, found := reading.Samples[telemetry.Key{Metric: "load", Node: "node-a"}]; found && !got.Time.Equal(measured) {
-		t.Errorf("the value is of %v, and not of %v", got.Time, measured)
-	}
 	told := fmt.Sprintf(`the server (version "%v") may not heed lookback_delta, as Prometheus does from 2.43 on: samples older than its own limit, of 5m by default, are not seen, although a maxAge of 10m0s allows them`, is)
-	if diff := cmp.Diff(since(is, heedsLookback, nil, []string{told}), reading.Notes, cmpopts.EquateEmpty()); diff != "" {
-		t.Errorf("notes (-want +got):\n%s", diff)
-	}
+	must(t, testbed.Within(t.Context(), patience, func(ctx context.Context) error {
+		// A source asks for the version once and for a moment, so that a busy machine needs another.
+		reading, err := open(t, source.Options{URL: prom.URL}, "").collect(ctx, cluster(), m)
+		if err != nil {
+			return err
+		}
+		if got, found := reading.Samples[telemetry.Key{Metric: "load", Node: "node-a"}]; found && !got.Time.Equal(measured) {
+			t.Fatalf("the value is of %v, and not of %v", got.Time, measured)
+		}
+		return errors.Join(
+			differs("values", since(is, heedsLookback, map[string]string{"node-a": "7"}, map[string]string{}), outcome(reading, "load")),
+			differs("notes", since(is, heedsLookback, nil, []string{told}), reading.Notes))
+	}))
 }
 
 // TestAServerWithAnotherClockThanOurs sets ours, because a server's cannot be set
@@ -88,17 +93,13 @@ func TestAServerWithAnotherClockThanOurs(t *testing.T) {
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			r := open(t, source.Options{URL: prom.URL, Now: func() time.Time { return time.Now().Add(-tc.ahead) }}, "")
-			reading := r.read(t, load)
-			if diff := cmp.Diff(all, outcome(reading, "load")); diff != "" {
-				t.Errorf("values (-want +got):\n%s", diff)
-			}
+			r.until(t, metrics{load}, func(reading *telemetry.Reading) error {
+				return errors.Join(valued(reading), differs("notes", tc.notes, reading.Notes))
+			})
 			for _, node := range names {
 				if now, believed := r.sample(load, node); !believed || now.Time.After(r.now()) {
 					t.Errorf("%s is %v, believed %v, at %v", node, now, believed, r.now())
 				}
-			}
-			if diff := cmp.Diff(tc.notes, reading.Notes, cmpopts.EquateEmpty()); diff != "" {
-				t.Errorf("notes (-want +got):\n%s", diff)
 			}
 		})
 	}

@@ -1,14 +1,12 @@
 package prometheus
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
 	source "github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry/prometheus"
@@ -110,34 +108,28 @@ func TestOddAnswersOfARealServer(t *testing.T) {
 		t.Run(sentence, func(t *testing.T) {
 			m, sound := tc.metric, telemetry.Metric{Name: "sound", Query: "sound", MaxAge: time.Minute}
 			m.Name, m.MaxAge = "odd", time.Minute
-			r := open(t, source.Options{URL: prom.URL}, "").read(t, m, sound)
-			wantOutcome(t, m.Query, tc.values, outcome(r, "odd"))
-			if diff := cmp.Diff(all, outcome(r, "sound")); diff != "" {
-				t.Errorf("the other metric suffers (-want +got):\n%s", diff)
-			}
-			if diff := cmp.Diff(tc.notes, r.Notes, cmpopts.EquateEmpty()); diff != "" {
-				t.Errorf("notes (-want +got):\n%s", diff)
-			}
+			open(t, source.Options{URL: prom.URL}, "").until(t, metrics{m, sound}, func(r *telemetry.Reading) error {
+				return errors.Join(
+					wrongOutcome(m.Query, tc.values, outcome(r, "odd")),
+					differs("the other metric suffers", all, outcome(r, "sound")), differs("notes", tc.notes, r.Notes))
+			})
 		})
 	}
 }
 
-// wantOutcome compares outcomes; of a fault the beginning must be as wanted.
-func wantOutcome(t *testing.T, query string, want, got map[string]string) {
-	t.Helper()
+// wrongOutcome compares outcomes; of a fault the beginning must be as wanted.
+func wrongOutcome(query string, want, got map[string]string) error {
 	if fault, failed := want[""]; failed {
 		beginning := fmt.Sprintf("the query %q: %s", query, fault)
 		if len(query) > 200 {
 			beginning = fault
 		}
 		if len(got) != 1 || !strings.Contains(got[""], beginning) {
-			t.Errorf("the outcome is\n%v\nand should be a fault with\n%s", got, beginning)
+			return fmt.Errorf("the outcome is\n%v\nand should be a fault with\n%s", got, beginning)
 		}
-		return
+		return nil
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("values (-want +got):\n%s", diff)
-	}
+	return differs("values", want, got)
 }
 
 // cards is what is said of a node with two cards.
@@ -161,7 +153,7 @@ func TestAServerThatHangsIsGivenUp(t *testing.T) {
 	prom := serve(t, testbed.Prometheus{Scrapes: []string{testbed.Scrape("odd", testbed.Target{Address: exporter.Address, Labels: map[string]string{"instance": "odd"}})}})
 	scraped(t, open(t, source.Options{URL: prom.URL}, ""), "load", 3)
 	r := open(t, source.Options{URL: prom.URL, Timeout: time.Second}, "")
-	r.until(t, metrics{load}, func(*telemetry.Reading) error { return nil }) // a second may be too little
+	r.until(t, metrics{load}, valued) // a second may be too little
 	prom.Pause()
 	_, err := r.collect(t.Context(), cluster(), load)
 	wantError(t, prom.URL, err, "no answer came within 1s")
@@ -169,12 +161,7 @@ func TestAServerThatHangsIsGivenUp(t *testing.T) {
 		t.Errorf("what was known is %v, %v", now, believed)
 	}
 	prom.Resume()
-	r.until(t, metrics{load}, func(reading *telemetry.Reading) error {
-		if got := outcome(reading, "load"); !cmp.Equal(all, got) {
-			return fmt.Errorf("after the server went on the values are %v", got)
-		}
-		return nil
-	})
+	r.until(t, metrics{load}, valued)
 }
 
 // TestAnAnswerWithoutAPartOfTheTruthIsNone has a server that asks another one too,
@@ -190,5 +177,5 @@ func TestAnAnswerWithoutAPartOfTheTruthIsNone(t *testing.T) {
 		More:    fmt.Sprintf("remote_read: [{url: %q, read_recent: true}]\n", broken),
 	})
 	r := open(t, source.Options{URL: prom.URL}, "").read(t, load)
-	wantOutcome(t, load.Query, map[string]string{"": "the server warns: remote_read: remote server " + broken}, outcome(r, load.Name))
+	must(t, wrongOutcome(load.Query, map[string]string{"": "the server warns: remote_read: remote server " + broken}, outcome(r, load.Name)))
 }

@@ -8,14 +8,18 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry"
 	source "github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry/prometheus"
 	"github.com/telemetry-scheduler/telemetry-scheduler/test/testbed"
 )
 
-// patience bounds each wait: the machine may be busy.
-const patience = 60 * time.Second
+// patience bounds each wait, and each answer where nothing else is said: the machine may be
+// busy.
+const patience = 2 * time.Minute
 
 // atOnce is how many tests run side by side: they wait for most of their time.
 const atOnce = "8"
@@ -107,6 +111,9 @@ func open(t *testing.T, o source.Options, http string) *reader {
 	client, err := args.HTTPConfig(http)
 	must(t, err)
 	o.HTTP = &client
+	if o.Timeout == 0 {
+		o.Timeout = patience
+	}
 	s, err := source.New(o)
 	must(t, err)
 	r := &reader{Source: s, now: o.Now}
@@ -153,6 +160,16 @@ func (r *reader) until(t *testing.T, m metrics, check func(*telemetry.Reading) e
 		}
 		return check(reading)
 	}))
+}
+
+// differs returns an error where something is not as wanted. What a server has scraped is
+// asked for until it is: on a busy machine it misses a scrape, and its series are gone until
+// the next one.
+func differs(what string, want, got any) error {
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+		return fmt.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+	return nil
 }
 
 // scraped waits until the server has so many series of a metric.

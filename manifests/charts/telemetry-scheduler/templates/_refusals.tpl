@@ -8,8 +8,8 @@
 {{- if and (eq .Release.Namespace "kube-system") (eq .Release.Name "kube-scheduler") -}}
 {{ fail "A release kube-scheduler in kube-system would share the lease of the cluster's own scheduler: give it another name." }}
 {{- end -}}
-{{- range list .Release.Name $name }}{{ if not (kindIs "string" (get (printf "name: %s" . | fromYaml) "name")) -}}
-{{ fail (printf "YAML takes the name %s for something other than a text: give the release, and schedulerName, one that is a word." .) }}
+{{- range list .Release.Name .Release.Namespace $name }}{{ if not (kindIs "string" (get (printf "name: %s" . | fromYaml) "name")) -}}
+{{ fail (printf "YAML takes the name %s for something other than a text: give the release, its namespace and schedulerName words for names." .) }}
 {{- end }}{{ end -}}
 {{- if and $v.adoption.enabled (eq $name "default-scheduler") -}}
 {{ fail "adoption.enabled moves pods away from default-scheduler, and schedulerName is default-scheduler: remove one of them." }}
