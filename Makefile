@@ -119,6 +119,11 @@ bench-evict: parts ## moving pods off hot nodes on real parts, beside the Kubern
 	@go build -o $(BIN)/evict ./test/bench/evict
 	@exec $(BIN)/evict $(EVICT)
 
+.PHONY: bench-size
+bench-size: parts ## how much memory the scheduler and what marks nodes hold with many nodes and pods on real parts, in some 10 minutes; SIZE has its flags, such as -nodes=5000
+	@go build -o $(BIN)/size ./test/bench/size
+	@exec $(BIN)/size $(SIZE)
+
 .PHONY: fuzz
 fuzz: ## run each fuzz target for FUZZTIME
 	@for t in pkg/strictyaml:FuzzDecode pkg/rules:FuzzParse pkg/rules/engine:FuzzAdvance pkg/telemetry/kubelet:FuzzParse \

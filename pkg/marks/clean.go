@@ -13,6 +13,10 @@ import (
 	"k8s.io/client-go/tools/pager"
 )
 
+// Cleaner holds the lease of those who mark nodes while nobody may: during a cleanup, and for
+// two minutes afterwards.
+const Cleaner = "cleanup"
+
 // rounds bounds how often Clean looks for what is left.
 const rounds = 5
 

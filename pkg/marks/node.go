@@ -1,6 +1,7 @@
 package marks
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -83,6 +84,22 @@ func addLabel(to map[string]bool, p fieldpath.Path) {
 
 // ours reports whether a taint is one that we set.
 func (o Owner) ours(t corev1.Taint) bool { return t.Value == string(o) }
+
+// Standing returns the marks of an owner that a node carries, in the order of their keys.
+func (o Owner) Standing(n *corev1.Node) (out []Key) {
+	for key := range o.labels(n.ManagedFields) {
+		out = append(out, Key{Label, key})
+	}
+	for _, t := range n.Spec.Taints {
+		if o.ours(t) {
+			out = append(out, Key{Taint, t.Key})
+		}
+	}
+	slices.SortFunc(out, func(a, b Key) int {
+		return cmp.Or(strings.Compare(a.Key, b.Key), strings.Compare(string(a.Kind), string(b.Kind)))
+	})
+	return out
+}
 
 // carries reports whether a node has anything of ours.
 func (o Owner) carries(n *Node) bool { return len(n.Ours) > 0 || slices.ContainsFunc(n.Taints, o.ours) }

@@ -23,6 +23,9 @@ type Options struct {
 	// MarkPrefixes are the prefixes that keys of marks may have beside the
 	// built-in three; each ends with a slash.
 	MarkPrefixes []string
+	// AnyPrefix says that nobody knows MarkPrefixes: a key with a prefix that an operator
+	// could allow is warned of.
+	AnyPrefix bool
 	// Unmarked says that nothing marks nodes, so that labels and taints are warned of.
 	Unmarked bool
 	// Loosens says what of moving pods is looser than what the operator says, and is

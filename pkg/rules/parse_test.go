@@ -161,6 +161,33 @@ func TestMetricsOfOtherTextsAndMarkPrefixesAreOptions(t *testing.T) {
 	}
 }
 
+func TestAPrefixIsNoMistakeWhereNobodyKnowsTheOperators(t *testing.T) {
+	for name, c := range map[string]struct {
+		key, begins string
+		refused     bool
+	}{
+		"a built-in one":             {"telemetry-scheduler.io/heat", "", false},
+		"one that may be allowed":    {"example.com/heat", `the key "example.com/heat" has none of the prefixes allowed by default (telemetry-scheduler.io/, `, false},
+		"one of Kubernetes":          {"kubernetes.io/heat", `the key "kubernetes.io/heat" has none of the allowed prefixes `, true},
+		"one of a part of it":        {"node.k8s.io/heat", `the key "node.k8s.io/heat" has none of the allowed prefixes `, true},
+		"one that begins like these": {"mykubernetes.io/heat", `the key "mykubernetes.io/heat" has none of the prefixes allowed by default`, false},
+		"none at all":                {"heat", `the key "heat" has none of the allowed prefixes `, true},
+		"no key":                     {"-/heat", `"-/heat" cannot be the key of a mark`, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			opts := clusterOptions()
+			opts.AnyPrefix = true
+			document, mistakes := Parse("f", []byte(header+"rules:\n- name: hot\n  when: {metric: memory, above: 85%}\n  actions: {label: {key: "+c.key+", value: hot}}\n"), opts)
+			if (document == nil) != c.refused || (len(mistakes) > 0) != (c.begins != "") {
+				t.Fatalf("it is refused: %v; it says %s", document == nil, listed(mistakes))
+			}
+			if len(mistakes) > 0 && (mistakes[0].Warning == c.refused || !strings.HasPrefix(mistakes[0].Message, c.begins)) {
+				t.Errorf("it says %s", listed(mistakes))
+			}
+		})
+	}
+}
+
 func TestWithoutAnyMetricsNothingCanBeNamed(t *testing.T) {
 	_, mistakes := Parse("f", []byte(header+"rules:\n- name: hot\n  when: {metric: memory, above: 90%}\n  actions: {block: {}}\n"), Options{})
 	if len(mistakes) != 1 || !strings.Contains(listed(mistakes), `no metric is called "memory"`) {

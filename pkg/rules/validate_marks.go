@@ -71,8 +71,32 @@ func (v *validator) markKey(at strictyaml.Path, key string) {
 		return
 	}
 	if !MayMark(key, v.opts.MarkPrefixes) {
-		v.value(child, "write it like "+prefixOwn+key[strings.LastIndexByte(key, '/')+1:], "the key %q has none of the allowed prefixes %s", key, strings.Join(v.prefixes(), ", "))
+		v.notAllowed(child, key)
 	}
+}
+
+// notAllowed reports a key with a prefix that marks may not have, as far as that is known.
+func (v *validator) notAllowed(child strictyaml.Path, key string) {
+	domain, name, prefixed := strings.Cut(key, "/")
+	if !prefixed {
+		name = key
+	}
+	mend, prefixes := "write it like "+prefixOwn+name, strings.Join(v.prefixes(), ", ")
+	if v.opts.AnyPrefix && prefixed && !OfKubernetes(domain) {
+		v.warn(child, mend+", or name the scheduler's configuration to lint with --config", "the key %q has none of the prefixes allowed by default (%s); whether the operator allows it is not known", key, prefixes)
+		return
+	}
+	v.value(child, mend, "the key %q has none of the allowed prefixes %s", key, prefixes)
+}
+
+// OfKubernetes reports whether a domain is one of Kubernetes' own: no operator can allow it as
+// a prefix of marks.
+func OfKubernetes(domain string) bool {
+	return belongsTo(domain, "kubernetes.io") || belongsTo(domain, "k8s.io")
+}
+
+func belongsTo(domain, parent string) bool {
+	return domain == parent || strings.HasSuffix(domain, "."+parent)
 }
 
 func (v *validator) prefixes() []string {

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,8 +32,8 @@ func (r *reader) ruleSet(s *spec, data []byte, interval time.Duration, o Options
 		r.missing("", "ruleFiles", `name files of rules, or write "rules:" here as in such a file`)
 	}
 	builtin := rules.Builtins(interval, max(leastMaxAge, 4*interval))
-	set, mistakes := l.judge(rules.Options{Metrics: builtin, Queries: prometheus.Checker{}})
-	r.mistakes = append(r.mistakes, mistakes...)
+	set, mistakes := l.judge(rules.Options{Metrics: builtin, Queries: prometheus.Checker{}, AnyPrefix: true})
+	r.mistakes = append(r.mistakes, slices.DeleteFunc(mistakes, isOfTheOperator)...)
 	for name, m := range set.Metrics {
 		m.Source = cmp.Or(m.Source, otherSource)
 		if m.BuiltIn {
@@ -42,6 +43,10 @@ func (r *reader) ruleSet(s *spec, data []byte, interval time.Duration, o Options
 	}
 	return set
 }
+
+// isOfTheOperator reports whether a warning is about which marks the operator allows: a
+// scenario has none, and cannot be told of one.
+func isOfTheOperator(m Mistake) bool { return m.Warning && m.Check == rules.CheckMark }
 
 // gather takes in what is named and what stands in the file itself.
 func (r *reader) gather(l *library, s *spec, data []byte, o Options) {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	"sigs.k8s.io/yaml"
 
@@ -196,15 +197,35 @@ func TestEveryAlertHasATestAndAPage(t *testing.T) {
 	}
 }
 
-// TestTheReasonsThatNeedNobodyAreReasons that the descheduler gives.
-func TestTheReasonsThatNeedNobodyAreReasons(t *testing.T) {
+// needSomebody are the reasons of which people are told: what is in the way stays there until
+// somebody does something, or looks whether he must.
+var needSomebody = []plan.Reason{
+	plan.Incurable, plan.NotCured, // moving pods is no cure
+	plan.OwnersUnread, plan.HomesUnproved, plan.Forgotten, plan.Throttled, plan.CallFailed, plan.NotRecorded, // the API server, a right, or the state
+	plan.Breaker,                                                          // the telemetry is suspected
+	plan.LimitNode, plan.LimitOwner, plan.LimitNamespace, plan.LimitTotal, // the operator's
+	plan.NoHome, plan.HomeTaken, plan.FewHomes, plan.PendingFirst, plan.TooManyProofs, plan.Unreached, // there is no room
+	plan.NoCandidates, plan.NotEnough, plan.Unmeasured, plan.BringsNothing, // what may leave does not help
+	plan.BudgetBlocked, plan.BudgetConflict, plan.BackingOff,
+	// Of single pods: where one of them is why a node keeps its pods nothing else can leave.
+	plan.Mirror, plan.Static, plan.DaemonSet, plan.Bare, plan.Critical, plan.Terminating, plan.Protected, plan.Priority, plan.Ignored,
+	plan.EvictFalse, plan.DoNotDisrupt, plan.LocalStorage, plan.PersistentVolume, plan.SingleReplica, plan.Job, plan.ResourceClaim,
+	plan.SchedulingGroup, plan.UnknownOwner, plan.OtherScheduler, plan.Young, plan.Rollout, plan.Unready, plan.ScalingDown, plan.Resizing,
+}
+
+// TestEachReasonIsToldOrLeftOutOnPurpose has whoever adds a reason decide whether people are to
+// be told. Evicted is none: where pods were moved nothing is withheld.
+func TestEachReasonIsToldOrLeftOutOnPurpose(t *testing.T) {
 	found := regexp.MustCompile(`reason!~"([A-Za-z|]+)"`).FindStringSubmatch(alerts(t)["TelemetrySchedulerEvictionsWithheld"].Expr.StrVal)
 	if found == nil {
 		t.Fatal("the alert leaves no reason out")
 	}
+	decided := slices.Clone(append(needSomebody, plan.Evicted))
 	for reason := range strings.SplitSeq(found[1], "|") {
-		if plan.Reason(reason).Sentence() == reason {
-			t.Errorf("there is no reason %s", reason)
-		}
+		decided = append(decided, plan.Reason(reason))
+	}
+	slices.Sort(decided)
+	if diff := cmp.Diff(plan.Reasons(), decided); diff != "" {
+		t.Errorf("reasons, and what the alert and needSomebody decide, each once (-reasons +decided):\n%s", diff)
 	}
 }

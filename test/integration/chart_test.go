@@ -182,7 +182,7 @@ func (h *helmed) rest() {
 	h.t.Helper()
 	h.eventually(func(context.Context) error { // a source may be slow for once
 		out, _ := h.try("bin/kubectl-telemetry", strings.Fields("doctor --scheduler-namespace=helmed --release="+h.name), "")
-		if strings.Contains(out, "[rights]") || strings.Contains(out, "[sources]") || !strings.Contains(out, "17 checks") {
+		if strings.Contains(out, "[rights]") || strings.Contains(out, "[sources]") || !strings.Contains(out, "18 checks") {
 			return fmt.Errorf("the doctor of a release that is well says:\n%s", out)
 		}
 		return nil

@@ -144,9 +144,11 @@ func (h *helmed) unmark() {
 func (h *helmed) crash() {
 	h.helm("helm4", "upgrade helmed "+chartFolder+" -n helmed -f "+h.markValues("1%"))
 	h.carries(theirsMarked, fullyMarked)
+	h.doctorSays("marks nodes; 1 label and 2 taints of this release stand on 2 of ")
 	h.marks.Kill()
 	h.kubectl("delete configmap helmed-rules -n helmed")
 	h.metric(0, "telemetry_scheduler_rules")
+	h.doctorSays("and nobody maintains them: the lease of", "marks cleanup --namespace=helmed --release=helmed")
 	if got, err := h.markings(h.t.Context(), h.nodes(2).Name(1)); err != nil || got != fullyMarked {
 		h.t.Errorf("while nothing runs the node carries %q, %v", got, err)
 	}
@@ -154,6 +156,22 @@ func (h *helmed) crash() {
 	h.carries(theirs, bare)
 	h.helm("helm4", "upgrade helmed "+chartFolder+" -n helmed -f "+h.markValues("1%"))
 	h.carries(theirsMarked, fullyMarked)
+}
+
+// doctorSays waits until the doctor says something of marks. What other tests do to the
+// cluster is no matter.
+func (h *helmed) doctorSays(words ...string) {
+	h.t.Helper()
+	h.eventually(func(ctx context.Context) error {
+		found, err := h.doctor(ctx, "--release=helmed")
+		for _, f := range found {
+			says := func(one string) bool { return strings.Contains(f.What+"\n"+f.Advice, one) }
+			if f.Check == "marks" && !slices.ContainsFunc(words, func(one string) bool { return !says(one) }) {
+				return nil
+			}
+		}
+		return errors.Join(err, fmt.Errorf("the doctor does not say %q: %+v", words, found))
+	})
 }
 
 // client is one with a token of an account that is installed.

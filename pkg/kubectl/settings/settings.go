@@ -17,6 +17,7 @@ import (
 
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/plugins/telemetry/args"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/rules"
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/strictyaml"
 	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/telemetry/prometheus"
 )
 
@@ -76,7 +77,7 @@ func (s *Settings) Map() string {
 
 // Rules are the options with which the scheduler reads rules.
 func (s *Settings) Rules() rules.Options {
-	out := rules.Options{Metrics: rules.Builtins(s.BuiltinTimes()), Queries: prometheus.Checker{}, MarkPrefixes: s.MarkPrefixes}
+	out := rules.Options{Metrics: rules.Builtins(s.BuiltinTimes()), Queries: prometheus.Checker{}, MarkPrefixes: s.MarkPrefixes, AnyPrefix: !s.Known}
 	if s.Known {
 		out.Sources, out.Loosens, out.Unmarked = s.SourceKinds(), s.Eviction.Loosened, !s.Marks
 	}
@@ -187,13 +188,22 @@ func (c *configuration) settings(file string) (*Settings, error) {
 			}
 			a, mistakes := args.Decode(&plugin.Args, "args", args.Options{SourceTypes: args.Types(typesIn(&plugin.Args)...)})
 			if len(mistakes) > 0 {
-				return nil, fmt.Errorf("%s:%d:%d: %s", file, mistakes[0].Line, mistakes[0].Column, mistakes[0].Message)
+				return nil, wrong(file, mistakes)
 			}
 			out.Args = a
 			return out, nil // they agree in all profiles
 		}
 	}
 	return out, nil
+}
+
+// wrong is all that is wrong with arguments, a line for each.
+func wrong(file string, mistakes []strictyaml.Mistake) error {
+	all := make([]error, len(mistakes))
+	for i, m := range mistakes {
+		all[i] = errors.New(file + ":" + m.String())
+	}
+	return errors.Join(all...)
 }
 
 // typesIn are the types of sources that arguments name: a scheduler may have some of

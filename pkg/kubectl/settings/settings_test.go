@@ -80,6 +80,16 @@ func TestWhatCannotBeReadIsTold(t *testing.T) {
 	}
 }
 
+func TestAllMistakesOfArgumentsAreTold(t *testing.T) {
+	_, err := Read("config.yaml", []byte("kind: KubeSchedulerConfiguration\nprofiles:\n- pluginConfig:\n  - name: Telemetry\n    args:\n      minInterval: 1ms\n      markPrefixes: [example.com]\n      rulesLable: x\n"))
+	const want = `config.yaml:6:20: minInterval must be at least 1s
+config.yaml:7:22: "example.com" cannot be the prefix of a mark; write it like example.com/
+config.yaml:8:7: args has no field "rulesLable"; did you mean "rulesLabel"?`
+	if err == nil || err.Error() != want {
+		t.Errorf("it says\n%v\nwant\n%s", err, want)
+	}
+}
+
 func TestArgumentsThatAreNotWrittenAreTheDefaults(t *testing.T) {
 	s, err := Read("config.yaml", []byte("kind: KubeSchedulerConfiguration\nprofiles:\n- pluginConfig: [{name: Telemetry}]\n"))
 	if err != nil || !s.Known || s.RulesLabel != "true" || len(s.Rules().Sources) != 1 {

@@ -16,6 +16,8 @@ import (
 	"k8s.io/client-go/tools/leaderelection/resourcelock"
 	"k8s.io/client-go/util/retry"
 	"k8s.io/klog/v2"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/marks"
 )
 
 // lead runs f while this process leads, and returns when it does not any more: a process
@@ -82,18 +84,15 @@ func (c *common) seize(ctx context.Context, leases coordinationv1client.LeaseInt
 	return wait, nil
 }
 
-// cleaner holds the lease while nobody may mark nodes.
-const cleaner = "cleanup"
-
 func ended(now time.Time) coordinationv1.LeaseSpec {
-	holder, seconds, at := cleaner, int32(afterwards/time.Second), metav1.NewMicroTime(now)
+	holder, seconds, at := marks.Cleaner, int32(afterwards/time.Second), metav1.NewMicroTime(now)
 	return coordinationv1.LeaseSpec{HolderIdentity: &holder, LeaseDurationSeconds: &seconds, AcquireTime: &at, RenewTime: &at}
 }
 
 // remaining is how long whoever holds a lease may go on without it. When it was renewed is by
 // another clock, so that it counts as of now unless it is long ago.
 func remaining(s *coordinationv1.LeaseSpec, now time.Time) time.Duration {
-	if s.HolderIdentity == nil || *s.HolderIdentity == "" || *s.HolderIdentity == cleaner || s.LeaseDurationSeconds == nil {
+	if s.HolderIdentity == nil || *s.HolderIdentity == "" || *s.HolderIdentity == marks.Cleaner || s.LeaseDurationSeconds == nil {
 		return 0
 	}
 	held := time.Duration(*s.LeaseDurationSeconds) * time.Second

@@ -21,6 +21,8 @@ import (
 	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
 	"k8s.io/client-go/tools/leaderelection"
+
+	"github.com/telemetry-scheduler/telemetry-scheduler/pkg/marks"
 )
 
 var now = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -44,7 +46,7 @@ func TestTheLeaseIsTakenFromWhoeverHasIt(t *testing.T) {
 		"somebody whose clock is behind may":    {held("a", 15, now.Add(-time.Minute)), 15 * time.Second},
 		"whoever did died long ago":             {held("a", 15, now.Add(-time.Hour)), 0},
 		"whoever did let go":                    {held("", 1, now), 0},
-		"a cleanup that did not end has it yet": {held(cleaner, 120, now), 0},
+		"a cleanup that did not end has it yet": {held(marks.Cleaner, 120, now), 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			client := fake.NewClientset()
@@ -57,7 +59,7 @@ func TestTheLeaseIsTakenFromWhoeverHasIt(t *testing.T) {
 				t.Errorf("it waits %s, %v; want %s", wait, err, c.wait)
 			}
 			got, err := leases.Get(t.Context(), "r-marks", metav1.GetOptions{})
-			if err != nil || *got.Spec.HolderIdentity != cleaner || *got.Spec.LeaseDurationSeconds != 120 || !got.Spec.RenewTime.Equal(&metav1.MicroTime{Time: now}) {
+			if err != nil || *got.Spec.HolderIdentity != marks.Cleaner || *got.Spec.LeaseDurationSeconds != 120 || !got.Spec.RenewTime.Equal(&metav1.MicroTime{Time: now}) {
 				t.Errorf("the lease is %+v, %v", got, err)
 			}
 		})

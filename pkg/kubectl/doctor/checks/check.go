@@ -56,7 +56,7 @@ type Check struct {
 func All() []Check {
 	return []Check{
 		place, access, rights, lease, versions, clocks, metricsAPI, telemetrySources, join,
-		labels, namespaces, keys, rejected, pause, selects, schedulerNames, autoscaler,
+		labels, namespaces, keys, rejected, pause, selects, nodeMarks, schedulerNames, autoscaler,
 	}
 }
 

@@ -37,7 +37,12 @@ func lookAtLease(ctx context.Context, c *Cluster) ([]Finding, error) {
 
 // lease returns that of the scheduler; nil where there is none.
 func (c *Cluster) lease(ctx context.Context) (*coordinationv1.Lease, error) {
-	found, err := c.Client.CoordinationV1().Leases(c.Settings.Namespace).Get(ctx, c.Settings.Lease, metav1.GetOptions{})
+	return c.leaseOf(ctx, c.Settings.Lease)
+}
+
+// leaseOf returns a lease of the scheduler's namespace; nil where there is none.
+func (c *Cluster) leaseOf(ctx context.Context, name string) (*coordinationv1.Lease, error) {
+	found, err := c.Client.CoordinationV1().Leases(c.Settings.Namespace).Get(ctx, name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
 		return nil, nil
 	}
@@ -75,15 +80,24 @@ func (c *Cluster) nobodyLeads(ctx context.Context, why string) ([]Finding, error
 		f.What += fmt.Sprintf("; the namespace %s has no Deployment of the scheduler", c.Settings.Namespace)
 		f.Advice = "install it again with manifests/install.yaml, which takes the settings back to what is shipped, or start it where it runs otherwise"
 		f.Look = c.command("get all,configmaps -n %s", c.Settings.Namespace)
-	case d.Spec.Replicas != nil && *d.Spec.Replicas == 0:
-		f.What += "; its Deployment is scaled to 0"
-		f.Mend = c.command("scale deployment/%s -n %s --replicas=2", d.Name, d.Namespace)
 	default:
-		f.What += fmt.Sprintf("; of %s %d are ready", cli.Count(int(d.Status.Replicas), "replica"), d.Status.ReadyReplicas)
-		f.Advice = "where they end again the log says why: " + c.command("logs deployment/%s -n %s --previous", d.Name, d.Namespace)
-		f.Mend = c.command("rollout restart deployment/%s -n %s", d.Name, d.Namespace)
+		f = c.revive(f, d, 2)
 	}
 	return []Finding{f}, nil
+}
+
+// revive says how a Deployment is brought back of which no pod does its work, with how many
+// replicas where it has none.
+func (c *Cluster) revive(f Finding, d *appsv1.Deployment, replicas int) Finding {
+	if d.Spec.Replicas != nil && *d.Spec.Replicas == 0 {
+		f.What += "; its Deployment is scaled to 0"
+		f.Mend = c.command("scale deployment/%s -n %s --replicas=%d", d.Name, d.Namespace, replicas)
+		return f
+	}
+	f.What += fmt.Sprintf("; of %s %d are ready", cli.Count(int(d.Status.Replicas), "replica"), d.Status.ReadyReplicas)
+	f.Advice = "where they end again the log says why: " + c.command("logs deployment/%s -n %s --previous", d.Name, d.Namespace)
+	f.Mend = c.command("rollout restart deployment/%s -n %s", d.Name, d.Namespace)
+	return f
 }
 
 // strangerLeads reports a leader that is none of the scheduler's pods. Who leads says the

@@ -60,7 +60,7 @@ func (c *Cluster) nothingThere(ctx context.Context, what string) []Finding {
 		f.Advice = "name the namespace in which the scheduler stands with --scheduler-namespace, and its lease with --release"
 		f.Look = c.command("get leases -A")
 	}
-	return []Finding{f}
+	return append([]Finding{f}, c.leftBehind(ctx)...)
 }
 
 // elsewhere are the namespaces that have a lease of the scheduler's name, as far as it may

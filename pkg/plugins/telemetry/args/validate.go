@@ -70,13 +70,9 @@ func (v *validator) markPrefix(path strictyaml.Path, prefix string) {
 	switch {
 	case !isPrefix || len(validation.IsDNS1123Subdomain(domain)) > 0:
 		v.wrong(path, "write it like example.com/", "%q cannot be the prefix of a mark", strictyaml.Show(prefix))
-	case belongsTo(domain, "kubernetes.io") || belongsTo(domain, "k8s.io"):
+	case rules.OfKubernetes(domain):
 		v.wrong(path, "take a domain of your own", "%q belongs to Kubernetes, which goes by what stands there", strictyaml.Show(prefix))
 	}
-}
-
-func belongsTo(domain, parent string) bool {
-	return domain == parent || strings.HasSuffix(domain, "."+parent)
 }
 
 func (v *validator) api(path strictyaml.Path, s *apiSpec) {
