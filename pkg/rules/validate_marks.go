@@ -32,7 +32,7 @@ func (v *validator) label(at strictyaml.Path, l *LabelSpec) *Label {
 	return &Label{Key: l.Key, Value: l.Value}
 }
 
-// taint checks a taint and what of its rule does not go with one.
+// taint checks a taint.
 func (v *validator) taint(path strictyaml.Path, s *RuleSpec) *Taint {
 	defer v.judging(CheckMark)()
 	at, t := path.Child("actions").Child("taint"), s.Actions.Taint
@@ -45,12 +45,20 @@ func (v *validator) taint(path strictyaml.Path, s *RuleSpec) *Taint {
 	} else {
 		requiredWord(v.reporter, at, "effect", t.Effect, "NoSchedule", "PreferNoSchedule")
 	}
+	v.besideTaint(path, s)
+	return &Taint{Key: t.Key, Effect: t.Effect}
+}
+
+// besideTaint checks what of a rule does not go with its taint, which holds for every pod.
+func (v *validator) besideTaint(path strictyaml.Path, s *RuleSpec) {
 	for _, name := range []string{"pods", "namespaces", "maxPodPriority"} {
 		if v.at.Has(path.Child(name)) {
 			v.key(path.Child(name), "remove it, or give the taint a rule of its own", `"taint" holds for every pod and does not go with %q`, name)
 		}
 	}
-	return &Taint{Key: t.Key, Effect: t.Effect}
+	if b := s.Actions.Block; b != nil && b.WhenAllBlocked == ScheduleAnyway && s.Actions.Taint.Effect == "NoSchedule" {
+		v.warn(path.Child("actions").Child("taint").Child("effect"), "write PreferNoSchedule", `a NoSchedule taint gives way to no pod: on nodes that have it none is let in by "whenAllBlocked"`)
+	}
 }
 
 // markKey checks the key of a label or taint.
