@@ -119,7 +119,7 @@ func (c *Cluster) inVain(why string, d *appsv1.Deployment, seen bool, asking []*
 	first := asking[0]
 	what := fmt.Sprintf("%s:%d:%d: the rule %s asks for marks of nodes", first.Origin.File, first.Origin.Line, first.Origin.Column, first.Key())
 	if more := len(asking) - 1; more > 0 {
-		what += fmt.Sprintf(", and so do %d more", more)
+		what += fmt.Sprintf(" (and %d more)", more)
 	}
 	if !c.mayMark() {
 		namespace, name, _ := strings.Cut(mapOf(first.Origin), "/")

@@ -107,7 +107,7 @@ func removes(d *appsv1.Deployment) bool {
 // takeAway is the advice to take all marks away. The command is one of the scheduler's own
 // program, which knows no contexts: it goes where its file leads.
 func (c *Cluster) takeAway() string {
-	return fmt.Sprintf("take all marks away as an administrator, by a kubeconfig of this cluster: telemetry-scheduler marks cleanup --namespace=%s --release=%s --kubeconfig=FILE", c.Settings.Namespace, c.Settings.Lease)
+	return fmt.Sprintf("take all marks away as an administrator, with a kubeconfig of this cluster: telemetry-scheduler marks cleanup --namespace=%s --release=%s --kubeconfig=FILE", c.Settings.Namespace, c.Settings.Lease)
 }
 
 // showMarks lists what nodes carry.
