@@ -213,6 +213,20 @@ var needSomebody = []plan.Reason{
 	plan.SchedulingGroup, plan.UnknownOwner, plan.OtherScheduler, plan.Young, plan.Rollout, plan.Unready, plan.ScalingDown, plan.Resizing,
 }
 
+// TestThePageHasEachReasonThatPeopleAreToldOf looks at the first column of its table.
+func TestThePageHasEachReasonThatPeopleAreToldOf(t *testing.T) {
+	page := readFile(t, root+"/docs/runbooks/evictions-withheld.md")
+	var rows strings.Builder
+	for _, row := range regexp.MustCompile(`(?m)^\| (`+"`"+`.*?) \|`).FindAllStringSubmatch(page, -1) {
+		rows.WriteString(row[1])
+	}
+	for _, reason := range needSomebody {
+		if !strings.Contains(rows.String(), "`"+string(reason)+"`") {
+			t.Errorf("evictions-withheld.md does not say what to do about %s", reason)
+		}
+	}
+}
+
 // TestEachReasonIsToldOrLeftOutOnPurpose has whoever adds a reason decide whether people are to
 // be told. Evicted is none: where pods were moved nothing is withheld.
 func TestEachReasonIsToldOrLeftOutOnPurpose(t *testing.T) {
