@@ -44,7 +44,7 @@ func TestTheNotesSayWhatComesNext(t *testing.T) {
 		"how marks are stopped":                {usual("marks: {enabled: true}"), []string{"\n  kubectl scale deployment telemetry-scheduler-marks -n telemetry-scheduler --replicas=0\n"}, nil},
 		"whom a token is sent to":              {usual("monitor: {kind: ServiceMonitor}"), []string{"Prometheus sends its own token to whatever answers"}, nil},
 		"nothing of it where that is verified": {usual("serving: {existingSecret: tls}\nmonitor: {kind: ServiceMonitor}"), nil, []string{"its own token"}},
-		"which Secret pods wait for":           {usual("serving: {existingSecret: tls}"), []string{"\nThey wait for the Secret tls too: it has to be in telemetry-scheduler, with tls.crt and tls.key.\n\nPods ask"}, nil},
+		"which Secret pods wait for":           {usual("serving: {existingSecret: tls}"), []string{"\nPods wait for the Secret tls too: it has to be in telemetry-scheduler, with tls.crt and tls.key.\n\nPods ask"}, nil},
 		"no Secret where there is none":        {usual(""), []string{"says how nodes get it.\n\nPods ask"}, []string{"Secret"}},
 		"where the rules stand":                {usual("", "example-rules"), []string{"Its rules are the ConfigMap telemetry-scheduler-rules"}, []string{"no rules yet"}},
 	} {
