@@ -3,6 +3,7 @@ package marks
 import (
 	"context"
 	"maps"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -58,7 +59,7 @@ type Marker struct {
 	set   map[Place]time.Time
 	// written has, by UID, what nodes became by the newest write.
 	written map[string]written
-	// failed has, by UID, when a node could not be written.
+	// failed has, by UID, when a node could not be written that was not written since.
 	failed map[string]time.Time
 	told   map[news]bool
 }
@@ -144,9 +145,11 @@ func (m *Marker) listen(stored []*corev1.ConfigMap) {
 }
 
 // carryOut writes changes until the rate is used up, or the next round is due, and returns how
-// many are left: what is slow to write is not to be written by what was read long ago.
+// many are left: what is slow to write is not to be written by what was read long ago. Nodes that
+// could not be written come last, so that they hold up no others.
 func (m *Marker) carryOut(ctx context.Context, now time.Time, changes []Change) (left int) {
 	begun := time.Now()
+	slices.SortStableFunc(changes, func(a, b Change) int { return m.failed[a.Node.UID].Compare(m.failed[b.Node.UID]) })
 	for i := range changes {
 		c := &changes[i]
 		if !m.may(now, c.Node) {
@@ -168,7 +171,9 @@ func (m *Marker) write(ctx context.Context, now time.Time, c *Change) {
 	}
 	switch {
 	case err == nil:
+		delete(m.failed, c.Node.UID)
 	case hasChanged(err):
+		m.failed[c.Node.UID] = now.Add(-retry) // at once, and after all others
 		klog.FromContext(ctx).V(4).Info("A node has changed meanwhile; it is looked at again", "node", c.Node.Name, "err", err)
 	case ctx.Err() == nil:
 		m.failed[c.Node.UID] = now

@@ -33,7 +33,7 @@ func (m *Marker) forget(now time.Time, nodes []*Node) {
 		stands[n.UID] = true
 	}
 	maps.DeleteFunc(m.written, func(uid string, _ written) bool { return !stands[uid] })
-	maps.DeleteFunc(m.failed, func(uid string, at time.Time) bool { return !stands[uid] || now.Sub(at) >= retry })
+	maps.DeleteFunc(m.failed, func(uid string, _ time.Time) bool { return !stands[uid] })
 	for place, at := range m.set {
 		if now.Sub(at) >= m.opts.Limits.Interval {
 			delete(m.set, place)

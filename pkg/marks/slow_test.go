@@ -8,6 +8,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
@@ -43,6 +44,46 @@ func TestWhatIsSlowToWriteIsNotWrittenByWhatWasReadLongAgo(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		b.wants("nobody wants them any more, and few had been set", nothing)
 	}, func(o *Options) { o.Client = slow{o.Client} })
+}
+
+// stuck is an API server that lets some nodes wait until whoever asks gives up, or that knows
+// another version of them than the cache, and takes a second for it.
+type stuck struct {
+	corev1client.NodeInterface
+	fails map[string]error
+}
+
+func (s stuck) Patch(ctx context.Context, name string, pt types.PatchType, data []byte, opts metav1.PatchOptions, sub ...string) (*corev1.Node, error) {
+	err, takes := s.fails[name], 15*time.Second
+	if err == nil {
+		return s.NodeInterface.Patch(ctx, name, pt, data, opts, sub...)
+	}
+	if apierrors.IsConflict(err) {
+		takes = time.Second
+	}
+	select {
+	case <-ctx.Done():
+	case <-time.After(takes):
+	}
+	return nil, err
+}
+
+func TestNodesThatCannotBeWrittenHoldUpNoOthers(t *testing.T) {
+	taint := []engine.Mark{tainted(heat, "NoSchedule")}
+	for name, err := range map[string]error{
+		"they hang":           context.DeadlineExceeded,
+		"the cache is behind": apierrors.NewConflict(corev1.Resource("nodes"), "", nil),
+	} {
+		t.Run(name, func(t *testing.T) {
+			onABench(t, 4, func(b *bench) {
+				b.says(map[string][]engine.Mark{"n0": taint, "n1": taint, "n2": taint, "n3": taint})
+				time.Sleep(3 * time.Minute)
+				b.wants("the others are written", map[string]string{"n3": heat + "=ours-marks:NoSchedule"})
+			}, func(o *Options) {
+				o.Client = stuck{o.Client, map[string]error{"n0": err, "n1": err, "n2": err}}
+			})
+		})
+	}
 }
 
 // behind is a cache that can be kept from hearing anything new.

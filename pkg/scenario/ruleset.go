@@ -46,7 +46,9 @@ func (r *reader) ruleSet(s *spec, data []byte, interval time.Duration, o Options
 
 // isOfTheOperator reports whether a warning is about which marks the operator allows: a
 // scenario has none, and cannot be told of one.
-func isOfTheOperator(m Mistake) bool { return m.Warning && m.Check == rules.CheckMark }
+func isOfTheOperator(m Mistake) bool {
+	return m.Warning && m.Check == rules.CheckMark && strings.HasSuffix(m.Path, ".key")
+}
 
 // gather takes in what is named and what stands in the file itself.
 func (r *reader) gather(l *library, s *spec, data []byte, o Options) {

@@ -24,11 +24,11 @@ func (c *common) cleanup(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return c.clean(ctx, client.CoordinationV1().Leases(c.namespace), client.CoreV1().Nodes(), out)
+	return c.clean(ctx, client.CoordinationV1(), client.CoreV1().Nodes(), out)
 }
 
 // clean does so while nobody marks, which it sees to for as long as it takes and afterwards.
-func (c *common) clean(ctx context.Context, leases coordinationv1client.LeaseInterface, nodes corev1client.NodeInterface, out io.Writer) error {
+func (c *common) clean(ctx context.Context, leases coordinationv1client.LeasesGetter, nodes corev1client.NodeInterface, out io.Writer) error {
 	if err := c.alone(ctx, leases); err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func (c *common) clean(ctx context.Context, leases coordinationv1client.LeaseInt
 }
 
 // alone takes the lease, and returns once whoever had it stands still.
-func (c *common) alone(ctx context.Context, leases coordinationv1client.LeaseInterface) error {
+func (c *common) alone(ctx context.Context, leases coordinationv1client.LeasesGetter) error {
 	pause, err := c.seize(ctx, leases, time.Now())
 	if err == nil && pause > 0 {
 		klog.FromContext(ctx).Info("Waiting until whoever marks nodes has noticed that it must not any more", "wait", pause)
@@ -61,7 +61,7 @@ func (c *common) alone(ctx context.Context, leases coordinationv1client.LeaseInt
 }
 
 // keep renews the lease, which many nodes outlast, until it is let go.
-func (c *common) keep(ctx context.Context, leases coordinationv1client.LeaseInterface) (letGo func()) {
+func (c *common) keep(ctx context.Context, leases coordinationv1client.LeasesGetter) (letGo func()) {
 	ctx, end := context.WithCancel(ctx)
 	var renewing sync.WaitGroup
 	renewing.Go(func() {

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -51,7 +53,7 @@ func TestNobodyMarksWhileACleanupTakesLong(t *testing.T) {
 		var out bytes.Buffer
 		cleaned := make(chan error, 1)
 		go func() {
-			cleaned <- o.common.clean(ctx, client.CoordinationV1().Leases("ours"), slow{client.CoreV1().Nodes()}, &out)
+			cleaned <- o.common.clean(ctx, client.CoordinationV1(), slow{client.CoreV1().Nodes()}, &out)
 		}()
 		time.Sleep(time.Second)
 		go func() {
@@ -79,7 +81,33 @@ func TestACleanupNeedsNoNamespace(t *testing.T) {
 	})
 	us := common{namespace: "ours", release: "r"}
 	var out bytes.Buffer
-	if err := us.clean(t.Context(), client.CoordinationV1().Leases("ours"), client.CoreV1().Nodes(), &out); err != nil || !strings.Contains(out.String(), "2 had one") {
+	if err := us.clean(t.Context(), client.CoordinationV1(), client.CoreV1().Nodes(), &out); err != nil || !strings.Contains(out.String(), "2 had one") {
 		t.Errorf("it says %q, %v", out.String(), err)
+	}
+}
+
+// TestAMisspeltNamespaceIsNoneThatWasDeleted: whoever marks nodes in another one would set again what is taken away.
+func TestAMisspeltNamespaceIsNoneThatWasDeleted(t *testing.T) {
+	for name, c := range map[string]struct {
+		lease *coordinationv1.Lease
+		says  string
+	}{
+		"somebody marks nodes in another one": {held("a_1", 15, time.Now()), "there is no namespace ours, and in elsewhere a_1 holds it: name that one with --namespace"},
+		"who did is long gone":                {held("a_1", 15, time.Now().Add(-time.Hour)), ""},
+		"who did let go":                      {held("", 1, time.Now()), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client := marked(fake.NewClientset(), 1)
+			client.PrependReactor("create", "leases", func(clienttesting.Action) (bool, runtime.Object, error) {
+				return true, nil, apierrors.NewNotFound(corev1.Resource("namespaces"), "ours")
+			})
+			c.lease.Namespace = "elsewhere"
+			_ = client.Tracker().Add(c.lease)
+			us := common{namespace: "ours", release: "r"}
+			err := us.clean(t.Context(), client.CoordinationV1(), client.CoreV1().Nodes(), io.Discard)
+			if got := fmt.Sprint(err); c.says == "" && err != nil || !strings.Contains(got, c.says) {
+				t.Errorf("it says %q, want %q", got, c.says)
+			}
+		})
 	}
 }

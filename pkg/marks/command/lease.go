@@ -59,14 +59,14 @@ const afterwards = 2 * time.Minute
 
 // seize takes the lease from whoever has it, and returns how long to wait until that one has
 // noticed: by then it has tried to renew it, in vain, and stands still.
-func (c *common) seize(ctx context.Context, leases coordinationv1client.LeaseInterface, now time.Time) (wait time.Duration, err error) {
+func (c *common) seize(ctx context.Context, from coordinationv1client.LeasesGetter, now time.Time) (wait time.Duration, err error) {
+	leases := from.Leases(c.namespace)
 	err = retry.RetryOnConflict(retry.DefaultBackoff, func() error {
 		found, err := leases.Get(ctx, c.leaseName(), metav1.GetOptions{})
 		if apierrors.IsNotFound(err) {
 			_, err = leases.Create(ctx, &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Name: c.leaseName()}, Spec: ended(now)}, metav1.CreateOptions{})
 			if apierrors.IsNotFound(err) {
-				klog.FromContext(ctx).Info("There is no such namespace, so that nobody in it marks nodes", "namespace", c.namespace)
-				return nil
+				return c.nowhere(ctx, from, now)
 			}
 			return err
 		}
@@ -82,6 +82,22 @@ func (c *common) seize(ctx context.Context, leases coordinationv1client.LeaseInt
 		return 0, fmt.Errorf("taking the lease %s, so that nobody marks nodes meanwhile: %w", c.leaseName(), err)
 	}
 	return wait, nil
+}
+
+// nowhere is for a namespace that there is not, so that nobody in it marks nodes. Whoever marks
+// them in another one would go on: then the name is a slip.
+func (c *common) nowhere(ctx context.Context, from coordinationv1client.LeasesGetter, now time.Time) error {
+	klog.FromContext(ctx).Info("There is no such namespace, so that nobody in it marks nodes", "namespace", c.namespace)
+	all, err := from.Leases(metav1.NamespaceAll).List(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + c.leaseName()})
+	if err != nil {
+		return fmt.Errorf("there is no namespace %s; whether somebody marks nodes in another one: %w", c.namespace, err)
+	}
+	for i := range all.Items {
+		if l := &all.Items[i]; l.Name == c.leaseName() && remaining(&l.Spec, now) > 0 {
+			return fmt.Errorf("there is no namespace %s, and in %s %s holds it: name that one with --namespace", c.namespace, l.Namespace, *l.Spec.HolderIdentity)
+		}
+	}
+	return nil
 }
 
 func ended(now time.Time) coordinationv1.LeaseSpec {

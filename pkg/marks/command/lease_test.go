@@ -54,7 +54,7 @@ func TestTheLeaseIsTakenFromWhoeverHasIt(t *testing.T) {
 				client = fake.NewClientset(c.lease)
 			}
 			leases, us := client.CoordinationV1().Leases("ours"), common{namespace: "ours", release: "r"}
-			wait, err := us.seize(t.Context(), leases, now)
+			wait, err := us.seize(t.Context(), client.CoordinationV1(), now)
 			if err != nil || wait != c.wait {
 				t.Errorf("it waits %s, %v; want %s", wait, err, c.wait)
 			}
@@ -119,7 +119,7 @@ func TestWhoMarksStandsStillOnceTheLeaseIsTaken(t *testing.T) {
 		if !leads("first") {
 			t.Fatal("nobody leads")
 		}
-		wait, err := o.common.seize(ctx, client.CoordinationV1().Leases("ours"), time.Now())
+		wait, err := o.common.seize(ctx, client.CoordinationV1(), time.Now())
 		if err != nil || wait != o.lease {
 			t.Fatalf("it waits %s, %v", wait, err)
 		}

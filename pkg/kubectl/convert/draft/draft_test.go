@@ -100,6 +100,15 @@ func TestSettle(t *testing.T) {
 			text: &Text{Rules: []Item[rules.RuleSpec]{rule("a", "none", labels)}},
 			said: []string{`f:7:3: error: this cannot be a rule: no metric is called "none"; the known ones are cpu, cpu-available, memory, memory-available, pods`},
 		},
+		"what is odd and in force can be a rule": {
+			text: &Text{
+				Metrics: []Item[rules.MetricSpec]{metric("m")},
+				Rules: []Item[rules.RuleSpec]{
+					rule("a", "m", blocks),
+					rule("b", "m", rules.ActionsSpec{Block: &rules.BlockSpec{WhenAllBlocked: "ScheduleAnyway"}, Taint: &rules.TaintSpec{Key: rules.Group + "/x", Effect: "NoSchedule"}}),
+				},
+			},
+		},
 		"what does not go together is an error too": {
 			text: &Text{
 				Metrics: []Item[rules.MetricSpec]{metric("m")},

@@ -56,7 +56,7 @@ func (t *Text) settleTogether(opts rules.Options) (out []Remark) {
 	}
 	_, mistakes := rules.Parse(t.File, []byte(t.with(all.String())), opts)
 	for _, m := range mistakes {
-		if m.Check != rules.CheckMark {
+		if m.Warning || m.Check != rules.CheckMark {
 			continue
 		}
 		var i int

@@ -92,10 +92,12 @@ func (c *Cluster) maintained(by string, removes bool, asking int, stand standing
 		Why:  "other schedulers, autoscalers and people go by them: a NoSchedule taint keeps off every pod that does not tolerate it",
 		Look: c.showMarks(),
 	}
-	if removes && asking > 0 {
-		f.Severity, f.What = Warning, by+" takes all marks away and sets none, as marks.remove says; "+stand.said()
-		f.Why = cli.Count(asking, "rule") + " in force would set some"
+	if removes {
+		f.What = by + " takes all marks away and sets none, as marks.remove says; " + stand.said()
 		f.Advice = "once no node has any set marks.remove to false, and marks.enabled too where nothing is to mark nodes any more"
+	}
+	if removes && asking > 0 {
+		f.Severity, f.Why = Warning, cli.Count(asking, "rule")+" in force would set some"
 	}
 	return f
 }

@@ -69,6 +69,8 @@ func TestWhoMaintainsMarks(t *testing.T) {
 		"somebody would, and no rule fires":        {cluster: on(plain, asks, marker(1), marking("a_1", time.Second)), want: []string{"note: a_1 marks nodes; no node has a mark of this release\n" + shows}},
 		"it takes them away on purpose": {cluster: on(plain, marked, asks, marker(1, "marks", "--remove"), marking("a_1", time.Second)), want: []string{
 			"warning: a_1 takes all marks away and sets none, as marks.remove says; " + stand + "\n" + shows}},
+		"it takes them away, and no rule asks": {cluster: on(plain, marked, marker(1, "marks", "--remove"), marking("a_1", time.Second)), want: []string{
+			"note: a_1 takes all marks away and sets none, as marks.remove says; " + stand + "\n" + shows}},
 		"a cleanup runs": {cluster: on(plain, marked, marking("cleanup", time.Second)), want: []string{
 			"note: a cleanup takes marks away, or has just done so; " + stand + "\nkubectl get pods -n telemetry-scheduler -o wide"}},
 		"they are abandoned, and nothing is installed that would mark": {cluster: off(plain, marked), want: []string{"error: " + stand + ", and nobody maintains them: " + never}},

@@ -60,6 +60,9 @@ func (c *Cluster) nothingThere(ctx context.Context, what string) []Finding {
 		f.Advice = "name the namespace in which the scheduler stands with --scheduler-namespace, and its lease with --release"
 		f.Look = c.command("get leases -A")
 	}
+	if len(others) > 0 {
+		return []Finding{f} // what nodes carry may be maintained from there
+	}
 	return append([]Finding{f}, c.leftBehind(ctx)...)
 }
 

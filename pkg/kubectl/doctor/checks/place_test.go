@@ -24,6 +24,8 @@ func TestThereIsASchedulerToLookAt(t *testing.T) {
 			"error: there is no namespace telemetry-scheduler\nkubectl apply -f manifests/install.yaml"}},
 		"the namespace is misspelt": {cluster: at("nosuch", own, held("a_1", 0)), want: []string{
 			"error: there is no namespace nosuch; there is a lease of that name in telemetry-scheduler\nkubectl telemetry doctor --scheduler-namespace=telemetry-scheduler"}},
+		"it is misspelt, and marks stand, which those of the other namespace maintain": {cluster: at("nosuch", own, held("a_1", 0), marking("m_1", 0), carrying("a", owner, "telemetry-scheduler.io/")), want: []string{
+			"error: there is no namespace nosuch; there is a lease of that name in telemetry-scheduler\nkubectl telemetry doctor --scheduler-namespace=telemetry-scheduler"}},
 		"it was removed, and left marks on nodes": {cluster: at(ns, carrying("a", owner, "telemetry-scheduler.io/")), want: []string{
 			"error: there is no namespace telemetry-scheduler\nkubectl apply -f manifests/install.yaml",
 			"error: 1 label and 1 taint of this release stand on 1 of 1 node, and nothing of it is there that would maintain them\nkubectl get nodes -o custom-columns=NODE:.metadata.name,LABELS:.metadata.labels,TAINTS:.spec.taints"}},
