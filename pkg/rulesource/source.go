@@ -110,10 +110,10 @@ func newSource(opts Options, read readFunc) *Source {
 	if opts.Tenants != nil {
 		s.tenants = s.newTenants(opts.Tenants)
 	}
-	if opts.Nodes != nil {
-		s.watchNodes()
-	}
 	s.seed()
+	if opts.Nodes != nil {
+		s.watchNodes() // which may tell of nodes at once, and they look at what is in force
+	}
 	return s
 }
 
