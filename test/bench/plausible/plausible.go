@@ -38,7 +38,7 @@ func Node(i int) *corev1.Node {
 	}
 	for image := range 40 {
 		n.Status.Images = append(n.Status.Images, corev1.ContainerImage{SizeBytes: 1 << 27, Names: []string{
-			fmt.Sprintf("registry.example.com/team/service-%02d@sha256:%064d", image, i), fmt.Sprintf("registry.example.com/team/service-%02d:v1.2.%d", image, i),
+			fmt.Sprintf("YOUR-REGISTRY/team/service-%02d@sha256:%064d", image, i), fmt.Sprintf("YOUR-REGISTRY/team/service-%02d:v1.2.%d", image, i),
 		}})
 	}
 	return n
@@ -67,12 +67,12 @@ func Pod(i int, node string) *corev1.Pod {
 	}
 	for c := range 2 {
 		p.Spec.Containers = append(p.Spec.Containers, corev1.Container{
-			Name: fmt.Sprintf("c%d", c), Image: "registry.example/shop:v1.2.3", Env: []corev1.EnvVar{{Name: "A", Value: "some value"}, {Name: "B", Value: "another value"}, {Name: "C", Value: "a third value"}},
+			Name: fmt.Sprintf("c%d", c), Image: "YOUR-REGISTRY/shop:v1.2.3", Env: []corev1.EnvVar{{Name: "A", Value: "some value"}, {Name: "B", Value: "another value"}, {Name: "C", Value: "a third value"}},
 			Resources:    corev1.ResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("100m"), corev1.ResourceMemory: resource.MustParse("128Mi")}},
 			VolumeMounts: []corev1.VolumeMount{{Name: "token", MountPath: "/var/run/secrets/kubernetes.io/serviceaccount", ReadOnly: true}},
 		})
 		p.Status.ContainerStatuses = append(p.Status.ContainerStatuses, corev1.ContainerStatus{
-			Name: fmt.Sprintf("c%d", c), Image: "registry.example/shop:v1.2.3", ContainerID: fmt.Sprintf("containerd://%064d", i), Ready: true,
+			Name: fmt.Sprintf("c%d", c), Image: "YOUR-REGISTRY/shop:v1.2.3", ContainerID: fmt.Sprintf("containerd://%064d", i), Ready: true,
 			State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{}},
 		})
 	}
