@@ -181,7 +181,7 @@ func TestQueriesThatHangHoldUpOnlyThemselves(t *testing.T) {
 	want := cluster()
 	want.Metrics = metrics
 	var r *telemetry.Reading
-	for range 60 { // until all that hang are known, on a busy machine too
+	for range 20 { // until all that hang are known; four do on a machine that is not busy
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		r, _ = src.Collect(ctx, want)
 		cancel()
